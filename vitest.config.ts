@@ -7,9 +7,9 @@ const SOURCE_FILE = /^(.*\/packages\/[^/]+)\/src\/(.+)\.ts$/;
 const TEST_FILE = /\/packages\/[^/]+\/test\//;
 
 /**
- * Tests under packages/x/test run what users run: the built package. They may import an internal module by its source,
- * for its types, and get the built one, so that a test never meets two copies of one class; and Vite transforms none of
- * it, since a worker thread is started from the real file.
+ * Tests under packages/x/test run the built package, like users. They may import an internal module by its source, for its types, and get
+ * the built one. So a test never meets two copies of one class. Vite transforms none of it, because a worker thread is started from the
+ * real file.
  */
 function builtModules(): Plugin {
   return {
@@ -45,8 +45,8 @@ const LONGEST = [
 ];
 
 /**
- * Begins with the files that take longest, so that no process is left alone with one at the end, and ends with the unit
- * tests: only files of one project that follow each other share a process.
+ * Begins with the files that take longest, so that no process is left alone with one at the end. Ends with the unit tests: only
+ * consecutive files of one project share a process.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -15,6 +15,8 @@ create type holdfast.job_status as enum ('blocked', 'scheduled', 'ready', 'runni
 
 create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'cancel_previous');
 
+create type holdfast.running_policy as enum ('keep', 'beside', 'after');
+
 create type holdfast.schedule_status as enum ('active', 'paused', 'ended');
 
 create type holdfast.status as enum ('pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled');
@@ -25,7 +27,9 @@ create type holdfast.task_type as enum ('basic', 'router', 'parallel', 'collecti
 
 create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
-create type holdfast.wake_reason as enum ('moment', 'event', 'children');
+create type holdfast.wait_status as enum ('waiting', 'delivered', 'expired');
+
+create type holdfast.wake_reason as enum ('moment', 'event', 'children', 'expiry', 'call');
 
 create type holdfast.work_kind as enum ('job', 'execution');
 
@@ -38,9 +42,14 @@ create domain holdfast.id as text collate "C"
   constraint id_check CHECK (((octet_length(VALUE) >= 1) AND (octet_length(VALUE) <= 255)));
 
 create domain holdfast.key as text collate "C"
-  constraint key_check CHECK ((octet_length(VALUE) <= 1024));
+  constraint key_check CHECK (((octet_length(VALUE) >= 1) AND (octet_length(VALUE) <= 1024)));
+
+create domain holdfast.kv_key as text collate "C"
+  constraint kv_key_check CHECK ((octet_length(VALUE) <= 1024));
 
 -- Sequences
+
+create sequence holdfast.job_log_numbers;
 
 create sequence holdfast.snapshot_generations;
 
@@ -85,7 +94,7 @@ create table holdfast.blob_spaces (
 );
 
 create table holdfast.blobs (
-  key text not null,
+  key holdfast.key not null,
   content_id holdfast.id not null,
   content_type text not null,
   created_at timestamp with time zone not null,
@@ -94,8 +103,7 @@ create table holdfast.blobs (
   metadata json,
   constraint blobs_pkey PRIMARY KEY (key),
   constraint blobs_content_id_fkey FOREIGN KEY (content_id) REFERENCES holdfast.blob_contents(id),
-  constraint blobs_content_id_key UNIQUE (content_id),
-  constraint blobs_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 1024)))
+  constraint blobs_content_id_key UNIQUE (content_id)
 );
 CREATE INDEX blobs_expiring ON holdfast.blobs USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE TRIGGER blobs_removed AFTER DELETE ON holdfast.blobs FOR EACH ROW EXECUTE FUNCTION holdfast.release_content();
@@ -112,7 +120,7 @@ CREATE INDEX blocked_jobs_of_queue ON holdfast.blocked_jobs USING btree (queue);
 
 create table holdfast.component_states (
   execution_id holdfast.id not null,
-  component holdfast.id not null,
+  component holdfast.key not null,
   version bigint not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -155,11 +163,27 @@ create table holdfast.ended_jobs (
 CREATE INDEX ended_jobs_finished ON holdfast.ended_jobs USING btree (status, finished_at) WHERE (NOT is_kept);
 CREATE INDEX ended_jobs_retriable ON holdfast.ended_jobs USING btree (queue, status, id) WHERE (status <> 'succeeded'::holdfast.job_status);
 
+create table holdfast.ended_waits (
+  id holdfast.id not null,
+  sequence bigint generated always as identity not null,
+  key holdfast.key not null,
+  execution_id holdfast.id not null,
+  step holdfast.key not null,
+  status holdfast.wait_status not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  ended_at timestamp with time zone not null,
+  event_id holdfast.id,
+  payload json,
+  constraint ended_waits_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ended_waits_of_execution ON holdfast.ended_waits USING btree (execution_id, sequence);
+
 create table holdfast.events (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
-  key holdfast.id not null,
-  dedupe_id holdfast.id,
+  key holdfast.key not null,
+  dedupe_id holdfast.key,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   consumed_at timestamp with time zone,
@@ -190,13 +214,13 @@ create table holdfast.executions (
   definition_name holdfast.id,
   definition_version integer,
   parent_id holdfast.id,
-  idempotency_key holdfast.id,
+  idempotency_key holdfast.key,
   fingerprint text,
   idempotent_until timestamp with time zone,
   queue holdfast.id,
   priority integer,
   route text,
-  group_key holdfast.id,
+  group_key holdfast.key,
   max_attempts holdfast.attempt,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -226,6 +250,7 @@ CREATE TRIGGER executions_ended_below AFTER UPDATE OF status ON holdfast.executi
 CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH ROW WHEN ((old.status >= 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.keep_ended_execution();
 CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
 CREATE TRIGGER executions_removed AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((old.status < 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.leave_queue_removed();
+CREATE TRIGGER executions_removed_waits AFTER DELETE ON holdfast.executions FOR EACH ROW EXECUTE FUNCTION holdfast.remove_ended_waits();
 CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((old.status <> new.status) AND ((old.status >= 'succeeded'::holdfast.status) OR (new.status = 'pending'::holdfast.status)))) EXECUTE FUNCTION holdfast.refuse_status_change('execution');
 
 create table holdfast.group_lines (
@@ -307,6 +332,17 @@ create table holdfast.job_keys (
 ) with (fillfactor=70);
 CREATE INDEX job_keys_throttled ON holdfast.job_keys USING btree (throttled_until) WHERE (throttled_until IS NOT NULL);
 
+create table holdfast.job_reports (
+  job_id holdfast.id not null,
+  number bigint not null,
+  reported_at timestamp with time zone not null,
+  message text,
+  data json,
+  constraint job_reports_pkey PRIMARY KEY (job_id, number),
+  constraint job_reports_check CHECK (((number = 0) = (message IS NULL))),
+  constraint job_reports_job_id_fkey FOREIGN KEY (job_id) REFERENCES holdfast.jobs(id) ON DELETE CASCADE
+);
+
 create table holdfast.jobs (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
@@ -319,12 +355,14 @@ create table holdfast.jobs (
   max_attempts integer not null,
   backoff_ms bigint not null,
   backoff_max_ms bigint not null,
+  timeout_ms bigint,
   run_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
-  group_key holdfast.id,
-  unique_key holdfast.id,
+  group_key holdfast.key,
+  unique_key holdfast.key,
   chunk_id bigint,
   execution_id holdfast.id,
+  fails_execution boolean not null default false,
   attempts integer not null default 0,
   token bigint not null default 0,
   started_at timestamp with time zone,
@@ -333,14 +371,16 @@ create table holdfast.jobs (
   payload json,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_backoff_ms_check CHECK ((backoff_ms >= 0)),
+  constraint jobs_check CHECK (((NOT fails_execution) OR (execution_id IS NOT NULL))),
   constraint jobs_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id),
-  constraint jobs_max_attempts_check CHECK ((max_attempts > 0))
+  constraint jobs_max_attempts_check CHECK ((max_attempts > 0)),
+  constraint jobs_timeout_ms_check CHECK ((timeout_ms > 0))
 ) with (fillfactor=95);
 CREATE INDEX jobs_of_execution ON holdfast.jobs USING btree (execution_id, id) WHERE (execution_id IS NOT NULL);
 
 create table holdfast.kv_entries (
-  prefix holdfast.key not null,
-  key holdfast.key not null,
+  prefix holdfast.kv_key not null,
+  key holdfast.kv_key not null,
   version bigint generated by default as identity not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -428,6 +468,7 @@ create table holdfast.queues (
   rate_period_ms bigint,
   rate_full_at timestamp with time zone,
   aging_ms bigint,
+  timeout_ms bigint,
   is_limited boolean not null generated always as (((concurrency IS NOT NULL) OR (rate_limit IS NOT NULL) OR (concurrency_per_group IS NOT NULL))) stored,
   turn bigint not null default 0,
   constraint queues_pkey PRIMARY KEY (name),
@@ -436,7 +477,8 @@ create table holdfast.queues (
   constraint queues_concurrency_check CHECK ((concurrency > 0)),
   constraint queues_concurrency_per_group_check CHECK ((concurrency_per_group > 0)),
   constraint queues_rate_limit_check CHECK ((rate_limit > 0)),
-  constraint queues_rate_period_ms_check CHECK ((rate_period_ms > 0))
+  constraint queues_rate_period_ms_check CHECK ((rate_period_ms > 0)),
+  constraint queues_timeout_ms_check CHECK ((timeout_ms > 0))
 );
 
 create table holdfast.ready (
@@ -535,7 +577,7 @@ CREATE INDEX schedules_of_queue ON holdfast.schedules USING btree (queue, id);
 CREATE INDEX schedules_of_state ON holdfast.schedules USING btree (status, id);
 
 create table holdfast.snapshot_versions (
-  persistence_id holdfast.id not null,
+  persistence_id holdfast.key not null,
   version bigint not null,
   shard bigint not null,
   written_at timestamp with time zone not null,
@@ -554,7 +596,7 @@ create table holdfast.snapshot_versions (
 CREATE INDEX snapshot_versions_replaced ON holdfast.snapshot_versions USING btree (replaced_at, persistence_id, version);
 
 create table holdfast.snapshots (
-  persistence_id holdfast.id not null,
+  persistence_id holdfast.key not null,
   version bigint not null,
   generation bigint not null,
   shard bigint not null,
@@ -587,15 +629,15 @@ create table holdfast.tasks (
   sequence bigint generated always as identity not null,
   version bigint not null,
   parent_id holdfast.id,
-  name holdfast.id not null,
+  name holdfast.key not null,
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
   attempt holdfast.attempt not null,
-  component holdfast.id,
-  agent holdfast.id,
-  action holdfast.id,
-  tool holdfast.id,
+  component holdfast.key,
+  agent holdfast.key,
+  action holdfast.key,
+  tool holdfast.key,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   started_at timestamp with time zone,
@@ -634,10 +676,10 @@ create table holdfast.timers (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
   execution_id holdfast.id not null,
-  step holdfast.id not null,
+  step holdfast.key not null,
   status holdfast.timer_status not null,
   fire_at timestamp with time zone not null,
-  dedupe_key holdfast.id,
+  dedupe_key holdfast.key,
   holder text,
   token bigint not null default 0,
   lease_until timestamp with time zone,
@@ -645,6 +687,8 @@ create table holdfast.timers (
   fired_at timestamp with time zone,
   canceled_at timestamp with time zone,
   payload json,
+  wait_id holdfast.id,
+  wait_key holdfast.key,
   constraint timers_pkey PRIMARY KEY (id),
   constraint timers_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
   constraint timers_lease CHECK (((status = 'claimed'::holdfast.timer_status) = (lease_until IS NOT NULL)))
@@ -665,9 +709,9 @@ create table holdfast.turns (
 create table holdfast.waits (
   id holdfast.id not null,
   sequence bigint generated always as identity not null,
-  key holdfast.id not null,
+  key holdfast.key not null,
   execution_id holdfast.id not null,
-  step holdfast.id not null,
+  step holdfast.key not null,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
   is_park boolean not null default false,
@@ -675,9 +719,15 @@ create table holdfast.waits (
   constraint waits_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
   constraint waits_execution_id_step_key_key UNIQUE (execution_id, step, key)
 );
-CREATE INDEX waits_expiring ON holdfast.waits USING btree (expires_at, sequence) WHERE (expires_at IS NOT NULL);
+CREATE INDEX waits_expiring ON holdfast.waits USING btree (expires_at, sequence) WHERE ((expires_at IS NOT NULL) AND (NOT is_park));
 CREATE INDEX waits_of_key ON holdfast.waits USING btree (key, sequence);
 CREATE UNIQUE INDEX waits_sequence ON holdfast.waits USING btree (sequence);
+
+create table holdfast.wakes (
+  execution_id text not null,
+  payload json,
+  constraint wakes_pkey PRIMARY KEY (execution_id)
+);
 
 -- Views
 
@@ -690,12 +740,14 @@ create view holdfast.job_records as
     job.max_attempts,
     job.backoff_ms,
     job.backoff_max_ms,
+    job.timeout_ms,
     job.run_at,
     job.created_at,
     job.group_key,
     job.route,
     job.unique_key,
     job.execution_id,
+    job.fails_execution,
     job.payload,
         CASE
             WHEN (ended.id IS NOT NULL) THEN ended.status
@@ -812,7 +864,7 @@ begin
       where work.id = execution and work.kind = 'execution'
       returning work.attempts, null::text as group_key into taken;
     exit when found;
-    -- For update: a step that was recorded under the old lease, and is not committed yet, is waited for.
+    -- For update, to wait for an uncommitted step under the old lease.
     perform from holdfast.leases as lease
       where lease.id = execution and lease.kind = 'execution' and lease.lease_until <= holdfast.now()
       for update;
@@ -1170,7 +1222,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
- RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -1182,6 +1234,7 @@ declare
   before bigint;
   drawn bigint;
   singles bigint;
+  queue_timeout constant bigint := (select setting.timeout_ms from holdfast.queues as setting where setting.name = in_queue);
 begin
   while claimed < most loop
     before := claimed;
@@ -1190,12 +1243,12 @@ begin
       drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
       packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
-      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
+      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
       from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
       cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
       cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
         from holdfast.jobs as stored
         where stored.id = member.id
         limit 1
@@ -1209,12 +1262,13 @@ begin
       end if;
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
-        leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload
+        leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
+        leased.payload
       from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
     end if;
     get diagnostics singles = row_count;
     claimed := claimed + singles;
-    -- What others have locked is theirs; where no chunk is left, the single ones were the last.
+    -- Rows that others have locked are theirs. If no chunk is left, the single ones were the last.
     exit when singles = 0 or first.ahead is null;
   end loop;
   if is_guarded and packed > 0 then
@@ -1227,24 +1281,34 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json, behind boolean)
- RETURNS TABLE(pos bigint, id text, token bigint, attempts integer)
+ RETURNS TABLE(pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
   found_open record;
+  held record;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, behind) as opened;
-  return query
-  select leased.pos, leased.id, leased.token, leased.attempts
+  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.token) as tokens,
+    pg_catalog.array_agg(leased.attempts) as attempts
+  into held
   from holdfast.lease_work('execution', found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities)
     as leased;
+  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
+  return query
+  select leased.pos, leased.token, leased.attempts, present.whole, parked.whole
+  from rows from (
+    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.tokens), pg_catalog.unnest(held.attempts)
+  ) as leased(pos, id, token, attempts)
+  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = leased.id limit 1) as present
+  left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = leased.id limit 1) as parked on true;
 end
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
- RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, woken text[])
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, woken text[], died text[])
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -1255,20 +1319,23 @@ declare
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
   if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_grouped[1] then
-    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
+    return query select leased.*, null::text[], null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
       found_open.are_guarded) as leased;
   else
     perform holdfast.unpack_heads(found_open.names, most);
     return query
-    select leased.*, null::text[]
+    select leased.*, null::text[], null::text[]
     from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
   end if;
   get diagnostics claimed = row_count;
-  if pg_catalog.cardinality(found_open.woken) > 0 then
-    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
-      null::json, found_open.woken;
+  if pg_catalog.cardinality(found_open.died) > 0 then
+    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
+      holdfast.now(), null::text, null::json, found_open.woken, found_open.died;
   end if;
-  -- Once in 256 jobs, so that folding costs a claim nothing on the average. The usual claim calls this one as often.
+  return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
+    holdfast.now(), null::text, null::json, null::text[], null::text[]
+  from pg_catalog.unnest(found_open.fatal) as lost(queue);
+  -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
   if claimed > 0 then
     if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
       perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
@@ -1286,7 +1353,7 @@ AS $function$
 declare
   woken text[];
 begin
-  -- The usual case: nothing is left, and one look tells.
+  -- The usual case: nothing is left, and one look-up tells.
   if not (
     exists (select from holdfast.jobs as job where job.execution_id = execution)
     or exists (select from holdfast.timers as timer where timer.execution_id = execution)
@@ -1407,6 +1474,20 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.consume(event text, dedupe text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if dedupe is null then
+    delete from holdfast.events as stored where stored.id = event;
+  else
+    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event;
+  end if;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.count_running(chunk holdfast.lease_chunks)
  RETURNS bigint
  LANGUAGE sql
@@ -1457,7 +1538,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
-    -- The snapshot may miss a newer head. To meet that head fails, and the transaction runs again.
+    -- The snapshot may miss a newer head. Meeting that head then fails, and the transaction runs again.
     insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
     values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
     on conflict (execution_id) do update set ended_as = excluded.ended_as;
@@ -1520,10 +1601,10 @@ begin
   with job as materialized (
     select stored.id::text as id, stored.queue::text as queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence,
       stored.priority, stored.attempts, stored.group_key::text as group_key,
-      stored.unique_key is not null
+      stored.unique_key is not null or stored.fails_execution
         or exists (select from holdfast.job_dependencies as edge where edge.after_id = stored.id) as is_linked,
       case
-        -- One without a moment of its own is due when it is created, which may be after this statement's time.
+        -- A job without its own time is due when it is created, which may be after this statement's time.
         when stored.run_at > holdfast.now() and stored.run_at > stored.created_at then 'scheduled'
         when stored.group_key is not null and (
           select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = stored.queue
@@ -1684,6 +1765,44 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.expire_waits(most bigint, claimer text, until timestamp with time zone)
+ RETURNS SETOF holdfast.timers
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query
+  with expired as materialized (
+    select stored.id, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at, stored.sequence
+    from holdfast.waits as stored
+    cross join lateral (
+      select execution.id from holdfast.executions as execution where execution.id = stored.execution_id for key share skip locked
+    ) as owner
+    where not stored.is_park and stored.expires_at <= holdfast.now()
+    order by stored.expires_at, stored.sequence
+    limit most
+    for update of stored skip locked
+  ), removed as (
+    delete from holdfast.waits as stored
+    where stored.id = any(array(select expired.id::text from expired))
+  ), ended as (
+    insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+    select expired.id, expired.key, expired.execution_id, expired.step, 'expired', expired.created_at, expired.expires_at, holdfast.now()
+    from expired
+    order by expired.expires_at, expired.sequence
+    on conflict (id) do nothing
+  )
+  insert into holdfast.timers as timer
+    (id, execution_id, step, status, fire_at, token, holder, lease_until, created_at, wait_id, wait_key)
+  select pg_catalog.gen_random_uuid()::text, expired.execution_id, expired.step, 'claimed', expired.expires_at,
+    pg_catalog.nextval('holdfast.tokens'), claimer, until, holdfast.now(), expired.id, expired.key
+  from expired
+  order by expired.expires_at, expired.sequence
+  returning timer.*;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
@@ -1753,7 +1872,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.fail_execution(execution text, fence bigint, cause json, after_ms bigint)
- RETURNS TABLE(outcome text, queue text, parent_id text)
+ RETURNS TABLE(outcome text, queue text, parent_id text, run_at timestamp with time zone)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -1781,10 +1900,45 @@ begin
   else
     outcome := 'again';
     delete from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
-    perform holdfast.enqueue_execution(execution,
-      holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint)), held.attempts,
-      held.group_key);
+    run_at := holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint));
+    perform holdfast.enqueue_execution(execution, run_at, held.attempts, held.group_key);
   end if;
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.fail_owners(job_ids text[])
+ RETURNS TABLE(executions text[], woken text[])
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  owner text;
+  cause json;
+begin
+  executions := '{}';
+  woken := '{}';
+  for owner, cause in
+    select distinct on (job.execution_id collate "C") job.execution_id, ended.error
+    from pg_catalog.unnest(job_ids) with ordinality as given(id, place)
+    cross join lateral (
+      select stored.execution_id::text as execution_id
+      from holdfast.jobs as stored where stored.id = given.id and stored.fails_execution limit 1
+    ) as job
+    cross join lateral (
+      select stored.error from holdfast.ended_jobs as stored where stored.id = given.id and stored.status = 'dead' limit 1
+    ) as ended
+    order by job.execution_id collate "C", given.place
+  loop
+    perform from holdfast.executions as stored where stored.id = owner and stored.finished_at is null for update;
+    continue when not found;
+    executions := executions || owner;
+    woken := woken || holdfast.clear_execution(owner);
+    update holdfast.executions as stored set status = 'failed', error = coalesce(cause, stored.error), version = stored.version + 1,
+        updated_at = holdfast.now(), started_at = coalesce(stored.started_at, holdfast.now()), finished_at = holdfast.now()
+      where stored.id = owner;
+  end loop;
   return next;
 end
 $function$
@@ -1991,7 +2145,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: fork one that does', source),
       pg_catalog.json_build_object('entity', 'execution', 'id', source));
   end if;
-  -- The newest entry is read, not the number of the next one: retention takes the newest entries first, and leaves that number.
+  -- Reads the newest entry instead of the next number: retention removes the newest entries first, and leaves that number.
   select coalesce(max(newest.number), 0), count(*) into last, depth
     from holdfast.history_lineage(source) as part
     left join lateral (
@@ -2029,11 +2183,11 @@ AS $function$
 begin
   return array(
     select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.status, push.queue, push.priority, push.run_at,
-      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
-      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
-      push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.timeout_ms, push.execution_id, push.group_key,
+      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.on_running,
+      push.debounce_max_ms, push.throttle_ms, push.policy, push.fails_execution, push.payload)::holdfast.job_push
     from (
-      -- Looked up once a group, and spread by a window.
+      -- Looked up once per group, and distributed by a window.
       select input.*, case when input.place = 1 and input.group_key is not null and input.outcome = 'created' then (
           select before.turn
           from holdfast.turn_before(input.queue, 'job', input.route, input.priority, input.group_key) as before
@@ -2133,6 +2287,25 @@ AS $function$
     where lineage.source_id is not null
   )
   select lineage.owner_id, lineage.above, lineage.through from lineage
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.hold_claim(job_id text, fence bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.leases as lease
+    where lease.id = job_id and lease.kind = 'job' and holdfast.holds(lease.token, lease.lease_until, fence)
+    for key share;
+  if found then
+    return true;
+  end if;
+  perform from holdfast.lease_chunks as chunk
+    where chunk.token = fence and chunk.lease_until > holdfast.now() and job_id = any(chunk.ids)
+    for key share;
+  return found and not exists (select from holdfast.ended_jobs as ended where ended.id = job_id);
+end
 $function$
 ;
 
@@ -2278,11 +2451,12 @@ declare
 begin
   with inserted as (
     insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, run_at, created_at, group_key, unique_key, execution_id, payload) overriding system value
+      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload)
+      overriding system value
     select input.id, input.sequence, input.queue, input.policy, input.priority,
       holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
-      input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key, input.execution_id,
-      input.payload
+      input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
+      input.execution_id, input.fails_execution, input.payload
     from (
       -- Numbered before they are sorted.
       select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
@@ -2293,7 +2467,7 @@ begin
     order by input.id collate "C"
     on conflict (id) do nothing
     returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
-      job.unique_key is not null or job.id in (select pg_catalog.unnest(parents)) as is_linked,
+      job.unique_key is not null or job.fails_execution or job.id in (select pg_catalog.unnest(parents)) as is_linked,
       case
         when job.id in (select pg_catalog.unnest(children)) then 'blocked'
         when job.run_at > holdfast.now() then 'scheduled'
@@ -2362,7 +2536,7 @@ begin
     left join lateral (
       select task.id from holdfast.tasks as task where step.sequence is null and task.id = step.id for no key update
     ) as other on true
-    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked before.
+    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked first.
     where case when step.sequence is null then other.id = '' else true end
     order by step.id collate "C" desc
     on conflict (id) do update set version = stored.version where false
@@ -2396,6 +2570,17 @@ CREATE OR REPLACE FUNCTION holdfast.is_content_free(content_id text)
  LANGUAGE sql
 AS $function$
   select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('blob_content:' || content_id, 0))
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.is_fatal(lease holdfast.leases)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select lease.is_linked and exists (
+    select from holdfast.jobs as job where job.id = lease.id and job.fails_execution and lease.attempts >= job.max_attempts
+  )
 $function$
 ;
 
@@ -2462,6 +2647,19 @@ AS $function$
     join holdfast.job_keys as held on held.queue = job.queue and held.unique_key = job.unique_key and held.job_id = job.id
     where job.id = is_throttled.job_id and job.unique_key is not null and held.throttled_until > holdfast.now()
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.is_within(execution text, owner text, entity text, id text, field text)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select case
+    when owner <> execution then
+      holdfast.fail('HF006', pg_catalog.format('%s %s belongs to another execution than %s', entity, id, execution),
+        pg_catalog.json_build_object('field', field, 'entity', entity, 'id', id))
+    else true
+  end
 $function$
 ;
 
@@ -2605,21 +2803,32 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
- RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
+declare
+  held record;
 begin
+  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.queue) as queues,
+    pg_catalog.array_agg(leased.token) as tokens, pg_catalog.array_agg(leased.attempts) as attempts
+  into held
+  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
   return query
-  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts,
-    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
-  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased
+  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
+    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from rows from (
+    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
+    pg_catalog.unnest(held.attempts)
+  ) as leased(pos, id, queue, token, attempts)
   cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
     from holdfast.jobs as stored
     where stored.id = leased.id
     limit 1
-  ) as job;
+  ) as job
+  left join holdfast.queues as setting on setting.name = leased.queue;
 end
 $function$
 ;
@@ -2690,9 +2899,9 @@ begin
     where work.ctid = chosen.place
     returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
       case when work.has_place then work.group_key end as group_key,
-      -- Of an execution it says whether it waits for events, which its lease need not know.
+      -- For an execution it says whether it waits for events, which its lease need not know.
       of_kind = 'job' and work.is_linked as is_linked,
-      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
+      -- Drawn here instead of at the insert: joining those rows with these would compare all with all.
       chosen.pos, nextval('holdfast.tokens') as token
   ), leased as (
     insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
@@ -2716,12 +2925,20 @@ CREATE OR REPLACE FUNCTION holdfast.leave_park()
  LANGUAGE plpgsql
 AS $function$
 begin
-  delete from holdfast.waits as wait
+  with gone as (
+    delete from holdfast.waits as wait
     where wait.id = any(array(
       select parked.id::text from holdfast.waits as parked
       where parked.execution_id = old.id and parked.is_park
       for update skip locked
-    ));
+    ))
+    returning wait.id, wait.key, wait.execution_id, wait.step, wait.created_at, wait.expires_at
+  )
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+  select gone.id, gone.key, gone.execution_id, gone.step, 'expired', gone.created_at, gone.expires_at, holdfast.now()
+  from gone
+  where gone.expires_at <= holdfast.now()
+  on conflict (id) do nothing;
   return null;
 end
 $function$
@@ -2738,6 +2955,7 @@ begin
   -- Before its row in `scheduled`: a wake locks in this order too.
   if leave_queue.queue is not null then
     delete from holdfast.parks as park where park.execution_id = execution;
+    delete from holdfast.wakes as called where called.execution_id = execution;
   end if;
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
@@ -2813,6 +3031,10 @@ declare
   known jsonb;
   made text[];
 begin
+  select edge_jobs || coalesce(pg_catalog.array_agg(push.id), '{}'), edge_afters || coalesce(pg_catalog.array_agg(push.holder), '{}')
+  into edge_jobs, edge_afters
+  from pg_catalog.unnest(pushes) as push
+  where push.outcome = 'created' and push.holder is not null and push.on_running = 'after';
   if edge_jobs = '{}' then
     return query
     select '{}'::text[], '{}'::text[], array(
@@ -2840,6 +3062,41 @@ begin
       where push.outcome <> 'kept' and push.holder is not null
       order by id
     );
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_failing(job_ids text[], are_final boolean[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  failing text[];
+begin
+  failing := array(
+    select distinct job.execution_id collate "C"
+    from rows from (pg_catalog.unnest(job_ids), pg_catalog.unnest(are_final)) as given(id, is_final)
+    cross join lateral (
+      select stored.execution_id::text as execution_id, stored.max_attempts
+      from holdfast.jobs as stored where stored.id = given.id and stored.fails_execution limit 1
+    ) as job
+    where given.is_final or (
+      select lease.attempts >= job.max_attempts from holdfast.leases as lease where lease.id = given.id and lease.kind = 'job'
+    )
+    order by 1
+  );
+  if failing = '{}' then
+    return false;
+  end if;
+  perform from pg_catalog.unnest(failing) as given(id)
+  cross join lateral (select from holdfast.executions as stored where stored.id = given.id for update) as execution;
+  perform holdfast.lock_jobs(job_ids || array(
+    select job.id::text
+    from pg_catalog.unnest(failing) as given(id)
+    cross join lateral (select stored.id from holdfast.jobs as stored where stored.execution_id = given.id) as job
+  ));
+  return true;
 end
 $function$
 ;
@@ -3165,7 +3422,7 @@ begin
           select coalesce(sum(holdfast.count_running(chunk)), 0)
           from holdfast.lease_chunks as chunk where chunk.queue = given.name
         ) end,
-        -- Rounded down, but for what the moments' own rounding took away.
+        -- Rounded down, except for what the rounding of the times removed.
         case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
           extract(epoch from setting.rate_full_at - holdfast.now()) * 1000) / setting.rate_period_ms) + 0.0001)::bigint end
       )) as room
@@ -3186,16 +3443,19 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.open_queues(named text[], most bigint, expired_error json, behind boolean)
- RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
+ RETURNS TABLE(names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, died text[], woken text[], fatal text[])
  LANGUAGE plpgsql
 AS $function$
 declare
   each record;
+  rescued record;
   guarded text[] := '{}';
 begin
   names := '{}';
+  fatal := '{}';
   rooms := '{}';
   are_grouped := '{}';
+  died := '{}';
   woken := '{}';
   for each in
     select given.name,
@@ -3220,7 +3480,12 @@ begin
       perform holdfast.wake_due(each.name, greatest(most, 100));
     end if;
     if each.has_expired then
-      woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
+      select one.* into rescued from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as one;
+      died := died || rescued.died;
+      woken := woken || rescued.woken;
+      if rescued.are_left then
+        fatal := fatal || each.name;
+      end if;
       perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, behind);
     end if;
     if each.is_guarded then
@@ -3288,7 +3553,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], for_children boolean)
+CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[], for_children boolean)
  RETURNS TABLE(queue text, is_ready boolean)
  LANGUAGE plpgsql
 AS $function$
@@ -3297,7 +3562,8 @@ declare
   held holdfast.leases;
   event holdfast.events;
   unfinished integer;
-  awaited_step text;
+  place integer;
+  soonest record;
 begin
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
@@ -3311,22 +3577,25 @@ begin
   insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
     on conflict (execution_id) do update set
       parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
-  is_ready := false;
+  with called as (
+    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload
+  )
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload from called where park.execution_id = execution;
+  is_ready := found;
   queue := held.queue;
-  if pg_catalog.cardinality(keys) > 0 then
+  if pg_catalog.cardinality(keys) > 0 and not is_ready then
     select kept.* into event from holdfast.events as kept
       where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
       order by kept.sequence
       limit 1
       for update;
     if found then
-      if event.dedupe_id is null then
-        delete from holdfast.events as kept where kept.id = event.id;
-      else
-        update holdfast.events as kept set consumed_at = holdfast.now(), payload = null where kept.id = event.id;
-      end if;
-      update holdfast.parks as park set woken_by = 'event', step = steps[pg_catalog.array_position(keys, event.key::text)],
-          key = event.key, payload = event.payload
+      perform holdfast.consume(event.id, event.dedupe_id);
+      place := pg_catalog.array_position(keys, event.key::text);
+      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
+        event.payload);
+      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload
         where park.execution_id = execution;
       is_ready := true;
     end if;
@@ -3344,11 +3613,23 @@ begin
     is_ready := unfinished = 0;
   end if;
   if not is_ready then
-    insert into holdfast.waits (id, key, execution_id, step, created_at, is_park)
-    select given.id, given.key, execution, given.step, holdfast.now(), true
-    from unnest((select wait_ids), keys, steps) with ordinality as given(id, key, step, position)
-    order by given.position
-    on conflict (execution_id, step, key) do update set is_park = true;
+    with registered as (
+      insert into holdfast.waits as wait (id, key, execution_id, step, created_at, expires_at, is_park)
+      select given.id, given.key, execution, given.step, holdfast.now(), given.expires_at, true
+      from unnest((select wait_ids), keys, steps, expiries) with ordinality as given(id, key, step, expires_at, position)
+      order by given.position
+      on conflict (execution_id, step, key) do update set is_park = true
+      returning wait.step, wait.key, wait.expires_at
+    )
+    select registered.step, registered.key, registered.expires_at into soonest
+      from registered
+      where registered.expires_at < coalesce(until_at, 'infinity')
+      order by registered.expires_at
+      limit 1;
+    if soonest.expires_at is not null then
+      until_at := soonest.expires_at;
+      update holdfast.parks as park set step = soonest.step, key = soonest.key where park.execution_id = execution;
+    end if;
   end if;
   perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
     held.group_key, pg_catalog.cardinality(keys) > 0);
@@ -3455,7 +3736,7 @@ declare
   climbing text[] := '{}';
 begin
   perform holdfast.hold_executions_of(starts);
-  -- UNION ends the climb where damaged data has a cycle.
+  -- UNION ends the climb if damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id
     from holdfast.tasks as named
@@ -3590,7 +3871,7 @@ begin
       select link.children, link.parents, link.touched into children, parents, touched
       from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
       exit when touched = locked;
-      perform holdfast.require_parents(children, parents, touched, holdfast.lock_jobs(touched));
+      perform holdfast.require_parents(edge_jobs, edge_afters, touched, holdfast.lock_jobs(touched));
       locked := touched;
     end loop;
   end if;
@@ -3685,7 +3966,18 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.register_wait(new_id text, event_key text, execution text, at_step text, until timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdfast.refuse_wait(id text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise unique_violation using message = pg_catalog.format('wait %s exists, of another step or key', id), constraint = 'waits_pkey',
+    detail = pg_catalog.format('Key (id)=(%s) already exists.', id);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.register_wait(new_id text, is_own boolean, event_key text, execution text, at_step text, until timestamp with time zone)
  RETURNS holdfast.wait_outcome
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -3694,8 +3986,20 @@ declare
   outcome holdfast.wait_outcome;
   owner_status holdfast.status;
   event record;
+  ended holdfast.ended_waits;
 begin
-  select stored.id, stored.created_at, stored.expires_at into outcome
+  if is_own then
+    select stored.* into ended from holdfast.ended_waits as stored where stored.id = new_id;
+    if found then
+      if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
+        perform holdfast.refuse_wait(new_id);
+      end if;
+      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload);
+      return outcome;
+    end if;
+  end if;
+  select case when stored.expires_at <= holdfast.now() then 'expired' else 'waiting' end, stored.id, stored.created_at, stored.expires_at
+    into outcome
     from holdfast.waits as stored
     where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
   if found then
@@ -3713,20 +4017,20 @@ begin
       limit 1
       for update;
   end if;
-  if not found then
+  if found then
+    if is_own and exists (select from holdfast.waits as stored where stored.id = new_id) then
+      perform holdfast.refuse_wait(new_id);
+    end if;
+    perform holdfast.consume(event.id, event.dedupe_id);
+    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload)
+    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload
+      into outcome;
+  else
     insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
     values (new_id, event_key, execution, at_step, holdfast.now(), until)
-    returning stored.id, stored.created_at, stored.expires_at into outcome;
-    return outcome;
+    returning 'waiting', stored.id, stored.created_at, stored.expires_at into outcome;
   end if;
-  if event.dedupe_id is null then
-    delete from holdfast.events as stored where stored.id = event.id;
-  else
-    -- A duplicate of its delivery must still find it.
-    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event.id;
-  end if;
-  outcome.event_id := event.id;
-  outcome.payload := event.payload;
   return outcome;
 end
 $function$
@@ -3832,6 +4136,18 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.remove_ended_waits()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  delete from holdfast.ended_waits as wait where wait.execution_id = old.id;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3867,7 +4183,7 @@ begin
     gone := gone + holdfast.remove_ended_jobs(old);
     exit when pg_catalog.cardinality(kept) = 0 or gone >= max_jobs;
   end loop;
-  -- Keys whose period is over, of jobs that ended before or were removed, count as none already.
+  -- Keys whose period is over count as none already, if their jobs ended before or were removed.
   delete from holdfast.job_keys as held
   where held.ctid = any(array(
     select leftover.ctid
@@ -3973,11 +4289,12 @@ begin
   update holdfast.jobs as job set
     payload = change.payload,
     priority = change.priority,
+    timeout_ms = change.timeout_ms,
     run_at = change.run_at,
     rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
     attempts = 0
   from (
-    select push.holder, push.payload, push.priority,
+    select push.holder, push.payload, push.priority, push.timeout_ms,
       least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
       (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
     from pg_catalog.unnest(pushes) as push
@@ -4018,7 +4335,7 @@ CREATE OR REPLACE FUNCTION holdfast.replaces_snapshot(stored holdfast.snapshots,
  LANGUAGE sql
 AS $function$
   select case
-    -- First, because two writers may make the same content of one version: one of them must learn that it lost.
+    -- First, because two writers may create the same content of one version: one of them must learn that it lost.
     when expected <> stored.version then holdfast.refuse_snapshot_version(stored.persistence_id, expected, stored.version)
     when given.version > stored.version then true
     when given.version = stored.version and stored.digests && given.digests
@@ -4162,14 +4479,14 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.rescue_expired(in_queue text, most bigint, expired_error json)
- RETURNS TABLE(reclaimed bigint, died bigint, woken text[])
+ RETURNS TABLE(reclaimed bigint, died text[], woken text[], are_left boolean)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
   again text[];
   settled text[];
-  dead bigint;
+  dead text[];
 begin
   perform holdfast.unpack_lease(held.token)
   from (
@@ -4183,7 +4500,7 @@ begin
   with expired as materialized (
     select found.ctid as place
     from holdfast.leases as found
-    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job'
+    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job' and not holdfast.is_fatal(found)
     order by found.lease_until
     limit (select most)
     for update skip locked
@@ -4214,20 +4531,24 @@ begin
   )
   select coalesce(pg_catalog.array_agg(job.id) filter (where not job.is_dead), '{}'),
     pg_catalog.array_agg(job.id) filter (where job.is_dead and job.is_linked),
-    count(*) filter (where job.is_dead)
+    coalesce(pg_catalog.array_agg(job.id) filter (where job.is_dead), '{}')
   into again, settled, dead
   from job;
   if pg_catalog.cardinality(again) > 0 then
     perform holdfast.enqueue_jobs(again);
   end if;
   return query select pg_catalog.cardinality(again)::bigint, dead,
-    case when settled is null then '{}' else holdfast.settle_jobs(settled) end;
+    case when settled is null then '{}' else holdfast.settle_jobs(settled) end,
+    exists (
+      select from holdfast.leases as lease
+      where lease.queue = in_queue and lease.lease_until <= holdfast.now() and lease.kind = 'job' and holdfast.is_fatal(lease)
+    );
 end
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.rescue_queues(names text[], most bigint, expired_error json)
- RETURNS TABLE(queue text, reclaimed bigint, died bigint, woken text[])
+ RETURNS TABLE(queue text, reclaimed bigint, died text[], woken text[], are_left boolean)
  LANGUAGE plpgsql
 AS $function$
 declare
@@ -4254,7 +4575,8 @@ begin
     reclaimed := rescued.reclaimed;
     died := rescued.died;
     woken := rescued.woken;
-    done := done + reclaimed + died;
+    are_left := rescued.are_left;
+    done := done + reclaimed + pg_catalog.cardinality(died);
     return next;
   end loop;
 end
@@ -4314,7 +4636,7 @@ begin
       let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
     from let_out
   ), counted as (
-    -- Nothing, where both rows moved, as they do unless one was changed just before it was locked.
+    -- Nothing if both rows moved, as they do unless one was changed just before it was locked.
     insert into holdfast.openings (queue, group_key, freed)
     select in_queue, each.group_key, -sum(each.count)
     from (
@@ -4342,12 +4664,12 @@ begin
         when same.id is not null then 'kept'
         when other.id is null then 'created'
         when push.replaces and other.status in ('blocked', 'scheduled', 'ready') then 'replaced'
-        when push.replaces and other.status = 'running' and not other.is_throttled then 'created'
+        when push.on_running <> 'keep' and other.status = 'running' and not other.is_throttled then 'created'
         else 'kept'
       end,
       coalesce(same.id, other.id), coalesce(same.status, other.status), push.queue, push.priority, push.run_at, push.max_attempts,
-      push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
-      push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+      push.backoff_ms, push.backoff_max_ms, push.timeout_ms, push.execution_id, push.group_key, push.turn, push.route,
+      push.unique_key, push.replaces, push.on_running, push.debounce_max_ms, push.throttle_ms, push.policy, push.fails_execution, push.payload)::holdfast.job_push
     from pg_catalog.unnest(pushes) as push
     left join lateral (
       select job.id, job.status from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
@@ -4382,7 +4704,7 @@ CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[],
 AS $function$
 declare
   total constant integer := cardinality(ids);
-  -- In input order. The numbers that are drawn for rows which exist are lost.
+  -- In input order. Numbers drawn for existing rows are lost.
   sequences constant bigint[] := array(select nextval('holdfast.executions_sequence_seq') from generate_series(1, total));
   expected constant jsonb := holdfast.expectations(ids, tokens, versions);
   all_statuses constant boolean := cardinality(array_remove(statuses, null)) = total;
@@ -4413,14 +4735,15 @@ begin
     left join lateral (
       select execution.id from holdfast.executions as execution where step.sequence is null and execution.id = step.id for key share
     ) as parent on true
-    -- One that ends waits for those who add to it before it is locked as the others are: else each could wait for the other.
+    -- An ending execution waits for sessions that are adding to it before it is locked as the others are. Otherwise each could wait for
+    -- the other.
     left join lateral (
       select execution.id
       from holdfast.executions as execution
       where holdfast.is_terminal(step.status) and execution.id = step.id
       for update
     ) as ending on true
-    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked before.
+    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked first.
     where case when step.sequence is null then parent.id = '' else true end
     order by step.id collate "C"
     on conflict (id) do update set
@@ -4470,7 +4793,7 @@ begin
     perform holdfast.check_parents(array[task_id], array[of_execution], array[under]);
   end if;
   loop
-    -- An update that finds nothing takes twice as long to start as this look.
+    -- An update that finds nothing takes twice as long to start as this look-up.
     perform from holdfast.tasks as stored where stored.id = task_id;
     if found then
       update holdfast.tasks as stored set
@@ -4506,7 +4829,7 @@ begin
       stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
       stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
     into saved;
-    -- If another session made it meanwhile, the next round finds it.
+    -- If another session created it meanwhile, the next round finds it.
     exit when found;
   end loop;
   return next saved;
@@ -4521,7 +4844,7 @@ AS $function$
 declare
   missing constant text[] := holdfast.hold_executions(execution_ids);
   total constant bigint := cardinality(ids);
-  -- In input order. The numbers that are drawn for rows which exist are lost.
+  -- In input order. Numbers drawn for existing rows are lost.
   sequences bigint[];
   added bigint := 0;
   changed bigint;
@@ -4663,6 +4986,37 @@ CREATE OR REPLACE FUNCTION holdfast.started_at(was timestamp with time zone, sta
 AS $function$
   select coalesce(was,
     case when status in ('running', 'waiting', 'paused', 'succeeded', 'failed') then holdfast.now() end)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.take_in_turn(events text[], keys text[], takes_all boolean[])
+ RETURNS TABLE(event text, wait holdfast.waits)
+ LANGUAGE plpgsql
+ ROWS 1
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  woken text[] := '{}';
+begin
+  for turn in 1 .. pg_catalog.cardinality(events) loop
+    event := events[turn];
+    for wait in
+      select stored.* from holdfast.waits as stored
+      where stored.key = keys[turn] and (stored.expires_at is null or stored.expires_at > holdfast.now())
+        and (not stored.is_park or stored.execution_id <> all(woken) and (
+          select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
+        ))
+      order by stored.sequence
+      limit case when takes_all[turn] then null else 1 end
+      for update nowait
+    loop
+      if wait.is_park then
+        woken := woken || wait.execution_id::text;
+      end if;
+      return next;
+    end loop;
+  end loop;
+end
 $function$
 ;
 
@@ -4891,7 +5245,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     perform holdfast.require_unended(of_token);
   end if;
-  -- By a snapshot of its own, from after the lock.
+  -- With its own snapshot, from after the lock.
   with gone as (
     delete from holdfast.lease_chunks as chunk where chunk.token = of_token
     returning chunk.token, chunk.queue, chunk.lease_until, chunk.claimed_at, chunk.holder, chunk.ids
@@ -5002,6 +5356,32 @@ begin
   select gone.kind, gone.id, gone.queue, gone.route, gone.rank, gone.turn, gone.run_at, gone.sequence, gone.priority, gone.attempts,
     gone.group_key, false, gone.is_linked
   from gone where not gone.has_line;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.wake_execution(execution text, with_payload json, OUT is_woken boolean, OUT queue text)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.executions as stored
+    where stored.id = execution and stored.queue is not null and stored.finished_at is null
+    for no key update;
+  is_woken := found;
+  if not is_woken then
+    return;
+  end if;
+  -- A woken execution keeps its reason until the next park, also while it waits for another attempt.
+  if exists (select from holdfast.parks as park where park.execution_id = execution and park.woken_by is null) and exists (
+    select from holdfast.scheduled as work where work.id = execution and work.kind = 'execution' and work.attempts = 0
+  ) then
+    queue := holdfast.wake(execution, 'call', null, null, with_payload);
+  end if;
+  if queue is null then
+    insert into holdfast.wakes (execution_id, payload) values (execution, with_payload)
+      on conflict (execution_id) do update set payload = excluded.payload;
+  end if;
 end
 $function$
 ;

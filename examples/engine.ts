@@ -1,117 +1,149 @@
-// A small workflow engine on the public API: steps that are recorded once, a sleep, an event with a timeout, a child, cancellation, and
-// resumption after a crash. Each line of its loop is one call and one round trip.
+// A workflow engine on the public API: steps, retries, a sleep, an event with a timeout, a child, cancellation, and resumption after
+// kill -9. The guide docs/guides/write-an-engine.md explains it.
 //
-//   npx tsx examples/engine.ts                in memory, without a server
+//   npx tsx examples/engine.ts                         in memory, without a server
+//   npx tsx examples/engine.ts state order-7           in a folder: a killed run resumes
 //   DATABASE_URL=postgres://… npx tsx examples/engine.ts
 import { randomUUID } from "node:crypto";
 import {
   type ClaimedExecution,
   type ExecutionContext,
   type ExecutionHandler,
+  LeaseLostError,
   openStore,
   startWorker,
   type Store,
-  type TransitionResult,
 } from "holdfast";
+import type { Park } from "holdfast/executions";
 
-/** A workflow is run from its start each time it is claimed; what its steps gave is read back, and not done again. */
+/** An async function that runs from its start in every turn. A turn begins when the execution is claimed. */
 type Workflow = (run: Run) => Promise<unknown>;
 
+/** Thrown to leave a turn whose execution is parked. */
 class Parked extends Error {}
 
-class Run {
-  readonly #store: Store;
-  readonly #context: ExecutionContext;
-  readonly execution: ClaimedExecution;
+/** Thrown by a workflow that no retry can save. */
+class Final extends Error {}
 
-  constructor(store: Store, execution: ClaimedExecution, context: ExecutionContext) {
-    this.#store = store;
-    this.execution = execution;
-    this.#context = context;
+interface Turn {
+  store: Store;
+  execution: ClaimedExecution;
+  context: ExecutionContext;
+  /** The outputs that earlier turns recorded, by the names of their steps. */
+  recorded: ReadonlyMap<string, unknown>;
+}
+
+/** What a workflow does durably. Each call returns what an earlier turn recorded under its name, or does its work now. */
+class Run {
+  readonly #turn: Turn;
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
   }
 
-  /** Does something once: its output is recorded under the lease, and given again when the workflow is resumed. */
-  async step<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const known = await this.#store.tasks.get(`${this.execution.id}/${name}`);
-    if (known?.status === "succeeded") return known.output as T;
-    const output = await work();
-    await this.#context.transition({
-      tasks: [{ id: `${this.execution.id}/${name}`, name, status: "succeeded", output }],
-    });
+  get execution(): ClaimedExecution {
+    return this.#turn.execution;
+  }
+
+  /** Does the work and records its output. When the work throws, the whole turn is tried again later. */
+  async step<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { context, recorded } = this.#turn;
+    if (recorded.has(name)) return recorded.get(name) as T;
+    const output = await work(context.signal);
+    await context.transition({ tasks: [{ name, status: "succeeded", output }] });
     return output;
   }
 
   async sleep(name: string, ms: number): Promise<void> {
-    const isOver = await this.#wokenFor(name, () => this.#context.park({ afterMs: ms }, { step: this.#waiting(name) }));
-    await this.step(`${name} over`, async () => isOver);
+    if (this.#turn.recorded.has(name)) return;
+    await this.#park({ afterMs: ms }, [{ name, status: "succeeded" }]);
   }
 
-  /** The event's payload; undefined when the time is over first. */
+  /** Returns the event's payload, or null when the time is up first. */
   async event(name: string, key: string, timeoutMs: number): Promise<unknown> {
-    const done = await this.#store.tasks.get(`${this.execution.id}/${name} over`);
-    if (done !== null) return done.output;
-    const park = { waits: [{ key }], afterMs: timeoutMs };
-    await this.#wokenFor(name, () => this.#context.park(park, { step: this.#waiting(name) }));
-    return this.step(`${name} over`, async () => this.execution.wake?.payload ?? null);
+    const { execution, recorded } = this.#turn;
+    const isOver = recorded.has(name) || execution.wake?.step === name;
+    if (!isOver) await this.#park({ waits: [{ key, step: name, ttlMs: timeoutMs }] });
+    return this.step(name, async () => execution.wake?.payload ?? null);
   }
 
-  /** Starts a child, once, and waits for its end. */
+  /** Starts another workflow once, and returns its output. */
   async child(name: string, queue: string, input: unknown): Promise<unknown> {
-    const id = `${this.execution.id}/${name}`;
-    await this.#store.executions.create({ queue, input, parentId: this.execution.id, idempotencyKey: id, id });
-    const child = await this.#store.executions.require(id);
-    if (child.finishedAt !== null) return child.output;
-    await this.#context.park({ children: true });
-    throw new Parked();
+    const { store, execution } = this.#turn;
+    const idempotencyKey = `${execution.id}/${name}`;
+    const { execution: child } = await store.executions.create({
+      queue,
+      input,
+      parentId: execution.id,
+      idempotencyKey,
+    });
+    if (child.finishedAt === null) await this.#park({ children: true });
+    if (child.status !== "succeeded") throw new Final(`The child ${name} ended as ${child.status}.`);
+    return child.output;
   }
 
-  #waiting(name: string): { readonly tasks: readonly { id: string; name: string; status: "succeeded" }[] } {
-    return { tasks: [{ id: `${this.execution.id}/${name} asked`, name: `${name} asked`, status: "succeeded" }] };
-  }
-
-  /** Parks the first time; true when resumed from there. */
-  async #wokenFor(name: string, park: () => Promise<TransitionResult>): Promise<true> {
-    if ((await this.#store.tasks.get(`${this.execution.id}/${name} asked`)) !== null) return true;
-    await park();
+  /** Ends the turn. The next one begins when what the execution is parked for has come. */
+  async #park(park: Park, tasks: readonly { name: string; status: "succeeded" }[] = []): Promise<never> {
+    await this.#turn.context.park(park, { step: { tasks } });
     throw new Parked();
   }
 }
 
-const url = process.env["DATABASE_URL"];
-const store = await openStore(url === undefined ? { memory: true } : { url });
+function handlerOf(store: Store, workflow: Workflow): ExecutionHandler {
+  return async (execution, context) => {
+    const recorded = new Map<string, unknown>();
+    const steps = store.tasks.iterate({ executionId: execution.id, status: "succeeded" });
+    for await (const { name, output } of steps) recorded.set(name, output);
+    try {
+      return await workflow(new Run({ store, execution, context, recorded }));
+    } catch (error) {
+      // The turn is over, or the execution was canceled meanwhile.
+      if (error instanceof Parked || error instanceof LeaseLostError) return undefined;
+      if (error instanceof Final) return context.end({ status: "failed", error });
+      throw error;
+    }
+  };
+}
+
+const did = (step: string): void => console.log(`did ${step}`);
 
 const workflows: Readonly<Record<string, Workflow>> = {
   async orders(run) {
-    const reserved = await run.step("reserve", async () => ({ place: 7 }));
+    const price = await run.step("price", async () => (did("price"), 42));
+    const place = await run.step("reserve", async () => {
+      did("reserve");
+      if (run.execution.attempts === 1) throw new Error("The shelf is locked.");
+      return 7;
+    });
     await run.sleep("cool off", 20);
     const paid = await run.event("payment", `paid:${run.execution.id}`, 60_000);
-    const shipped = await run.child("shipment", "shipments", reserved);
-    return { reserved, paid, shipped };
+    const survey = await run.event("survey", `survey:${run.execution.id}`, 20);
+    return { price, paid, survey, shipped: await run.child("shipment", "shipments", { place }) };
   },
-  async shipments(run) {
-    return run.step("ship", async () => `shipped ${JSON.stringify(run.execution.input)}`);
-  },
+  refunds: (run) => run.event("goods back", `back:${run.execution.id}`, 60_000),
+  repairs: (run) => run.child("inspection", "inspections", {}),
+  inspections: () => Promise.reject(new Final("The warranty is over.")),
+  shipments: (run) => run.step("ship", async () => `shipped ${JSON.stringify(run.execution.input)}`),
 };
 
-const handlers = Object.entries(workflows).map(([queue, workflow]): [string, ExecutionHandler] => [
-  queue,
-  async (execution: ClaimedExecution, context: ExecutionContext) => {
-    try {
-      return await workflow(new Run(store, execution, context));
-    } catch (error) {
-      if (error instanceof Parked) return undefined;
-      throw error;
-    }
-  },
-]);
+const [folder, order = randomUUID(), refund = randomUUID(), repair = randomUUID()] = process.argv.slice(2);
+const url = process.env["DATABASE_URL"];
+const embedded = folder === undefined ? { memory: true as const } : { folder };
+const store = await openStore(url === undefined ? embedded : { url });
+const executions = Object.fromEntries(Object.entries(workflows).map(([name, each]) => [name, handlerOf(store, each)]));
+const onError = (error: unknown): void => console.log(`failed: ${String(error)}`);
+const worker = await startWorker(store, { executions, leaseMs: 1000, onError });
 
-const worker = await startWorker(store, { executions: Object.fromEntries(handlers), pollMs: 50 });
-const [paid, unpaid] = [randomUUID(), randomUUID()];
-await store.executions.createMany([paid, unpaid].map((id) => ({ id, queue: "orders" })));
-await store.correlations.deliver({ key: `paid:${paid}`, payload: { by: "ada" } });
-console.log(`paid: ${JSON.stringify((await store.executions.result(paid))?.output)}`);
-await store.executions.cancel(unpaid, { reason: "out of stock", tree: true });
-const canceled = await store.executions.result(unpaid);
-console.log(`unpaid: ${canceled?.status}, ${JSON.stringify(canceled?.error)}`);
+await store.executions.create({ id: order, queue: "orders", idempotencyKey: order });
+await store.correlations.deliver({ key: `paid:${order}`, payload: { by: "ada" }, dedupeId: order });
+console.log(`order: ${JSON.stringify((await store.executions.result(order))?.output)}`);
+
+await store.executions.create({ id: refund, queue: "refunds", idempotencyKey: refund });
+await store.executions.cancel(refund, { reason: "lost on its way", tree: true });
+const canceled = await store.executions.result(refund);
+console.log(`refund: ${canceled?.status}, ${JSON.stringify(canceled?.error)}`);
+
+await store.executions.create({ id: repair, queue: "repairs", idempotencyKey: repair });
+console.log(`repair: ${(await store.executions.result(repair))?.status}`);
 await worker.stop();
 await store.close();

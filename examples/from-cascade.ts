@@ -1,4 +1,4 @@
-// What the README of Cascade's state store does, and the suspending that its runtime does with it, done with Holdfast;
+// Does with Holdfast what the README of Cascade's state store does, and what its runtime does to suspend steps. The page
 // docs/coming-from/cascade.md has the calls side by side.
 //
 //   npx tsx examples/from-cascade.ts            in memory, without a server
@@ -83,7 +83,7 @@ const done = await store.executions.complete(execution.id);
 const { items } = await store.executions.list({
   definition: { name: "order" },
   status: "succeeded",
-  newestFirst: true,
+  order: "desc",
   limit: 1,
 });
 console.log(`instance: ${done.status}, listed: ${items[0]?.id === execution.id}`);

@@ -68,7 +68,7 @@ const blob = await store.blobs.upload(key, large, { contentType: "application/oc
 console.log(`uploaded ${blob.size} bytes, there: ${await store.blobs.exists(key)}`);
 const same = Buffer.compare(await store.blobs.bytes(key), large) === 0;
 console.log(`downloaded the same: ${same}`);
-// An ended execution is frozen, but for its labels.
+// An ended execution is frozen, except for its labels.
 await store.executions.transition(done.id, { labels: { artifact: key } });
 
 await store.close();

@@ -11,14 +11,14 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { PGlite } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
-import { wrapPGlite } from "../packages/holdfast/src/database/embedded/embedded.ts";
-import { INITDB_ARGUMENTS, startParameters } from "../packages/holdfast/src/database/embedded/server-settings.ts";
-import { defaultSchema } from "../packages/holdfast/src/database/schema-name.ts";
-import { embeddedDatabase } from "../packages/holdfast/src/database/single-session.ts";
+import { defaultSchema } from "../packages/holdfast/src/core/schema-name.ts";
 import { migrate } from "../packages/holdfast/src/migrations/runner.ts";
+import { wrapPGlite } from "../packages/holdfast/src/postgres/embedded/embedded.ts";
+import { INITDB_ARGUMENTS, startParameters } from "../packages/holdfast/src/postgres/embedded/server-settings.ts";
+import { embeddedDatabase } from "../packages/holdfast/src/postgres/single-session.ts";
 import { tarOf } from "./embedded-image-tar.ts";
 
-const IMAGE = fileURLToPath(new URL("../packages/holdfast/dist/database/embedded/image.tar.br", import.meta.url));
+const IMAGE = fileURLToPath(new URL("../packages/holdfast/dist/postgres/embedded/image.tar.br", import.meta.url));
 
 const place = mkdtempSync(join(tmpdir(), "holdfast-image-"));
 try {
@@ -46,7 +46,7 @@ async function makeDatabase(folder: string): Promise<void> {
     initDbStartParams: [...INITDB_ARGUMENTS],
     startParams: startParameters(PGlite.defaultStartParams, { fsync: false }),
   });
-  // The templates only serve to create further databases, of which there are none here, and are two thirds of the files.
+  // The templates only serve to create further databases, which we never do, and are two thirds of the files.
   await database.exec("update pg_database set datistemplate = false, datallowconn = true");
   await database.exec("drop database template0");
   await database.exec("drop database template1");

@@ -1,26 +1,29 @@
-/** Writes docs/performance.md from the results that are stored: `npm run bench:page`. */
-import { writeFileSync } from "node:fs";
+/** Writes the page for users, our own, and the figures of the README from the results that are stored: `npm run bench:page`. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartOf, environmentOf, plotOf, readResults, type StoredResult } from "./report.ts";
 import { isMet, type Target, targets } from "./targets.ts";
+import { headlinesOf, userPageOf } from "./user-page.ts";
 
-const page = join(import.meta.dirname, "../../docs/performance.md");
+const root = join(import.meta.dirname, "../..");
 
-const introduction = `# How fast it is
+const introduction = `# Benchmarks
 
-Written by \`npm run bench:page\` from [the results](../bench/results/README.md) that \`npm run bench\` stores, with everything that
-was measured: spreads, latencies, and what each operation cost in log, commits and dead rows. What stops it where a target is not met
-is in [where the time goes](where-the-time-goes.md), and how to make it faster where you are in [tuning](tuning.md).
+See everything that was measured beside our own targets. \`npm run bench:page\` writes this page from [the
+results](../../bench/results/README.md), which also have spreads, latencies, and what each operation cost in log, commits and dead rows.
+[Where the time goes](where-the-time-goes.md) says what stops us where a target is not met. [How fast it is](../performance.md) is the
+page for users.
 
 ## How it is measured
 
-On one PostgreSQL with \`fsync\` and \`synchronous_commit\` on for everybody. In rounds: in each the reference, a \`pgbench\` upsert of
-one row of 1 KB by 32 clients, and then every contender once, on a new database of its own. Ratios are made within a round, and their
-median is given, for rates change with the machine and the hour, and ratios hardly. After every measurement the database is asked
-whether the work was truly done. Peers are at their newest version that installs, set as their documentation advises for throughput;
-Holdfast has its defaults unless a name says otherwise, and keeps each job with its result. The former release is an earlier
-commit of Holdfast, measured in the same rounds. The client's processor time is that of the bench's process, with all its threads. More in
-[bench/README.md](../bench/README.md).`;
+On one PostgreSQL with \`fsync\` and \`synchronous_commit\` on for everybody. Each round begins with the reference, a \`pgbench\` upsert of
+one row of 1 KB by 32 clients. Then every contender runs once, on a new database of its own. Ratios are made within a round, and their
+median is given: rates change with the machine and the hour, ratios hardly. After every measurement the database is asked whether the
+work was truly done.
+
+Peers are at their newest version that installs, set as their documentation advises for throughput. Holdfast has its defaults unless a
+name says otherwise, and keeps each job with its result. The former release is an earlier commit of Holdfast, measured in the same rounds.
+The client's processor time is that of the bench's process, with all its threads. More in [bench/README.md](../../bench/README.md).`;
 
 function pageOf(results: readonly StoredResult[]): string {
   const sections = results.map(sectionOf);
@@ -59,5 +62,21 @@ function sectionOf({ name, measures, unit, cases, samples = [] }: StoredResult):
   return [`## ${name}`, measures, ...charts, ...samples.map(plotOf)].join("\n\n");
 }
 
-writeFileSync(page, pageOf(readResults()));
-console.log(`Written: ${page}`);
+/** Replaces the first table below the line that introduces the figures. */
+function withHeadlines(readme: string, results: readonly StoredResult[]): string {
+  const written = readme.replace(/(?<=^Beside peers, .+\n\n)(?:\|.*\n)+/m, `${headlinesOf(results)}\n`);
+  if (!written.includes(headlinesOf(results))) throw new Error("README.md has no table of figures any more.");
+  return written;
+}
+
+const results = readResults();
+const readme = join(root, "README.md");
+const pages = new Map([
+  [join(root, "docs/performance.md"), userPageOf(results)],
+  [join(root, "docs/internals/benchmarks.md"), pageOf(results)],
+  [readme, withHeadlines(readFileSync(readme, "utf8"), results)],
+]);
+for (const [page, text] of pages) {
+  writeFileSync(page, text);
+  console.log(`Written: ${page}`);
+}

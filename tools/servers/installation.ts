@@ -31,9 +31,8 @@ export class PostgresMissingError extends Error {}
 /**
  * Makes the programs and the template of one major ready, once per machine and package version.
  *
- * The npm package is copied to the temp folder, for three reasons: its postinstall script, which makes the library
- * symlinks, is not run here; the account that runs the server may be unable to read the checkout (a checkout under
- * /root); and nothing is written into node_modules.
+ * The npm package is copied to the temp folder, for three reasons. Its postinstall script, which makes the library symlinks, is not run
+ * here. The account that runs the server may be unable to read the checkout (under /root, say). And nothing is written into node_modules.
  */
 export async function installPostgres(major: PostgresMajor): Promise<PostgresInstallation> {
   const source = packageFolder(major);

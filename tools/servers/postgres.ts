@@ -1,4 +1,4 @@
-import { spawn, execFile, type ChildProcess } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -210,7 +210,7 @@ class ThrowAwayServer implements PostgresServer {
   }
 }
 
-/** Who is let in, and how: the first line that fits counts. */
+/** The access rules; the first line that fits counts. */
 function accessRules(first: readonly string[]): string {
   const others = ["all", "replication"].map((database) => `host ${database} all samehost scram-sha-256`);
   return `${[...first, ...others, "local all all scram-sha-256"].join("\n")}\n`;

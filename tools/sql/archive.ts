@@ -2,8 +2,8 @@ import type pg from "pg";
 import { camelCase } from "./parse.ts";
 
 /**
- * Tables that no archive holds, each with the reason. Every other table of the schema is exported and imported, column by column:
- * whoever adds one needs to do nothing but run `npm run sql`, or name it here.
+ * Tables that no archive holds, each with the reason. Every other table of the schema is exported and imported, column by column. For a
+ * new one, run `npm run sql`, or name it here.
  */
 const leftOut: Readonly<Record<string, string>> = {
   migrations: "says of the schema, not of what it holds, which migrations it has",
@@ -42,6 +42,7 @@ const ofExecutions: Readonly<Record<string, string>> = {
     where job.queue = stored.queue and job.unique_key = stored.unique_key and job.id = stored.job_id
       and job.execution_id = any ($1::text[])
   )`,
+  job_reports: jobOfExecutions("stored.job_id"),
   job_dependencies: `${jobOfExecutions("stored.job_id")} and ${jobOfExecutions("stored.after_id")}`,
 };
 
@@ -126,7 +127,7 @@ function inOrder(tables: readonly Table[]): readonly Table[] {
   return ordered;
 }
 
-/** What to read of a table: which columns, in the order of which key, and of which rows. */
+/** What to read from a table: columns, order, and rows. */
 interface Reading {
   readonly columns: readonly Column[];
   readonly key: readonly string[];
@@ -213,7 +214,8 @@ where last_value < $1::bigint or last_value = $1::bigint and not is_called`,
 }
 
 function statement(name: string, text: string): string {
-  return `{ name: ${JSON.stringify(`archive/${name}`)}, prepared: false, text: ${JSON.stringify(text)} }`;
+  const readsOnly = /^(read|is) /.test(name);
+  return `{ name: ${JSON.stringify(`archive/${name}`)}, prepared: false, readsOnly: ${String(readsOnly)}, text: ${JSON.stringify(text)} }`;
 }
 
 function list(names: readonly string[]): string {

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { pascalCase } from "./parse.ts";
 
-/** What the generator needs of the system catalog: types by oid, and which columns are NOT NULL. */
+/** What the generator needs of the system catalog: types by oid, which columns are NOT NULL, and which functions may write. */
 export interface Catalog {
   readonly enums: ReadonlyMap<string, readonly string[]>;
   parameterType(oid: number, nullable: boolean): string;
@@ -9,6 +9,11 @@ export interface Catalog {
   /** The type of an array's elements, where they go in binary. */
   binaryElement(oid: number): string | null;
   isNotNull(table: number, attribute: number): boolean;
+  /**
+   * Whether a function of this name, with its schema or without, is VOLATILE: PostgreSQL lets no other one write. Sizes and statistics
+   * are volatile, and only read.
+   */
+  isVolatile(name: string): boolean;
 }
 
 interface TypeRow {
@@ -58,6 +63,7 @@ export async function readCatalog(client: pg.Client): Promise<Catalog> {
     from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
     where a.attnotnull and c.relnamespace = 'holdfast'::regnamespace`);
   const notNull = new Set(attributes.map((row) => row.key));
+  const volatile = await readVolatile(client);
 
   const find = (oid: number): TypeRow => {
     const type = types.get(oid);
@@ -90,6 +96,16 @@ export async function readCatalog(client: pg.Client): Promise<Catalog> {
     },
     columnType,
     binaryElement: (oid) => binaryArrays[find(oid).name] ?? null,
+    isVolatile: (name) => volatile.has(name.replace(/^pg_catalog\./, "")),
     isNotNull: (table, attribute) => notNull.has(`${table}.${attribute}`),
   };
+}
+
+/** The names of the functions that may write. */
+async function readVolatile(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ name: string }>(`
+    select distinct case n.nspname when 'pg_catalog' then '' else n.nspname || '.' end || p.proname as name
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where p.provolatile = 'v' and n.nspname in ('pg_catalog', 'holdfast') and p.proname !~ '^pg_(stat_get_|[a-z]+_size$)'`);
+  return new Set(rows.map((row) => row.name));
 }

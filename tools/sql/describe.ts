@@ -48,7 +48,7 @@ export function describe(client: pg.Client, text: string): Promise<Description> 
           attribute: field.columnID,
         }));
       },
-      // The driver tells of an error or of the end, not of both.
+      // The driver reports an error or the end, not both.
       handleError(error: Error) {
         wire?.removeAllListeners("parameterDescription");
         reject(error);

@@ -1,6 +1,7 @@
+import type pg from "pg";
 import type { Catalog } from "./catalog.ts";
 import type { Description } from "./describe.ts";
-import { camelCase, type ParsedStatement, pascalCase, withoutTexts } from "./parse.ts";
+import { camelCase, type ParsedStatement, pascalCase, withoutTexts, type Variants } from "./parse.ts";
 
 /** A statement with PostgreSQL's description of it. */
 export interface DescribedStatement {
@@ -12,8 +13,21 @@ const banner =
   "// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.\n";
 
 /**
- * Where PostgreSQL's description cannot tell whether a column may be null: an outer join, a CTE, a set operation or a
- * sub-select in FROM hides the base column behind it (and grouping sets make nulls of it), so every column must carry its own mark.
+ * Whether a statement surely writes nothing: no part of it changes or locks rows, and no function that it calls is VOLATILE. In doubt it
+ * writes.
+ */
+function readsOnly(text: string, { isVolatile }: Pick<Catalog, "isVolatile">): boolean {
+  const plain = withoutTexts(text);
+  return (
+    /^\s*(select|with)\b/i.test(plain) &&
+    !/\b(insert|update|delete|merge|share)\b/i.test(plain) &&
+    ![...plain.matchAll(/\b((?:\w+\.)?\w+)\s*\(/g)].some(([, name = ""]) => isVolatile(name))
+  );
+}
+
+/**
+ * Whether PostgreSQL's description cannot tell which columns may be null. An outer join, a CTE, a set operation or a sub-select in FROM
+ * hides the base column (and grouping sets make nulls of it). So every column must carry its own mark.
  */
 export function mustMarkColumns(text: string): boolean {
   const plain = withoutTexts(text).replaceAll(/\s+/g, " ");
@@ -30,11 +44,12 @@ export function emitFolder(statements: readonly DescribedStatement[], catalog: C
   const body = statements.map((described) => emitStatement(described, catalog)).join("\n");
   const uses = (word: string): boolean => new RegExp(`\\b${word}\\b`).test(body);
   const enums = [...catalog.enums.keys()].map(pascalCase).filter(uses).sort();
-  const constructors = ["exec", "many", "maybe", "one"].filter((name) => new RegExp(` = ${name}\\(`).test(body));
-  const json = uses("JsonText") ? `import type { JsonText } from "../database/codec.ts";\n` : "";
-  const enumImport = enums.length ? `import type { ${enums.join(", ")} } from "../database/enums.generated.ts";\n` : "";
-  const names = [...constructors, "type StatementFunction"].join(", ");
-  return `${banner}${json}${enumImport}import { ${names} } from "../database/statement.ts";\n\n${body}`;
+  const constructors = ["exec", "many", "maybe", "one"].filter((name) => new RegExp(`[=:] ${name}\\(`).test(body));
+  const json = uses("JsonText") ? `import type { JsonText } from "../core/codec.ts";\n` : "";
+  const enumImport = enums.length ? `import type { ${enums.join(", ")} } from "../core/enums.generated.ts";\n` : "";
+  const types = ["InBothOrders", "InEachLockMode", "StatementFunction"].filter(uses).map((name) => `type ${name}`);
+  const names = [...constructors, ...types].join(", ");
+  return `${banner}${json}${enumImport}import { ${names} } from "../core/plan.ts";\n\n${body}`;
 }
 
 /** The generated file of the schema's enums: a union type and a list of labels each. */
@@ -54,6 +69,22 @@ export type ${type} = (typeof ${camelCase(name)}Labels)[number];
   return `${banner}\n${enums.join("\n")}`;
 }
 
+/** The module with the names of all indexes that the migrations make: what a store's health compares a schema against. */
+export async function emitIndexes(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    "select indexname as name from pg_catalog.pg_indexes where schemaname = 'holdfast' order by indexname collate \"C\"",
+  );
+  return [
+    "// Written by `npm run sql` from the schema. Not edited by hand.",
+    "",
+    "/** The names of the schema's indexes. */",
+    "export const indexNames: readonly string[] = [",
+    ...rows.map(({ name }) => `  ${JSON.stringify(name)},`),
+    "];",
+    "",
+  ].join("\n");
+}
+
 function emitStatement({ statement, description }: DescribedStatement, catalog: Catalog): string {
   const { functionName, cardinality, parameters } = statement;
   const columns = cardinality === "exec" ? [] : columnsOf(statement, description, catalog);
@@ -64,19 +95,12 @@ function emitStatement({ statement, description }: DescribedStatement, catalog: 
     const type = catalog.parameterType(description.parameters[i] ?? 0, parameter.nullable);
     return `  readonly ${parameter.name}: ${type};\n`;
   });
-  const definition = {
-    name: `${statement.folder.split("/").at(-1)}/${functionName}`,
-    text: statement.text,
-    prepared: statement.prepared,
-    parameters: parameters.map((parameter) => parameter.name),
-    object: columns.map((column, i) => `${column.name}: row[${i}]`).join(", "),
-    elements: Object.fromEntries(
-      parameters.flatMap((parameter, i) => {
-        const element = catalog.binaryElement(description.parameters[i] ?? 0);
-        return element === null ? [] : [[parameter.name, element]];
-      }),
-    ),
-  };
+  const elements = Object.fromEntries(
+    parameters.flatMap((parameter, i) => {
+      const element = catalog.binaryElement(description.parameters[i] ?? 0);
+      return element === null ? [] : [[parameter.name, element]];
+    }),
+  );
   const row = columns.map((column) => `  readonly ${column.name}: ${column.type};\n`).join("");
   return `/** The parameters of {@link ${functionName}}. */
 export interface ${parametersType} {
@@ -85,15 +109,37 @@ ${cardinality === "exec" ? "" : `\n/** A row of {@link ${functionName}}. */\nexp
 /**
 ${statement.documentation.map((line) => ` * ${line}`.trimEnd()).join("\n")}
  */
-export const ${functionName}: StatementFunction<${parametersType}, ${results[cardinality]}> = ${cardinality}({
-  name: ${JSON.stringify(definition.name)},
-  prepared: ${String(definition.prepared)},
-  parameters: ${JSON.stringify(definition.parameters)},
-  object: ${columns.length === 0 ? "() => ({})" : `(row) => ({ ${definition.object} })`},
-  elements: ${JSON.stringify(definition.elements)},
-  text: \`${definition.text.replaceAll(/[\\`]|\$\{/g, "\\$&")}\`,
-});
+export const ${functionName}: ${typeOf(statement.variants)}<${parametersType}, ${results[cardinality]}> = ${emitValue(statement, columns, { elements, isReading: readsOnly(statement.text, catalog) })};
 `;
+}
+
+function typeOf(variants: Variants | null): string {
+  if (variants === null) return "StatementFunction";
+  return "desc" in variants ? "InBothOrders" : "InEachLockMode";
+}
+
+/** The call that makes a statement, or one for each of its variants. */
+function emitValue(
+  { folder, functionName, cardinality, prepared, parameters, text, variants }: ParsedStatement,
+  columns: readonly { readonly name: string }[],
+  { elements, isReading }: { readonly elements: Readonly<Record<string, string>>; readonly isReading: boolean },
+): string {
+  const name = `${folder.split("/").at(-1)}/${functionName}`;
+  const object = columns.map((column, i) => `${column.name}: row[${i}]`).join(", ");
+  const call = (own: string, sql: string): string => `${cardinality}({
+  name: ${JSON.stringify(own)},
+  prepared: ${String(prepared)},
+  readsOnly: ${String(isReading)},
+  parameters: ${JSON.stringify(parameters.map((parameter) => parameter.name))},
+  object: ${columns.length === 0 ? "() => ({})" : `(row) => ({ ${object} })`},
+  elements: ${JSON.stringify(elements)},
+  text: \`${sql.replaceAll(/[\\`]|\$\{/g, "\\$&")}\`,
+})`;
+  if (variants === null) return call(name, text);
+  const calls = Object.entries(variants).map(([variant, sql], i) => {
+    return `  ${variant}: ${call(i === 0 ? name : `${name} ${variant}`, sql)},\n`;
+  });
+  return `{\n${calls.join("")}}`;
 }
 
 function columnsOf(

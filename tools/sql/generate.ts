@@ -26,6 +26,7 @@ export async function generate(client: pg.Client, source: string): Promise<Reado
     try {
       const statement = parseStatement(file, readFileSync(join(source, file), "utf8"));
       const described = { statement, description: await describe(client, statement.text) };
+      for (const variant of Object.values(statement.variants ?? {})) await describe(client, variant);
       emitFolder([described], catalog);
       folders.set(statement.folder, [...(folders.get(statement.folder) ?? []), described]);
     } catch (error) {
@@ -33,7 +34,7 @@ export async function generate(client: pg.Client, source: string): Promise<Reado
     }
   }
   if (failures.length > 0) throw new Error(failures.join("\n"));
-  const files = new Map([["database/enums.generated.ts", emitEnums(catalog)]]);
+  const files = new Map([["core/enums.generated.ts", emitEnums(catalog)]]);
   for (const [folder, statements] of folders) {
     files.set(join(folder, "statements.generated.ts"), emitFolder(statements, catalog));
   }

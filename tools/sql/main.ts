@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emitArchive } from "./archive.ts";
+import { emitIndexes } from "./emit.ts";
 import { generate, staleFiles } from "./generate.ts";
-import { emitIndexes } from "./indexes.ts";
 import { emitMigrations, readMigrations } from "./migration-files.ts";
 import { openScratch } from "./scratch.ts";
 

@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { descending } from "./mirror.ts";
 
 /** How many rows a statement's header promises. */
 export type Cardinality = "one" | "maybe" | "many" | "exec";
@@ -8,6 +9,9 @@ export interface Parameter {
   readonly name: string;
   readonly nullable: boolean;
 }
+
+/** Texts of a statement by the names of its variants; the first is the text of the file. */
+export type Variants = Readonly<Record<string, string>>;
 
 /** One `.sql` file, taken apart. */
 export interface ParsedStatement {
@@ -23,16 +27,18 @@ export interface ParsedStatement {
   readonly scan: string | null;
   /** Numbered parameters, no comments, no closing semicolon. */
   readonly text: string;
+  /** The statements that the header asks for instead of one, by name: `both-orders` of a list, or `lock-modes` of a lock. */
+  readonly variants: Variants | null;
   readonly parameters: readonly Parameter[];
 }
 
-const header = /^-- :(one|maybe|many|exec)( unprepared)?(?: scan: (.+))?$/;
+const header = /^-- :(one|maybe|many|exec)( both-orders| lock-modes)?( unprepared)?(?: scan: (.+))?$/;
 
 /** Takes one statement file apart; throws where it breaks a rule of the format. */
 export function parseStatement(file: string, source: string): ParsedStatement {
   const lines = source.trimEnd().split("\n");
   const at = lines.findIndex((line) => header.test(line));
-  const [, cardinality, unprepared, scan] = header.exec(lines[at] ?? "") ?? [];
+  const [, cardinality, several, unprepared, scan] = header.exec(lines[at] ?? "") ?? [];
   const documentation = lines.slice(0, Math.max(at, 0)).map((line) => line.replace(/^-- ?/, ""));
   if (at < 1 || lines.slice(0, at).some((line) => !line.startsWith("--"))) {
     throw new Error(`${file}: starts with comment lines that document it, then its header, such as "-- :many"`);
@@ -50,7 +56,7 @@ export function parseStatement(file: string, source: string): ParsedStatement {
   if (/\b(select|returning)\s+((distinct|all)\s+)?\*|,\s*\*|\.\*/i.test(code)) {
     throw new Error(`${file}: names its columns, and never selects *`);
   }
-  // Of one input a plan looks cheaper than of any number, so that the server would make it anew at each call, and never keep one.
+  // A plan for one input looks cheaper than for any number, so the server would plan each call anew, and never keep a plan.
   if (!unprepared && /\bunnest\s*\(\s*:/i.test(code)) {
     throw new Error(
       `${file}: hides how long its arrays are from the planner, such as by unnest((select :ids::text[]))`,
@@ -67,8 +73,18 @@ export function parseStatement(file: string, source: string): ParsedStatement {
     prepared: !unprepared,
     scan: scan ?? null,
     text,
+    variants: several === undefined ? null : variantsOf(file, body, several),
     parameters,
   };
+}
+
+function variantsOf(file: string, body: string, several: string): Variants {
+  const { text } = numberParameters(body);
+  if (several === " both-orders") return { asc: text, desc: numberParameters(descending(file, body)).text };
+  if (!/\bfor (update|no key update|share|key share)$/i.test(text)) {
+    throw new Error(`${file}: ends with no lock, such as "for update", to write in each mode`);
+  }
+  return { wait: text, nowait: `${text} nowait`, skip_locked: `${text} skip locked` };
 }
 
 /** Texts in quotes, double quotes and dollars, comments, casts, and parameters. */

@@ -1,8 +1,8 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
-import { wrapPGlite } from "../../packages/holdfast/src/database/embedded/embedded.ts";
-import { command, sendAll } from "../../packages/holdfast/src/database/execute.ts";
-import { clientConnection } from "../../packages/holdfast/src/database/pool.ts";
+import { wrapPGlite } from "../../packages/holdfast/src/postgres/embedded/embedded.ts";
+import { command, sendAll } from "../../packages/holdfast/src/postgres/execute.ts";
+import { clientConnection } from "../../packages/holdfast/src/postgres/pool.ts";
 
 /** A scratch database in memory. */
 export interface Scratch {

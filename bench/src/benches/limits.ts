@@ -1,4 +1,4 @@
-import type { QueueSettings } from "holdfast";
+import type { QueueSettings } from "holdfast/queues";
 import type { Bench, Contender } from "../bench.ts";
 import { formerRelease, prepareFormerRelease } from "../peers/former-release.ts";
 import { holdfastDrain } from "../peers/holdfast-jobs.ts";

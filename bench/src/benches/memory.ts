@@ -6,7 +6,7 @@ import type { Bench, Contender } from "../bench.ts";
 import { afterwards, copyRow, type Own } from "../fill.ts";
 import { openHoldfast } from "../peers/holdfast.ts";
 import { expectSame } from "../rows.ts";
-import type { ReadAll, Readable } from "./reader.ts";
+import type { Readable, ReadAll } from "./reader.ts";
 
 const run = promisify(execFile);
 const reader = fileURLToPath(new URL("reader.ts", import.meta.url));

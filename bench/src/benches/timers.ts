@@ -1,4 +1,6 @@
-import { type ClaimedTimer, startTimerPump, type Store, type TimerPump } from "holdfast";
+import { startTimerPump, type Store } from "holdfast";
+import type { ClaimedTimer } from "holdfast/timers";
+import type { TimerPump } from "holdfast/worker";
 import type { Bench, Contender, Measurement, Place } from "../bench.ts";
 import { until } from "../drain.ts";
 import { afterwards, copyRow } from "../fill.ts";

@@ -1,4 +1,5 @@
-import type { Store, TaskInput } from "holdfast";
+import type { Store } from "holdfast";
+import type { TaskInput } from "holdfast/tasks";
 import type { Bench, Case, Place, Size } from "../bench.ts";
 import { afterwards } from "../fill.ts";
 import type { Load } from "../load.ts";

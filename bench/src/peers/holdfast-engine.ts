@@ -1,11 +1,5 @@
-import {
-  type ClaimedExecution,
-  type ExecutionHandler,
-  type ExecutionStep,
-  startWorker,
-  type Store,
-  type Worker,
-} from "holdfast";
+import { type ClaimedExecution, type ExecutionHandler, startWorker, type Store, type Worker } from "holdfast";
+import type { ExecutionStep } from "holdfast/worker";
 import { expectSame } from "../rows.ts";
 
 const queue = "workflows";

@@ -1,4 +1,4 @@
-import type { QueueSettings } from "holdfast";
+import type { QueueSettings } from "holdfast/queues";
 import type { Contender, Place, Size } from "../bench.ts";
 import { draining, inPortions, until } from "../drain.ts";
 import { idleWorker } from "../idle-worker.ts";

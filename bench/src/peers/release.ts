@@ -1,4 +1,4 @@
-import type { QueueSettings } from "holdfast";
+import type { QueueSettings } from "holdfast/queues";
 import type { Named } from "../bench.ts";
 
 /** A release of Holdfast whose jobs are measured. */

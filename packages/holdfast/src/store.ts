@@ -1,139 +1,105 @@
 import type { ClientBase } from "pg";
 import { type Archive, archiveOf } from "./archive/archive.ts";
-import {
-  type BlobOptions,
-  type Blobs,
-  blobsOf,
-  type ContentBackend,
-  openBlobBackend,
-  resolveBlobs,
-} from "./blobs/blobs.ts";
-import { type Components, componentsOf } from "./components/components.ts";
-import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
-import type { CallLimits } from "./database/call-limits.ts";
-import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./database/codec.ts";
-import type { Database } from "./database/database.ts";
-import { copyPlain, type Fields, fieldsOf } from "./database/fields.ts";
-import { Hints } from "./database/hints.ts";
-import { checkFunction, checkMethods, checkOptionalBoolean } from "./database/input.ts";
-import { openDatabase } from "./database/open-database.ts";
-import { joinedConnection } from "./database/pool.ts";
-import { checkSchemaName, defaultSchema } from "./database/schema-name.ts";
-import type { Session } from "./database/session.ts";
-import type { ConnectionOptions } from "./database/settings/connection-options.ts";
-import { describeConnection } from "./database/settings/describe.ts";
-import { resolveConnection } from "./database/settings/resolve.ts";
-import { StoreSession, type TransactionOptions } from "./database/store-session.ts";
-import { type Definitions, definitionsOf } from "./definitions/definitions.ts";
-import { type Executions, executionsOf } from "./executions/executions.ts";
-import { type Forks, forkOf } from "./fork/fork.ts";
+import { type BlobOptions, type ContentBackend, openBlobBackend, resolveBlobs } from "./blobs/blobs.ts";
+import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./core/codec.ts";
+import { copyPlain, type Fields, fieldsOf } from "./core/fields.ts";
+import { checkFunction, checkMethods, checkOneOf, checkOptionalBoolean } from "./core/input.ts";
+import { checkSchemaName, defaultSchema } from "./core/schema-name.ts";
 import { type HealthChecks, healthOf, type Measurements, statsOf } from "./health/health.ts";
-import { type History, historyOf } from "./history/history.ts";
-import { type Jobs, jobsOf } from "./jobs/jobs.ts";
-import { type Kv, kvOf } from "./kv/kv.ts";
 import { migrate, migrationStatus, type MigrationStatus, newestMigration } from "./migrations/runner.ts";
-import { type Queues, queuesOf } from "./queues/queues.ts";
+import { type Nouns, nounsOn } from "./nouns.ts";
+import type { ConnectionOptions } from "./postgres/connection/connection-options.ts";
+import { describeConnection } from "./postgres/connection/describe.ts";
+import { resolveConnection } from "./postgres/connection/resolve.ts";
+import type { Database } from "./postgres/database.ts";
+import { openDatabase } from "./postgres/open-database.ts";
+import { joinedConnection } from "./postgres/pool.ts";
+import { type Reads, readsOf } from "./reads.ts";
 import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
-import { type Schedules, schedulesOf } from "./schedules/schedules.ts";
-import { type Snapshots, snapshotsOf } from "./snapshots/snapshots.ts";
-import { type Starts, startOf } from "./start/start.ts";
-import { type Tasks, tasksOf } from "./tasks/tasks.ts";
-import { type Timers, timersOf } from "./timers/timers.ts";
-import { type Transition, transitionOf } from "./transition/transition.ts";
-
-/** What a store keeps, noun by noun. Every method means the same on the store and on a transaction. */
-export interface Nouns {
-  readonly definitions: Definitions;
-  readonly executions: Executions & Starts & Transition & Forks;
-  readonly tasks: Tasks;
-  readonly components: Components;
-  readonly kv: Kv;
-  readonly correlations: Correlations;
-  readonly timers: Timers;
-  readonly schedules: Schedules;
-  readonly history: History;
-  readonly jobs: Jobs;
-  readonly queues: Queues;
-  readonly snapshots: Snapshots;
-  readonly blobs: Blobs;
-}
+import type { CallLimits } from "./session/call-limits.ts";
+import { eventNames, Events, type StoreEventName, type StoreListener } from "./session/events.ts";
+import { Hints } from "./session/hints.ts";
+import { inOneSnapshot, type SnapshotSession } from "./session/one-snapshot.ts";
+import type { Session } from "./session/session.ts";
+import { StoreSession, type TransactionOptions } from "./session/store-session.ts";
 
 /**
- * One open transaction. Its reads see its own writes; they are committed together or not at all.
+ * One open transaction. Its reads see its own writes, which are committed together or not at all.
  *
- * A call that the database refuses dooms the transaction; make it in a nested `transaction`, which is a savepoint, to go on
- * after it.
+ * A call that the database refuses dooms the transaction. To continue after such a call, make it in a nested `transaction`, a savepoint.
  */
-export interface Transaction extends Nouns {
-  /** Runs `work` behind a savepoint: what it wrote is undone when it throws, and the transaction goes on. */
+export interface Transaction extends Nouns, Reads {
+  /** Runs `work` behind a savepoint: if it throws, its writes are undone, and the transaction continues. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
-/** How a store is opened, besides where its database is. */
+/** The options of a store, besides the location of its database. */
 export interface StoreOptions {
   /** The schema that holds everything; "holdfast" by default. */
   readonly schema?: string | undefined;
-  /**
-   * Whether opening brings the schema up to this release; true by default. Where it does not, calls on what is missing throw
-   * SchemaError.
-   */
+  /** Whether opening brings the schema to this release; true by default. Otherwise, calls that need a missing part throw a SchemaError. */
   readonly migrate?: boolean | undefined;
-  /** How payloads are written and read; plain JSON by default, which refuses what it would change. */
+  /** How payloads are written and read. Plain JSON by default, which refuses values that it would change. */
   readonly codec?: Codec | undefined;
   /** Whether single writes of concurrent callers travel together; true by default. */
   readonly coalesce?: boolean | undefined;
   /** Where blobs keep their bytes; in PostgreSQL by default. */
   readonly blobs?: BlobOptions | undefined;
-  /**
-   * What is removed when nobody needs it any more, and when; stated periods by default. Workers, timer pumps and schedulers see to it by
-   * themselves, unless this is false.
-   */
+  /** What retention removes, and when; stated periods by default. Workers, timer pumps and schedulers run it, unless this is false. */
   readonly retention?: RetentionPolicy | false | undefined;
 }
 
 /** The state store of a workflow engine, open. */
-export interface Store extends Nouns, Archive, Retention, HealthChecks, Measurements {
+export interface Store extends Nouns, Reads, Archive, Retention, HealthChecks, Measurements {
   /** The schema that holds everything. */
   readonly schema: string;
   /**
-   * Runs `work` in a transaction: committed when it returns, rolled back when it throws. After a serialization failure or a
-   * deadlock it is run again from the start, so it must not have effects outside the transaction.
+   * Runs `work` in a transaction: committed when it returns, rolled back when it throws. After a serialization failure or a deadlock it
+   * runs again from the start, so it must not have effects outside the transaction.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * The same store with an end to each of its calls, COMMIT included: when a signal is aborted, or after a time. What had begun is
-   * ended by the database and undone; `facts.outcome` of the error says "unknown" where that cannot be told within a second.
+   * The same store with a limit on each of its calls, COMMIT included: a signal, or a time. The database ends and undoes a call that had
+   * begun. If its outcome is still unknown after a second, `facts.outcome` of the error says "unknown".
    */
   with(limits: CallLimits): LimitedStore;
   /**
-   * The store's nouns on a client of the caller's, inside the transaction that the caller has open on it: they commit with
-   * everything else in it, or not at all. Ending it stays the caller's. Its calls throw InvalidInputError while no transaction is
-   * open on the client.
+   * The store's nouns on a client of the caller's, inside its open transaction: they commit with everything else in it, or not at all.
+   * The caller ends it. Calls throw an InvalidInputError while no transaction is open on the client.
    */
   within(client: ClientBase): Transaction;
-  /** Brings the schema up to this release; gives the names of the migrations that were applied. Not inside the caller's transaction. */
+  /** Brings the schema to this release, and returns the names of the applied migrations. Not available inside the caller's transaction. */
   migrate(): Promise<readonly string[]>;
-  /** Every migration of this release, and since when the schema has it. */
+  /** Every migration of this release, and when it was applied. */
   migrations(): Promise<readonly MigrationStatus[]>;
   /**
-   * Calls `listener` with the topics in which something was written ("timers", "schedules", "history", "jobs:QUEUE", "canceled-jobs:QUEUE"), null when some may
-   * be missed. Calls `onComing` with the topic of work that this process is about to write by itself ("jobs:QUEUE", "executions:QUEUE"): a
-   * claim that is made at once travels with it, in one commit. The hint follows once it is there.
+   * Calls `listener` with the topics of writes ("timers", "schedules", "history", "jobs:QUEUE", "canceled-jobs:QUEUE"), and with null
+   * when some may be missed. Calls `onComing` with the topic of work that this process is about to write by itself ("jobs:QUEUE",
+   * "executions:QUEUE"). A claim made at once travels with it, in one commit. The hint follows the commit.
    */
   onHint(listener: (topic: string | null) => void, onComing?: (topic: string) => void): Promise<() => Promise<void>>;
+  /**
+   * Calls `listener` for each event of this name that this store commits from now on, also in a worker or a transaction. Returns a
+   * function that stops the calls. Events stay in this process, and a crash after the commit loses them. An error of the listener becomes
+   * a process warning.
+   *
+   * @throws InvalidInputError
+   */
+  on<Name extends StoreEventName>(name: Name, listener: StoreListener<Name>): () => void;
   /** Refuses further calls, waits for those under way, and closes what Holdfast opened. A second call does nothing. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A store whose every call has an end. */
-export type LimitedStore = Nouns & Retention & Measurements & Pick<Store, "transaction">;
+/** A store with a limit on every call. */
+export type LimitedStore = Nouns & Reads & Retention & Measurements & Pick<Store, "transaction">;
 
 /**
- * Opens a store. With nothing said, in the environment either, it is embedded in the folder `.holdfast`.
+ * Opens a store. Without options, and without settings in the environment, it is embedded in the folder `.holdfast`.
  *
- * @throws InvalidInputError for settings that are wrong, naming them. @throws UnavailableError when the database cannot be reached.
- * @throws SchemaError when its schema is newer than this release or not Holdfast's.
+ * @throws InvalidInputError for wrong settings, naming them.
+ * @throws UnavailableError if the database cannot be reached.
+ * @throws SchemaError if its schema is newer than this release or not Holdfast's.
  */
 export async function openStore(options: ConnectionOptions & StoreOptions = {}): Promise<Store> {
   const {
@@ -178,15 +144,15 @@ const transactionOptions: Fields<TransactionOptions> = fieldsOf<TransactionOptio
   retries: true,
 });
 
-/** What a store on an open database is made of. */
+/** The parts of a store on an open database. */
 interface StoreParts {
   readonly schema: string;
   readonly codec: Codec;
   readonly coalesce: boolean;
-  /** Checked; the default periods where it is left out. */
+  /** Checked; the default periods if omitted. */
   readonly retention?: ReturnType<typeof checkRetention>;
   readonly location: string;
-  /** Where new blobs keep their bytes; in the database itself where there is none. Closed with the store. */
+  /** Where new blobs keep their bytes; in the database itself if omitted. Closed with the store. */
   readonly blobBackend?: ContentBackend | null;
 }
 
@@ -194,9 +160,9 @@ interface StoreParts {
 export function storeOn(database: Database, parts: StoreParts): Store {
   const { schema, codec, coalesce, retention = checkRetention(undefined), location, blobBackend = null } = parts;
   const hints = new Hints(database, schema);
-  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, hints });
+  const events = new Events();
+  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, hints, events });
   const ping = async (): Promise<void> => session.ping();
-  const nouns = nounsOn(session, blobBackend);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     session.refuseCloseInside();
@@ -207,7 +173,8 @@ export function storeOn(database: Database, parts: StoreParts): Store {
       .then(() => database.close()));
   };
   return {
-    ...nouns,
+    ...nounsOn(session, blobBackend),
+    ...snapshotReadsOf(session, blobBackend),
     ...archiveOf(session, newestMigration),
     ...retentionOf({ session, blobBackend }, retention),
     schema,
@@ -216,6 +183,7 @@ export function storeOn(database: Database, parts: StoreParts): Store {
       const limited = session.with(callLimits.read(limits, "limits"));
       return {
         ...nounsOn(limited, blobBackend),
+        ...snapshotReadsOf(limited, blobBackend),
         ...retentionOf({ session: limited, blobBackend }, retention),
         ...statsOf(limited, database),
         transaction: transactionsOf(limited, blobBackend),
@@ -231,8 +199,17 @@ export function storeOn(database: Database, parts: StoreParts): Store {
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
     onHint: listeningTo(hints),
+    on: subscribingTo(events),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function subscribingTo(events: Events): Store["on"] {
+  return (name, listener) => {
+    checkOneOf(name, "name", eventNames);
+    checkFunction(listener, "listener");
+    return events.on(name, listener);
   };
 }
 
@@ -256,30 +233,21 @@ function transactionsOf(
   };
 }
 
-function transactionOn(session: Session, blobBackend: ContentBackend | null): Transaction {
-  return {
-    ...nounsOn(session, blobBackend),
-    transaction: async (work) => {
-      checkFunction(work, "work");
-      return session.transaction((inner) => work(transactionOn(inner, blobBackend)));
-    },
-  };
+/** The reads of a store. */
+function snapshotReadsOf(session: SnapshotSession, blobBackend: ContentBackend | null): Reads {
+  return readsOf((work) => inOneSnapshot(session, (reading) => work(nounsOn(reading, blobBackend))));
 }
 
-function nounsOn(session: Session, blobBackend: ContentBackend | null): Nouns {
-  return {
-    definitions: definitionsOf(session),
-    executions: { ...executionsOf(session), ...startOf(session), ...transitionOf(session), ...forkOf(session) },
-    tasks: tasksOf(session),
-    components: componentsOf(session),
-    kv: kvOf(session),
-    correlations: correlationsOf(session),
-    timers: timersOf(session),
-    schedules: schedulesOf(session),
-    history: historyOf(session),
-    jobs: jobsOf(session),
-    queues: queuesOf(session),
-    snapshots: snapshotsOf(session),
-    blobs: blobsOf(session, blobBackend),
+function transactionOn(session: Session, blobBackend: ContentBackend | null): Transaction {
+  const nouns = nounsOn(session, blobBackend);
+  const transaction: Transaction["transaction"] = async (work) => {
+    checkFunction(work, "work");
+    return session.transaction((inner) => work(transactionOn(inner, blobBackend)));
   };
+  // Not by a spread, which would create every noun.
+  return Object.assign(
+    nouns,
+    readsOf((work) => work(nouns)),
+    { transaction },
+  );
 }

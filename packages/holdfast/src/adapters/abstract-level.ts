@@ -1,16 +1,16 @@
 import { type AbstractDatabaseOptions, type AbstractIteratorOptions, AbstractLevel } from "abstract-level";
-import type { KvEntry, KvInput, KvKey, Transaction } from "../index.ts";
-import { lastOfEachKey } from "./last-of-each-key.ts";
+import type { KvEntry, Transaction } from "../index.ts";
+import type { KvInput, KvKey } from "../kv/index.ts";
 import { LevelIterator, type LevelRange, rangeOf } from "./level-iterator.ts";
 import { toText } from "./level-keys.ts";
 
-/** How a level database in a store is opened. */
+/** Options of a level database in a store. */
 export interface HoldfastLevelOptions<K, V> extends AbstractDatabaseOptions<K, V> {
-  /** The prefix of `kv` that has all of its entries; "level" by default. */
+  /** The prefix of `kv` for its entries; "level" by default. */
   readonly prefix?: string;
 }
 
-/** What a level database is kept in: a store, or a transaction. */
+/** The store or transaction that holds a level database. */
 export type LevelStore = Pick<Transaction, "kv" | "transaction">;
 
 type Operation =
@@ -20,8 +20,8 @@ type Operation =
 /**
  * A level database in a store: `new HoldfastLevel(store, { valueEncoding: "json" })`.
  *
- * Its keys are any bytes, in byte order, of up to 1,024 where they are ASCII text, and of up to 512 in any case. Iterators read page by
- * page and have no snapshot, which `supports` says; a batch is atomic. Closing leaves the store open, which it has not opened.
+ * Its keys are any bytes, in byte order: up to 1,024 of ASCII text, and up to 512 in any case. Iterators read page by page and have no
+ * snapshot, as `supports` says; a batch is atomic. Closing it leaves the store open.
  */
 export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Array, K, V> {
   readonly #store: LevelStore;
@@ -58,12 +58,13 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
   }
 
   async _batch(operations: readonly Operation[]): Promise<void> {
-    const named = operations.map((operation) => ({ operation, prefix: this.#prefix, key: toText(operation.key) }));
+    // The last of the operations on a key counts.
+    const byKey = new Map(operations.map((operation) => [toText(operation.key), operation]));
     const puts: KvInput[] = [];
     const removals: KvKey[] = [];
-    for (const { operation, prefix, key } of lastOfEachKey(named)) {
-      if (operation.type === "put") puts.push({ prefix, key, value: operation.value });
-      else removals.push({ prefix, key });
+    for (const [key, operation] of byKey) {
+      if (operation.type === "put") puts.push({ prefix: this.#prefix, key, value: operation.value });
+      else removals.push({ prefix: this.#prefix, key });
     }
     if (removals.length === 0) await this.#store.kv.setMany(puts);
     else if (puts.length === 0) await this.#store.kv.removeMany(removals);
@@ -82,7 +83,7 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
       return;
     }
     for (let left = limit; left > 0;) {
-      const request = { ...rangeOf(range), reverse: true, limit: Math.min(left, 1000) };
+      const request = { ...rangeOf(range), order: "desc" as const, limit: Math.min(left, 1000) };
       const { items, next } = await this.#store.kv.list(this.#prefix, request);
       const removed = await this.#store.kv.removeMany(items.map(({ prefix, key }) => ({ prefix, key })));
       left = next === null ? 0 : left - removed.filter(Boolean).length;
@@ -98,7 +99,7 @@ export class HoldfastLevel<K = string, V = string> extends AbstractLevel<Uint8Ar
   }
 }
 
-/** An entry whose value is null was not written by a level database, whose values are bytes; to it, it is empty. */
+/** A level database never writes null values. To it, such an entry is empty. */
 function valueOf(entry: KvEntry | null): Uint8Array | undefined {
   return entry === null ? undefined : (entry.value ?? new Uint8Array());
 }

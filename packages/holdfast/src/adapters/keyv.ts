@@ -1,33 +1,31 @@
 import { EventEmitter } from "node:events";
 import type { KeyvStoreAdapter } from "keyv";
 import { InvalidInputError, type KvEntry, type Transaction } from "../index.ts";
-import { lastOfEachKey } from "./last-of-each-key.ts";
 
-/** How an adapter for Keyv keeps its entries. */
+/** Options of an adapter for Keyv. */
 export interface HoldfastKeyvOptions {
-  /** The prefix of `kv` that has all of its entries; "keyv" by default. */
+  /** The prefix of `kv` for its entries; "keyv" by default. */
   readonly prefix?: string;
 }
 
-/** An entry as Keyv gives it: its value is text, for it was serialized. */
+/** An entry from Keyv: its value is serialized text. */
 interface KeyvPut {
   readonly key: string;
   readonly value: unknown;
   readonly ttl?: number | undefined;
 }
 
-/** The longest time to live that the store keeps; Keyv itself sees to the end of an entry that lives longer. */
+/** The longest time to live in the store; Keyv itself expires an entry that lives longer. */
 const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /**
  * Lets Keyv keep its entries in a store, or in a transaction: `new Keyv({ store: new HoldfastKeyv(store) })`.
  *
- * Keyv's namespaces begin the keys, so that several Keyvs may share an adapter's prefix; each had better have an adapter of its own,
- * for `clear` goes by the namespace that an adapter was given last. Disconnecting leaves the store open, which the adapter has not
- * opened.
+ * Keyv's namespaces begin the keys, so several Keyvs may share a prefix. Give each its own adapter, because `clear` uses the last
+ * namespace that an adapter was given. Disconnecting leaves the store open.
  */
 export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
-  /** What Keyv asks of an adapter before it iterates: a dialect that it knows to be able to. */
+  /** Keyv asks an adapter for this before it iterates: a dialect that it knows to support it. */
   readonly opts: { readonly dialect: "postgres"; readonly prefix: string; [option: string]: unknown };
   /** Set by Keyv. */
   namespace: string | undefined = undefined;
@@ -58,11 +56,12 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
     return true;
   }
 
-  /** All or none; the last of a key counts. */
+  /** All or none; the last entry of a key counts. */
   async setMany(puts: readonly KeyvPut[]): Promise<void> {
-    const entries = lastOfEachKey(puts).map((put) => this.#entryOf(put));
+    const byKey = new Map(puts.map((put) => [put.key, put]));
+    const entries = Array.from(byKey.values(), (put) => this.#entryOf(put));
     const [only, ...others] = entries;
-    // Alone it travels with the writes of other callers.
+    // A single entry travels with the writes of other callers.
     if (only !== undefined && others.length === 0) await this.#kv.set(only);
     else await this.#kv.setMany(entries);
   }
@@ -71,7 +70,7 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
     return this.#kv.remove(this.#prefix, key);
   }
 
-  /** Whether any of them was there. */
+  /** Returns whether any of them existed. */
   async deleteMany(keys: string[]): Promise<boolean> {
     const removed = await this.#kv.removeMany(this.#names([...new Set(keys)]));
     return removed.includes(true);
@@ -85,7 +84,7 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
     return [...(await this.#kv.hasMany(this.#names(keys)))];
   }
 
-  /** Removes the entries of the namespace, or all of the prefix where there is none. */
+  /** Removes the entries of the namespace, or the whole prefix if there is none. */
   async clear(): Promise<void> {
     await this.#kv.removeRange(this.#prefix, rangeOf(this.namespace));
   }
@@ -98,7 +97,7 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async disconnect(): Promise<void> {
-    // The store is its owner's to close.
+    // The store's owner closes it.
   }
 
   #names(keys: readonly string[]): { readonly prefix: string; readonly key: string }[] {
@@ -120,7 +119,7 @@ export class HoldfastKeyv extends EventEmitter implements KeyvStoreAdapter {
   }
 }
 
-/** To Keyv no time and a time of 0 both mean for ever; an entry whose time has passed already lives a moment here. */
+/** To Keyv, no time and a time of 0 both mean forever. An entry that has already expired lives a moment here. */
 function ttlMsOf(ttl: number | undefined): number | undefined {
   if (!ttl || ttl > ttlMsMax) return undefined;
   return Math.max(1, Math.ceil(ttl));
@@ -135,7 +134,7 @@ function textOf(entry: KvEntry | null): string | undefined {
   return entry?.value ? new TextDecoder().decode(entry.value) : undefined;
 }
 
-/** A misspelt prefix would leave its entries among those of others. */
+/** A misspelled prefix would leave its entries among others. */
 function unknownOption(field: string): InvalidInputError {
   return new InvalidInputError(`${field} is not known in options, which may have: prefix.`, { facts: { field } });
 }

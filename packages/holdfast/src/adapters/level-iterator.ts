@@ -1,19 +1,20 @@
 import { AbstractIterator, type AbstractIteratorOptions } from "abstract-level";
-import type { KvEntry, KvListRequest, KvRange, Transaction } from "../index.ts";
+import type { KvEntry, Transaction } from "../index.ts";
+import type { KvListRequest, KvRange } from "../kv/index.ts";
 import { toBytes, toText } from "./level-keys.ts";
 
-/** A range and a direction as abstract-level gives them, with keys that are encoded. */
+/** A range and a direction from abstract-level, with encoded keys. */
 export interface LevelRange {
   readonly gt?: Uint8Array | undefined;
   readonly gte?: Uint8Array | undefined;
   readonly lt?: Uint8Array | undefined;
   readonly lte?: Uint8Array | undefined;
   readonly reverse?: boolean | undefined;
-  /** None where it is negative. */
+  /** Unlimited if negative. */
   readonly limit?: number | undefined;
 }
 
-/** The range as `kv` takes it. To abstract-level, `gte` and `lte` go before `gt` and `lt` where both are given. */
+/** The range for `kv`. In abstract-level, `gte` and `lte` take precedence over `gt` and `lt`. */
 export function rangeOf({ gt, gte, lt, lte }: LevelRange): KvRange {
   const text = (key: Uint8Array | undefined): string | undefined => (key === undefined ? undefined : toText(key));
   return {
@@ -22,18 +23,18 @@ export function rangeOf({ gt, gte, lt, lte }: LevelRange): KvRange {
   };
 }
 
-/** How many entries are read at a time where one is asked for, and at most. */
-const page = { usual: 100, most: 1000 };
+/** How many entries are read at a time by default, and at most. */
+const page = { standard: 100, most: 1000 };
 
 type Encoded = [key: Uint8Array, value: Uint8Array];
 
-/** What an iterator reads from. */
+/** The source of an iterator. */
 interface Source {
   readonly kv: Transaction["kv"];
   readonly prefix: string;
 }
 
-/** Walks through entries page by page. Between pages it holds nothing, so that it meets what is written meanwhile. */
+/** Walks through entries page by page. It holds nothing between pages, so it sees concurrent writes. */
 export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Uint8Array, Uint8Array> {
   readonly #source: Source;
   readonly #range: KvRange;
@@ -55,7 +56,7 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Uint8A
   }
 
   async _next(): Promise<Encoded | undefined> {
-    const [entry] = await this.#take(1, page.usual);
+    const [entry] = await this.#take(1, page.standard);
     return entry;
   }
 
@@ -63,7 +64,7 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Uint8A
     return this.#take(size, size);
   }
 
-  /** Goes on at a key, in the iterator's direction; to one outside of the range, which is its end. */
+  /** Continues at a key, in the iterator's direction. A key outside of the range ends the iteration. */
   _seek(target: Uint8Array): void {
     const key = toText(target);
     this.#read = [];
@@ -85,14 +86,19 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Uint8A
     if (this.#position === null) return;
     const { kv, prefix } = this.#source;
     const limit = Math.max(1, Math.min(size, page.most, this.limit - this.count));
-    const request = { ...this.#range, ...this.#position, reverse: this.#isReverse, limit };
+    const request = {
+      ...this.#range,
+      ...this.#position,
+      order: this.#isReverse ? ("desc" as const) : ("asc" as const),
+      limit,
+    };
     const { items, next } = await kv.list(prefix, request);
     this.#read = items;
     this.#position = next === null ? null : { after: next };
   }
 }
 
-/** Whether a key lies in a range. These texts compare as their bytes do, for no character of them is beyond U+00FF. */
+/** Whether a key lies in a range. These texts compare like their bytes, because their characters end at U+00FF. */
 function isWithin(key: string, { gt, gte, lt, lte }: KvRange): boolean {
   if (gt !== undefined && key <= gt) return false;
   if (gte !== undefined && key < gte) return false;

@@ -1,7 +1,7 @@
 /**
- * A level database's key, which is any bytes, as the text that is a key of `kv`: so that no two are the same, and that their order
- * as text is their order as bytes. A byte becomes the character of its number, but the first two, for text cannot hold
- * the first: 0 becomes 1 1, and 1 becomes 1 2. ASCII stays as it is, and takes as many bytes; others take two each.
+ * Encodes a level database's key, which is any bytes, as a key of `kv`. Different keys stay different, and keep their byte order. A byte
+ * becomes the character of its number, except the first two, because text cannot hold NUL: 0 becomes 1 1, and 1 becomes 1 2. ASCII stays
+ * as it is; other bytes take two each.
  */
 export function toText(key: Uint8Array): string {
   const text = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
@@ -9,7 +9,7 @@ export function toText(key: Uint8Array): string {
   return text.replaceAll(/[\0\u0001]/g, (character) => (character === "\0" ? "\u0001\u0001" : "\u0001\u0002"));
 }
 
-/** The bytes that {@link toText} made a text of. */
+/** Decodes the text that {@link toText} produced. */
 export function toBytes(text: string): Uint8Array {
   // oxlint-disable-next-line no-control-regex
   const bytes = text.replaceAll(/\u0001(.)/gs, (_, second: string) => (second === "\u0001" ? "\0" : "\u0001"));

@@ -21,7 +21,7 @@ export interface DurableState {
   /** From 0 to 2^63 - 1, and greater than the stored one's. */
   readonly versionNumber: bigint;
   readonly resultingState: AnyMessage;
-  /** The engine's own moment. */
+  /** The engine's own time. */
   readonly timestamp: bigint;
   /** From 0 to 2^53 - 1. */
   readonly shard: bigint;
@@ -29,29 +29,33 @@ export interface DurableState {
 
 /** The latest state by persistence id, in the methods of eGo's `persistence.StateStore`. */
 export interface StateStore {
-  /** Where it is connected already, does nothing. */
+  /** Does nothing if it is connected already. */
   connect(): Promise<void>;
-  /** Closes what `connect` opened; where it is not connected, does nothing. */
+  /** Closes what `connect` opened. Does nothing if it is not connected. */
   disconnect(): Promise<void>;
-  /** Asks the database for an answer, and connects first where that has not happened. */
+  /** Requests an answer from the database, and connects first if necessary. */
   ping(): Promise<void>;
   /**
-   * Writes a version that is newer than the stored one; the stored version once more, with the same content, changes nothing.
+   * Writes a version that is newer than the stored one. The stored version once more, with the same content, changes nothing.
    *
-   * @throws ConflictError for an older version, and for another content of the same one. @throws UnavailableError while it is not
-   * connected.
+   * @throws ConflictError for an older version, and for other content of the same one.
+   * @throws UnavailableError while it is not connected.
    */
   writeState(state: DurableState): Promise<void>;
-  /** null where the id has no state. @throws UnavailableError while it is not connected. */
+  /**
+   * null if the id has no state.
+   *
+   * @throws UnavailableError while it is not connected.
+   */
   getLatestState(persistenceId: string): Promise<DurableState | null>;
 }
 
-/** A state store with a Holdfast store of its own, which `connect` opens and `disconnect` closes. */
+/** A state store with its own Holdfast store, which `connect` opens and `disconnect` closes. */
 export function stateStore(options: ConnectionOptions & StoreOptions = {}): StateStore {
   return stateStoreFrom({ open: () => openStore(options), close: (store) => store.close() });
 }
 
-/** A state store on an open store, which stays the caller's to close: `connect` only asks whether its database answers. */
+/** A state store on an open store, which the caller closes: `connect` only checks that its database answers. */
 export function stateStoreOn(store: Store): StateStore {
   const open = async (): Promise<Store> => {
     await store.ping();
@@ -60,14 +64,14 @@ export function stateStoreOn(store: Store): StateStore {
   return stateStoreFrom({ open, close: () => Promise.resolve() });
 }
 
-/** Where the Holdfast store comes from, and what becomes of it. */
+/** The source of the Holdfast store, and its end. */
 interface Source {
   readonly open: () => Promise<Store>;
   readonly close: (store: Store) => Promise<void>;
 }
 
 function stateStoreFrom({ open, close }: Source): StateStore {
-  // What an earlier `connect` opens, also while it still does so: calls that come meanwhile wait for it.
+  // The result of an earlier `connect`, even while it is still opening: later calls wait for it.
   let opening: Promise<Store> | null = null;
   const connect = async (): Promise<void> => {
     const opened = (opening ??= open());
@@ -90,14 +94,14 @@ function stateStoreFrom({ open, close }: Source): StateStore {
     disconnect: async () => {
       const opened = opening;
       opening = null;
-      // What never opened needs no closing, and `connect` has told why.
+      // A store that never opened needs no closing, and `connect` has reported why.
       await opened?.then(close, () => undefined);
     },
     ping: async () => (opening ? (await opening).ping() : connect()),
     writeState: async (state) => {
       const { persistenceId, versionNumber: version, resultingState, timestamp, shard } = checkState(state);
       const manifest = manifestOf(resultingState.typeUrl);
-      // Copied before anything is waited for, since the bytes are the caller's.
+      // Copied before any waiting, because the bytes are the caller's.
       const payload = resultingState.value.slice();
       const store = await connected();
       await store.snapshots.write({ persistenceId, version, payload, manifest, timestamp, shard: shardOf(shard) });
@@ -114,7 +118,7 @@ function stateStoreFrom({ open, close }: Source): StateStore {
   };
 }
 
-/** What the names of types begin with unless somebody registers them elsewhere; not stored, as eGo's stores do not. */
+/** The default prefix of type names. Like eGo's stores, this one does not store it. */
 const registry = "type.googleapis.com/";
 
 function manifestOf(typeUrl: string): string {
@@ -122,12 +126,12 @@ function manifestOf(typeUrl: string): string {
 }
 
 function typeUrlOf(manifest: string | null): string {
-  // What was not written through this interface may have no manifest.
+  // A snapshot written otherwise may have no manifest.
   if (manifest === null) return "";
   return manifest.includes("/") ? manifest : `${registry}${manifest}`;
 }
 
-/** The shards of a Holdfast store are plain numbers: one that a number would round is refused there. */
+/** The shards of a Holdfast store are plain numbers; the store refuses one that a number would round. */
 function shardOf(shard: bigint): number {
   return typeof shard === "bigint" ? Number(shard) : shard;
 }
@@ -143,7 +147,7 @@ function withJson(state: DurableState): DurableState {
   return Object.defineProperty(state, "toJSON", { value: toJSON });
 }
 
-/** Checks what the store below would call by another name. */
+/** Checks fields that the store below calls by other names. */
 function checkState(state: DurableState): DurableState {
   if (typeof state !== "object" || state === null) throw invalid("state", "must be an object");
   const { versionNumber, resultingState } = state;
@@ -159,7 +163,7 @@ function checkState(state: DurableState): DurableState {
   return state;
 }
 
-/** eGo's states always have these; a snapshot may be without. */
+/** eGo's states always have these; a snapshot may lack them. */
 function checkWhole(value: unknown, field: string, min: bigint): void {
   const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
   const isWhole = typeof whole === "bigint" && whole >= min && whole < 2n ** 63n;

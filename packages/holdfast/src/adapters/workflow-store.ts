@@ -1,15 +1,16 @@
-import { InvalidInputError, type Nouns } from "../index.ts";
+import { InvalidInputError } from "../index.ts";
+import type { Nouns } from "../transactions/index.ts";
 
 /** Bytes by prefix and key, in the four methods of the workflow engine's `store.Store`. */
 export interface WorkflowStore {
-  /** undefined where nothing is set; null where null is. */
+  /** undefined if the key is not set; null if its value is null. */
   get(prefix: string, key: string): Promise<Uint8Array | null | undefined>;
   set(prefix: string, key: string, value: Uint8Array | null): Promise<void>;
-  /** To remove what is not there is no error. */
+  /** Removing a missing key is no error. */
   remove(prefix: string, key: string): Promise<void>;
   /**
-   * Calls `iterator` with each key of exactly this prefix, in byte order, until it answers false. It may call the store: nothing is
-   * held while it runs, and keys that are set meanwhile ahead of it are met.
+   * Calls `iterator` with each key of exactly this prefix, in byte order, until it returns false. It may call the store: nothing is held
+   * while it runs, and it sees keys that are set ahead of it.
    */
   list(prefix: string, iterator: (key: string) => boolean | Promise<boolean>): Promise<void>;
 }
@@ -31,7 +32,7 @@ export function workflowStore({ kv }: Pick<Nouns, "kv">): WorkflowStore {
         });
       }
       for await (const { key } of kv.iterate(prefix)) {
-        // Only false ends it: one that forgets to answer is not to miss all keys but the first.
+        // Only false ends it: an iterator that forgets to return a value should not miss all keys except the first.
         const answer: unknown = await iterator(key);
         if (answer === false) return;
       }

@@ -1,7 +1,7 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkOptionalId, invalid } from "../database/input.ts";
-import type { StoreSession } from "../database/store-session.ts";
-import { SchemaError } from "../errors.ts";
+import { SchemaError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkOptionalId, invalid } from "../core/input.ts";
+import type { StoreSession } from "../session/store-session.ts";
 import { writeArchive } from "./export.ts";
 import { ArchiveCheck, type RowCounts } from "./format.ts";
 import { readArchive } from "./import.ts";
@@ -9,32 +9,35 @@ import { linesOf, Spool } from "./spool.ts";
 
 export type { RowCounts } from "./format.ts";
 
-/** What to export: one execution with those below it, or, by default, the whole store. */
+/** What to export: one execution with its descendants or, by default, the whole store. */
 export interface ExportOptions {
   readonly executionId?: string | undefined;
 }
 
-/** What was imported. */
+/** The result of an import. */
 export interface ImportResult {
-  /** How many rows of each table the archive held. */
+  /** The number of rows of each table in the archive. */
   readonly rows: RowCounts;
 }
 
 /** The export and import of a store. */
 export interface Archive {
   /**
-   * What the store holds at one moment, as lines of JSON, each with its line feed: everything, or one execution with those below it
-   * and all that is theirs. It is first written to a temporary file, so that no connection is held while the lines are read.
+   * The store at one moment, as lines of JSON, each with its line feed: everything, or one execution with its descendants and all their
+   * parts. They are first written to a temporary file, so that no connection is held while you read the lines.
    *
-   * @throws NotFoundError without the execution. @throws ConflictError where a job of it comes after one of another execution.
+   * @throws NotFoundError if the execution does not exist.
+   * @throws ConflictError if one of its jobs depends on another execution's job.
    */
   export(options?: ExportOptions): AsyncIterable<string>;
   /**
-   * Restores what `export` wrote, cut into chunks anyhow, all or nothing: a whole store into an empty one, or executions among
-   * others. It is first written to a temporary file and checked.
+   * Restores the output of `export`, in chunks of any size, all or nothing: a whole store into an empty one, or executions among others.
+   * It is first written to a temporary file and checked.
    *
-   * @throws CorruptError for an archive that was cut off or changed. @throws ConflictError where the store is not empty, or has the
-   * execution. @throws SchemaError for an archive of another schema. @throws InvalidInputError for what is no archive.
+   * @throws CorruptError for an archive that was cut off or changed.
+   * @throws ConflictError if the store is not empty, or has the execution.
+   * @throws SchemaError for an archive of another schema.
+   * @throws InvalidInputError for input that is no archive.
    */
   import(archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>): Promise<ImportResult>;
 }

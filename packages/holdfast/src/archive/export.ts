@@ -1,17 +1,17 @@
-import type { Plan, Row, Statement } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { encodeParameter, type Parameter } from "../database/values.ts";
-import { ConflictError, NotFoundError } from "../errors.ts";
+import { ConflictError, NotFoundError } from "../core/errors.ts";
+import type { Plan, Row, Statement } from "../core/plan.ts";
+import { encodeParameter, type Parameter } from "../core/values.ts";
+import type { Session } from "../session/session.ts";
 import type { ArchivedTable } from "./archived.ts";
-import { ArchiveLines, type ArchivedRow } from "./format.ts";
+import { type ArchivedRow, ArchiveLines } from "./format.ts";
 import type { Spool } from "./spool.ts";
 import { findOutsideJob, listFamily, readHistories } from "./statements.generated.ts";
 import { archivedSequences, archivedTables } from "./tables.generated.ts";
 
-/** How many rows are read at once; few where they may be large. */
+/** How many rows are read at once; few if they may be large. */
 const pageRows = { plain: 500, bytes: 8 };
 
-/** Each page follows the lineages of all that it is asked for: of a whole family at once, the cost would grow with its square. */
+/** Each page follows the lineages of all its executions: for a whole family at once, the cost would grow with its square. */
 const historiesAtOnce = 20;
 
 /** What to write into an archive. */
@@ -20,7 +20,7 @@ export interface ExportRequest {
   readonly executionId: string | null;
 }
 
-/** Writes an archive into a spool, out of one transaction. */
+/** Writes an archive into a spool, from one transaction. */
 export async function writeArchive(
   session: Session,
   spool: Spool,
@@ -31,7 +31,7 @@ export async function writeArchive(
   await spool.write(lines.header(schema, executionId));
   for (const table of archivedTables) {
     for await (const row of rowsOf(session, table, family)) {
-      await spool.write(lines.row(table.name, executionId === null ? row : standingAlone(table, row, executionId)));
+      await spool.write(lines.row(table.name, executionId === null ? row : detached(table, row, executionId)));
     }
   }
   for (const { name, read } of archivedSequences.filter(({ isOwned }) => family === null || !isOwned)) {
@@ -41,7 +41,7 @@ export async function writeArchive(
   await spool.write(lines.footer());
 }
 
-/** The execution and those below it, if none of their jobs waits for one that would be left behind. */
+/** The execution and its descendants, if none of their jobs waits for one that would be left behind. */
 async function familyOf(session: Session, executionId: string): Promise<readonly string[]> {
   const ids = (await session.run(listFamily({ id: executionId }))).map(({ id }) => id);
   if (ids.length === 0) {
@@ -72,7 +72,7 @@ async function* rowsOf(
   }
 }
 
-/** All rows, page by page in the order of a key. */
+/** All rows, page by page in key order. */
 async function* pagesOf(
   session: Session,
   { columns, hasBytes }: ArchivedTable,
@@ -93,7 +93,7 @@ async function* pagesOf(
   }
 }
 
-/** The entries of executions, with those that they share with executions that stay behind. */
+/** The entries of executions, including those that they share with executions that stay behind. */
 async function* historiesOf(session: Session, family: readonly string[]): AsyncGenerator<ArchivedRow, void, undefined> {
   for (let from = 0; from < family.length; from += historiesAtOnce) {
     yield* historiesOfSome(session, family.slice(from, from + historiesAtOnce));
@@ -114,8 +114,8 @@ async function* historiesOfSome(
   }
 }
 
-/** A row without what ties it to executions that stay behind: the parent of the first, and what forks share. */
-function standingAlone({ name }: ArchivedTable, row: ArchivedRow, root: string): ArchivedRow {
+/** A row without its ties to executions that stay behind: the parent of the first, and the shares of forks. */
+function detached({ name }: ArchivedTable, row: ArchivedRow, root: string): ArchivedRow {
   if (name === "executions" && row["id"] === root) return without(row, "parentId");
   return name === "history_forks" ? { ...without(row, "sourceId"), shared: "0" } : row;
 }
@@ -133,7 +133,7 @@ function toRow(columns: readonly string[], values: Row): ArchivedRow {
   return row;
 }
 
-/** A statement that the schema made, with its parameters; its result is the rows as they come. */
+/** A statement from the schema, with its parameters; its result is the raw rows. */
 export function plan(statement: Statement, parameters: readonly Parameter[]): Plan<readonly Row[]> {
   return {
     statements: [{ statement, values: parameters.map((parameter) => encodeParameter(parameter)) }],

@@ -1,4 +1,4 @@
--- The document of a version of a definition as text, and whether any version of that definition is active.
+-- The document of a definition version as text, and whether any version of that definition is active.
 -- Index: definitions_pkey, definitions_active.
 -- :one
 select (

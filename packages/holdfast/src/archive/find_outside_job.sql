@@ -1,4 +1,4 @@
--- A job of these executions that comes after one of another, or of none; and which.
+-- A job of these executions that depends on a job of another execution, or of none; and that job.
 -- Index: jobs_of_execution, job_dependencies_of_job, jobs_pkey.
 -- :maybe
 select job.id as "id!", first.id as "after_id!"

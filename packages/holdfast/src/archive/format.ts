@@ -1,32 +1,32 @@
 import { createHash, type Hash } from "node:crypto";
-import { CorruptError, InvalidInputError } from "../errors.ts";
-import { shorten } from "../quote.ts";
+import { CorruptError, InvalidInputError } from "../core/errors.ts";
+import { shorten } from "../core/quote.ts";
 
-/** The version of the format; another one is refused. */
+/** The version of the format; others are refused. */
 const formatVersion = 1;
 
-/** One row: its columns as PostgreSQL's text, without those that are null. */
+/** One row: its columns as PostgreSQL's text, without null ones. */
 export type ArchivedRow = Readonly<Record<string, string | null>>;
 
 /** The first line of an archive. */
 export interface ArchiveHeader {
   readonly holdfast: "archive";
   readonly format: number;
-  /** The newest migration of the schema that the rows are of. */
+  /** The newest migration of the schema that the rows come from. */
   readonly schema: string;
-  /** The execution that it holds, with those below it; null for a whole store. */
+  /** The execution that it holds, with its descendants; null for a whole store. */
   readonly execution: string | null;
 }
 
-/** How many rows of each table there are. */
+/** The number of rows of each table. */
 export type RowCounts = Readonly<Record<string, number>>;
 
-/** The last line: what the lines before it must add up to. */
+/** The last line: the totals of the lines before it. */
 interface ArchiveFooter {
   readonly end: { readonly rows: RowCounts; readonly sha256: string };
 }
 
-/** Makes the lines of an archive, one after the other, and remembers what they add up to. */
+/** Produces the lines of an archive, and keeps their totals. */
 export class ArchiveLines {
   readonly #hash: Hash = createHash("sha256");
   readonly #rows = new Map<string, number>();
@@ -53,7 +53,7 @@ export class ArchiveLines {
   }
 }
 
-/** Checks the lines of an archive as they come: that they are whole, and what was written. */
+/** Checks the lines of an archive as they come: that they are complete and unchanged. */
 export class ArchiveCheck {
   readonly #hash = createHash("sha256");
   readonly #rows = new Map<string, number>();
@@ -77,7 +77,11 @@ export class ArchiveCheck {
     this.#hash.update(`${line}\n`);
   }
 
-  /** The header and the counts of what was whole. @throws CorruptError where it was not. */
+  /**
+   * The header and the counts of a complete archive.
+   *
+   * @throws CorruptError if it is not complete.
+   */
   finish(): { readonly header: ArchiveHeader; readonly rows: RowCounts } {
     if (this.#header === null) throw notAnArchive("is empty");
     const rows = Object.fromEntries(this.#rows);
@@ -87,19 +91,19 @@ export class ArchiveCheck {
   }
 }
 
-/** The object that a line holds. */
+/** Parses the object of a line. */
 export function parseLine(line: string, number: number): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    // Where it is cut, or no text of ours.
+    // Cut off, or not our text.
   }
   if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
   throw number === 1 ? notAnArchive("does not begin as one") : corrupt(`cannot be read at line ${number}`);
 }
 
-/** The table and the columns of a line that holds a row. */
+/** The table and the columns of a row's line. */
 export function rowOf(
   value: Readonly<Record<string, unknown>>,
   line: number,
@@ -117,12 +121,12 @@ function checkHeader(value: Readonly<Record<string, unknown>>): ArchiveHeader {
   return value as unknown as ArchiveHeader;
 }
 
-/** An archive that is damaged. */
+/** The error for a damaged archive. */
 function corrupt(problem: string): CorruptError {
   return new CorruptError(`The archive ${problem}: export it again.`, { facts: { field: "archive" } });
 }
 
-/** Something else than an archive that this release reads. */
+/** The error for anything else than an archive that this release reads. */
 export function notAnArchive(problem: string): InvalidInputError {
   return new InvalidInputError(`The archive ${problem}: give what \`export\` of this release wrote.`, {
     facts: { field: "archive" },

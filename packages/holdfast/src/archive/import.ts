@@ -1,5 +1,5 @@
-import type { Session } from "../database/session.ts";
-import { ConflictError } from "../errors.ts";
+import { ConflictError } from "../core/errors.ts";
+import type { Session } from "../session/session.ts";
 import type { ArchivedTable } from "./archived.ts";
 import { plan } from "./export.ts";
 import { type ArchivedRow, type ArchiveHeader, notAnArchive, parseLine, rowOf } from "./format.ts";
@@ -7,15 +7,15 @@ import type { Spool } from "./spool.ts";
 import { findDefinition, findExecutions, placeExecutions, placeJobs, unpackChunks } from "./statements.generated.ts";
 import { archivedSequences, archivedTables } from "./tables.generated.ts";
 
-/** How much is written at once, in rows and in characters of their lines. */
+/** The size of one write, in rows and in characters of their lines. */
 const batchMax = { rows: 500, characters: 4_000_000 };
 
 /** How many imported jobs or executions one statement puts into their queues. */
 const placedMax = 5000;
 
-/** Reads a checked archive out of a spool into the store, in one transaction. */
+/** Reads a checked archive from a spool into the store, in one transaction. */
 export async function readArchive(session: Session, spool: Spool, header: ArchiveHeader): Promise<void> {
-  // Rows come in the order of their keys, in which a child may come before its parent.
+  // Rows come in key order, so a child may come before its parent.
   await session.run(plan(deferReferences, []));
   const isWhole = header.execution === null;
   if (isWhole) await refuseUsed(session);
@@ -31,7 +31,12 @@ export async function readArchive(session: Session, spool: Spool, header: Archiv
   await batch.place();
 }
 
-const deferReferences = { name: "archive/defer references", prepared: false, text: "set constraints all deferred" };
+const deferReferences = {
+  name: "archive/defer references",
+  prepared: false,
+  readsOnly: false,
+  text: "set constraints all deferred",
+};
 
 async function refuseUsed(session: Session): Promise<void> {
   for (const { name, isUsed } of archivedTables) {
@@ -76,7 +81,7 @@ class Batch {
     await this.#session.run(plan(sequence.write, [value, isCalled]));
   }
 
-  /** Fills the queues once all tables are there: an archive has only the requests of jobs and executions that may be claimed. */
+  /** Fills the queues once all tables are imported: an archive has only the requests of jobs and executions that may be claimed. */
   async place(): Promise<void> {
     if (this.#isWhole) await this.#session.run(unpackChunks({}));
     for (const statement of [placeJobs, placeExecutions]) {
@@ -104,7 +109,7 @@ class Batch {
   }
 }
 
-/** Rows of single executions as they fit among those that are there. */
+/** Adjusts rows of single executions to those in the store. */
 async function fit(
   session: Session,
   { name }: ArchivedTable,
@@ -119,7 +124,7 @@ async function fit(
   });
 }
 
-/** Those that are not there yet; of a definition that has an active version, others come as retired. */
+/** The missing ones. If their definition has an active version, they come as retired. */
 async function fitDefinitions(session: Session, rows: readonly ArchivedRow[]): Promise<readonly ArchivedRow[]> {
   const fitting: ArchivedRow[] = [];
   for (const row of rows) {

@@ -1,4 +1,4 @@
--- An execution and all that are below it.
+-- An execution and all its descendants.
 -- Index: executions_pkey, executions_parent.
 -- :many
 with recursive family as (

@@ -1,7 +1,7 @@
--- Puts imported executions that are in a queue, and neither leased nor scheduled, where they may be claimed. Takes a page of the given
--- executions, or of all, after an id; answers the last id, or null after the last page. The order is that of their creation. The settings
--- of the queues are those of this store, so the next claim gives groups their places anew.
--- Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: only rows that this transaction has made.
+-- Makes imported executions claimable that are in a queue, and neither leased nor scheduled. Takes a page of the given executions, or of
+-- all, after an id. Returns the last id, or null after the last page. They keep their creation order. The queue settings are those of
+-- this store, so the next claim gives groups their slots anew.
+-- Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: only rows that this transaction has created.
 -- :one unprepared
 with execution as materialized (
   select stored.id, stored.queue, stored.created_at, lease.group_key as place_of,

@@ -1,8 +1,9 @@
--- Puts imported jobs that are in no other table where they wait, and counts those that have ended. Takes a page of the jobs of the given
--- executions, or of all, after an id; answers the last id, or null after the last page. Among other jobs they come first in the turns of
--- their groups, because turns of another store mean nothing here. The settings of the queues are those of this store, so the next claim
--- gives groups their places anew.
--- Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this transaction has made.
+-- Enqueues imported jobs that are in no other table, and counts those that have ended. Takes a page of the jobs of the given executions,
+-- or of all, after an id. Returns the last id, or null after the last page. Among other jobs they come first in the turns of their
+-- groups, because turns of another store mean nothing here. The queue settings are those of this store, so the next claim gives groups
+-- their slots anew.
+-- Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this
+-- transaction has created.
 -- :one unprepared
 with job as materialized (
   select stored.id, stored.queue, stored.priority, stored.run_at, ended.status as ended_as, lease.group_key as place_of,

@@ -1,4 +1,4 @@
--- The entries of executions, those that forks share with others too, after an execution and a number, as text.
+-- The entries of executions, including those that forks share with others, after an execution and a number, as text.
 -- Index: history_forks_pkey, history_entries_pkey.
 -- :many unprepared
 select given.id as "execution_id!", entry.number::text as "number!", entry.position::text as "position!", entry.kind::text as "kind!",

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 
-/** How many characters are gathered before they are written. */
+/** How many characters are buffered before they are written. */
 const writeCharacters = 1_000_000;
 
 /**
- * Lines in a temporary file that only this user can read, between a transaction and the caller's code: neither waits for the other,
- * and no connection is held while the caller works.
+ * Lines in a temporary file that only this user can read, between a transaction and the caller's code. Neither waits for the other, and
+ * no connection is held while the caller works.
  */
 export class Spool {
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class Spool {
   static async open(): Promise<Spool> {
     const folder = await mkdtemp(join(tmpdir(), "holdfast-archive-"));
     try {
-      // To append, for a file that was truncated would otherwise be written on where it ended before.
+      // In append mode: otherwise a truncated file would be continued at its former end.
       return new Spool(folder, await open(join(folder, "lines"), "ax+", 0o600));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -32,21 +32,21 @@ export class Spool {
     }
   }
 
-  /** Forgets what was written. */
+  /** Forgets everything written. */
   async restart(): Promise<void> {
     this.#gathered = [];
     this.#size = 0;
     await this.#file.truncate(0);
   }
 
-  /** Writes a line, which has its end. */
+  /** Writes a line, which includes its end. */
   async write(line: string): Promise<void> {
     this.#gathered.push(line);
     this.#size += line.length;
     if (this.#size >= writeCharacters) await this.#flush();
   }
 
-  /** The lines that were written, without their ends. */
+  /** The written lines, without their ends. */
   async *lines(): AsyncGenerator<string, void, undefined> {
     await this.#flush();
     yield* linesOf(this.#file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Uint8Array>);
@@ -66,20 +66,20 @@ export class Spool {
   }
 }
 
-/** The lines in chunks of text or bytes, cut anywhere. Only a line feed ends a line, for texts may hold the other ends of lines. */
+/** Splits chunks of text or bytes into lines. Only a line feed ends a line, because texts may contain other line ends. */
 export async function* linesOf(
   chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
 ): AsyncGenerator<string, void, undefined> {
   const decoder = new StringDecoder("utf8");
-  let begun: string[] = [];
+  let unfinished: string[] = [];
   for await (const chunk of chunks) {
     const [first = "", ...rest] = (typeof chunk === "string" ? chunk : decoder.write(chunk)).split("\n");
-    begun.push(first);
+    unfinished.push(first);
     for (const piece of rest) {
-      yield begun.join("");
-      begun = [piece];
+      yield unfinished.join("");
+      unfinished = [piece];
     }
   }
-  const last = begun.join("") + decoder.end();
+  const last = unfinished.join("") + decoder.end();
   if (last !== "") yield last;
 }

@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import { many, maybe, one, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link findDefinition}. */
 export interface FindDefinitionParameters {
@@ -14,12 +14,13 @@ export interface FindDefinitionRow {
 }
 
 /**
- * The document of a version of a definition as text, and whether any version of that definition is active.
+ * The document of a definition version as text, and whether any version of that definition is active.
  * Index: definitions_pkey, definitions_active.
  */
 export const findDefinition: StatementFunction<FindDefinitionParameters, FindDefinitionRow> = one({
   name: "archive/findDefinition",
   prepared: true,
+  readsOnly: true,
   parameters: ["name","version"],
   object: (row) => ({ document: row[0], hasActive: row[1] }),
   elements: {},
@@ -48,6 +49,7 @@ export interface FindExecutionsRow {
 export const findExecutions: StatementFunction<FindExecutionsParameters, readonly FindExecutionsRow[]> = many({
   name: "archive/findExecutions",
   prepared: true,
+  readsOnly: true,
   parameters: ["ids"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
@@ -69,12 +71,13 @@ export interface FindOutsideJobRow {
 }
 
 /**
- * A job of these executions that comes after one of another, or of none; and which.
+ * A job of these executions that depends on a job of another execution, or of none; and that job.
  * Index: jobs_of_execution, job_dependencies_of_job, jobs_pkey.
  */
 export const findOutsideJob: StatementFunction<FindOutsideJobParameters, FindOutsideJobRow | null> = maybe({
   name: "archive/findOutsideJob",
   prepared: true,
+  readsOnly: true,
   parameters: ["ids"],
   object: (row) => ({ id: row[0], afterId: row[1] }),
   elements: {"ids":"text"},
@@ -98,12 +101,13 @@ export interface ListFamilyRow {
 }
 
 /**
- * An execution and all that are below it.
+ * An execution and all its descendants.
  * Index: executions_pkey, executions_parent.
  */
 export const listFamily: StatementFunction<ListFamilyParameters, readonly ListFamilyRow[]> = many({
   name: "archive/listFamily",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ id: row[0] }),
   elements: {},
@@ -133,14 +137,15 @@ export interface PlaceExecutionsRow {
 }
 
 /**
- * Puts imported executions that are in a queue, and neither leased nor scheduled, where they may be claimed. Takes a page of the given
- * executions, or of all, after an id; answers the last id, or null after the last page. The order is that of their creation. The settings
- * of the queues are those of this store, so the next claim gives groups their places anew.
- * Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: only rows that this transaction has made.
+ * Makes imported executions claimable that are in a queue, and neither leased nor scheduled. Takes a page of the given executions, or of
+ * all, after an id. Returns the last id, or null after the last page. They keep their creation order. The queue settings are those of
+ * this store, so the next claim gives groups their slots anew.
+ * Index: executions_pkey, leases_pkey, scheduled_pkey. Locks: only rows that this transaction has created.
  */
 export const placeExecutions: StatementFunction<PlaceExecutionsParameters, PlaceExecutionsRow> = one({
   name: "archive/placeExecutions",
   prepared: false,
+  readsOnly: false,
   parameters: ["after","isWhole","executionIds","limit"],
   object: (row) => ({ last: row[0], placed: row[1] }),
   elements: {"executionIds":"text"},
@@ -180,15 +185,17 @@ export interface PlaceJobsRow {
 }
 
 /**
- * Puts imported jobs that are in no other table where they wait, and counts those that have ended. Takes a page of the jobs of the given
- * executions, or of all, after an id; answers the last id, or null after the last page. Among other jobs they come first in the turns of
- * their groups, because turns of another store mean nothing here. The settings of the queues are those of this store, so the next claim
- * gives groups their places anew.
- * Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this transaction has made.
+ * Enqueues imported jobs that are in no other table, and counts those that have ended. Takes a page of the jobs of the given executions,
+ * or of all, after an id. Returns the last id, or null after the last page. Among other jobs they come first in the turns of their
+ * groups, because turns of another store mean nothing here. The queue settings are those of this store, so the next claim gives groups
+ * their slots anew.
+ * Index: jobs_pkey or jobs_of_execution, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey. Locks: jobs that this
+ * transaction has created.
  */
 export const placeJobs: StatementFunction<PlaceJobsParameters, PlaceJobsRow> = one({
   name: "archive/placeJobs",
   prepared: false,
+  readsOnly: false,
   parameters: ["after","isWhole","executionIds","limit"],
   object: (row) => ({ last: row[0], placed: row[1] }),
   elements: {"executionIds":"text"},
@@ -245,12 +252,13 @@ export interface ReadHistoriesRow {
 }
 
 /**
- * The entries of executions, those that forks share with others too, after an execution and a number, as text.
+ * The entries of executions, including those that forks share with others, after an execution and a number, as text.
  * Index: history_forks_pkey, history_entries_pkey.
  */
 export const readHistories: StatementFunction<ReadHistoriesParameters, readonly ReadHistoriesRow[]> = many({
   name: "archive/readHistories",
   prepared: false,
+  readsOnly: true,
   parameters: ["ids","afterId","afterNumber","limit"],
   object: (row) => ({ executionId: row[0], number: row[1], position: row[2], kind: row[3], recordedAt: row[4], payload: row[5] }),
   elements: {"ids":"text"},
@@ -281,11 +289,12 @@ export interface UnpackChunksRow {
 }
 
 /**
- * Gives the jobs of imported chunks that somebody holds leases of their own. See the function for what is read and locked.
+ * Gives the jobs of held, imported chunks their own leases. See the function for what is read and locked.
  */
 export const unpackChunks: StatementFunction<UnpackChunksParameters, readonly UnpackChunksRow[]> = many({
   name: "archive/unpackChunks",
   prepared: false,
+  readsOnly: false,
   parameters: [],
   object: (row) => ({ unpacked: row[0] }),
   elements: {},

@@ -1,5 +1,5 @@
--- Gives up uploads, whose contents a sweep may then remove, and answers in input order what each content was: "pending", or
--- "committed" where its upload had ended well after all, or "gone", which a sweep had given up before.
+-- Gives up uploads, whose contents a sweep may then remove. Returns in input order what each content was. "pending" is the usual case;
+-- "committed": its upload had succeeded after all; "gone": a sweep had given it up before.
 -- Index: blob_contents_pkey. Locks: blob_contents in id order.
 -- :many
 with input as (

@@ -1,7 +1,7 @@
--- Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input
--- order, and nothing while the store has no space.
--- Index: blob_contents_pkey. Locks: an advisory one a content whose bytes lie outside of the database, so that a sweep knows of
--- uploads in open transactions. The server has room for some thousands of them.
+-- Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input order,
+-- and with nothing while the store has no space.
+-- Index: blob_contents_pkey. Locks: an advisory one per content whose bytes are outside the database, so that a sweep knows about uploads
+-- in open transactions. The server has room for a few thousand of them.
 -- :many scan: there is one space
 with input as materialized (
   select case given.backend when 'postgres' then named.id else holdfast.hold_content(named.id) end as id, given.backend,

@@ -1,12 +1,13 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { batchItemsMax, checkInteger, type Page } from "../database/input.ts";
-import { checkDistinct, checkEach } from "../database/items.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
-import { InvalidInputError } from "../errors.ts";
-import { quote } from "../quote.ts";
-import { type BlobInfo, checkKey, noBlob } from "./blob.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { batchItemsMax, checkInteger, checkKey, type Page } from "../core/input.ts";
+import { checkDistinct, checkEach } from "../core/items.ts";
+import { iterate } from "../core/pages.ts";
+import { mapPlan } from "../core/plan.ts";
+import { quote } from "../core/quote.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
+import { type BlobInfo, noBlob } from "./blob.ts";
 import type { ContentBackend } from "./content-backend.ts";
 import { backendNamed, blobParts, type BlobParts } from "./parts.ts";
 import {
@@ -21,26 +22,27 @@ import {
 import { type BlobRef, refTo } from "./refs.ts";
 import { type BlobSource, checkSource } from "./source.ts";
 import { resolve, spill, type SpillOptions, unspill } from "./spilling.ts";
-import { countExpiredBlobs, removeBlobs, removeExpiredBlobs } from "./statements.generated.ts";
+import { removeBlobs } from "./statements.generated.ts";
 import { removeUnused, sweep, type SweepOptions, type SweepResult } from "./sweeping.ts";
 import { encodeContentOptions, encodeOptions, type UploadOptions } from "./upload-input.ts";
 import { upload, type UploadedBlob } from "./uploading.ts";
 
 export type { BlobInfo } from "./blob.ts";
 export type { ContentBackend } from "./content-backend.ts";
-export { openBlobBackend } from "./open-backend.ts";
+export { openBlobBackend } from "./parts.ts";
 export type { BlobDownload, BlobListRequest, DownloadOptions } from "./reading.ts";
 export { type BlobRef, isBlobRef } from "./refs.ts";
 export { type BlobOptions, resolveBlobs, type S3Options } from "./settings.ts";
 export type { BlobSource } from "./source.ts";
 export type { SpillOptions } from "./spilling.ts";
+export { countExpiredBlobs, removeExpiredBlobs } from "./statements.generated.ts";
 export type { SweepOptions, SweepResult } from "./sweeping.ts";
 export type { UploadOptions } from "./upload-input.ts";
 export type { UploadedBlob } from "./uploading.ts";
 
-/** How much `bytes` and `text` read. */
+/** The limit of `bytes` and `text`. */
 export interface BlobReadOptions {
-  /** More is refused before any of it is read; 16 MiB by default. */
+  /** Larger blobs are refused before any of it is read; 16 MiB by default. */
   readonly maxBytes?: number;
 }
 
@@ -51,54 +53,75 @@ export interface PresignOptions {
 }
 
 /**
- * Large bytes under keys, with what is known of them in the database and the bytes in PostgreSQL, in a folder or on S3.
+ * Large bytes under keys. The database describes each blob; its bytes are in PostgreSQL, in a folder or on S3.
  *
- * In a transaction, what is known is committed with it. The bytes of an upload are committed with it too in PostgreSQL; in a folder
- * or on S3 they are there before, and a sweep removes them after a rollback.
+ * In a transaction, the description commits with it, and so do bytes in PostgreSQL. In a folder or on S3, the bytes are written earlier,
+ * and a sweep removes them after a rollback.
  */
 export interface Blobs {
   /**
-   * Uploads bytes, text or a stream, and makes them the blob of the key once all of them are there. Until then, and where it fails,
-   * the key keeps what it has. Of two uploads of one key, the one that ends last is kept. The stream is closed whatever comes of
-   * it; of an HTTP request that was not read to its end that is the connection: pipe it through a PassThrough to answer it still.
-   * @throws InvalidInputError where size or SHA-256 are not what was said. What the stream throws, as it is.
+   * Uploads bytes, text or a stream. They become the key's blob once all of them are stored. Until then, or on failure, the key keeps its
+   * blob. Of two uploads of one key, the one that ends last is kept. The stream is always closed. For an HTTP request that is not read to
+   * its end, that closes the connection; pipe it through a PassThrough to answer it anyway.
+   *
+   * @throws InvalidInputError if size or SHA-256 do not match. Errors of the stream pass unchanged.
    */
   upload(key: string, source: BlobSource, options?: UploadOptions): Promise<UploadedBlob>;
-  /** As `upload`, under the SHA-256 of the bytes, in hexadecimal: the same bytes are kept once, and as long as any upload of them wants. */
+  /**
+   * Like `upload`, under the SHA-256 of the bytes in hexadecimal. Equal bytes are stored once, for as long as any of their uploads asked.
+   */
   uploadByContent(source: BlobSource, options?: Omit<UploadOptions, "ifAbsent">): Promise<UploadedBlob>;
-  /** @throws NotFoundError. Its body throws CorruptError where the bytes are not what was uploaded. */
+  /**
+   * Downloads a blob. The body throws a CorruptError if the bytes differ from the upload.
+   *
+   * @throws NotFoundError
+   */
   download(key: string, options?: DownloadOptions): Promise<BlobDownload>;
-  /** All of a small blob. @throws NotFoundError @throws InvalidInputError above `maxBytes`. */
+  /**
+   * All bytes of a small blob.
+   *
+   * @throws NotFoundError
+   * @throws InvalidInputError above `maxBytes`.
+   */
   bytes(key: string, options?: BlobReadOptions): Promise<Uint8Array>;
-  /** As `bytes`, read as UTF-8. */
+  /** Like `bytes`, decoded as UTF-8. */
   text(key: string, options?: BlobReadOptions): Promise<string>;
-  /** What is known of a blob; null where there is none, or it has expired. */
+  /** The description of a blob; null if there is none, or it has expired. */
   stat(key: string): Promise<BlobInfo | null>;
   /** @throws NotFoundError */
   require(key: string): Promise<BlobInfo>;
   exists(key: string): Promise<boolean>;
-  /** By key in byte order, those that begin with `prefix`. */
+  /** By key in byte order, optionally those that begin with `prefix`. */
   list(request?: BlobListRequest): Promise<Page<BlobInfo>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(request?: BlobListRequest): AsyncGenerator<BlobInfo, void, undefined>;
-  /** Whether there was a blob to remove. Its bytes go with the sweep. */
+  /** Returns whether there was a blob to remove. The sweep removes its bytes. */
   remove(key: string): Promise<boolean>;
-  /** As `remove`, all or nothing, in input order. */
+  /** Like `remove`, all or nothing, in input order. */
   removeMany(keys: readonly string[]): Promise<readonly boolean[]>;
   /**
-   * A URL by which anybody may read the blob for a while, without Holdfast.
-   * @throws InvalidInputError unless its content is on S3. @throws NotFoundError
+   * A URL that lets anybody read the blob for a while, without Holdfast.
+   *
+   * @throws InvalidInputError unless its content is on S3.
+   * @throws NotFoundError
    */
   presign(key: string, options: PresignOptions): Promise<string>;
   /** A value that refers to a blob, for states and other payloads: to the key, or to exactly the bytes of an upload's outcome. */
   ref(blob: string | Pick<BlobInfo, "key" | "sha256">): BlobRef;
-  /** Downloads what a reference means. @throws ConflictError where the key has other bytes by now. */
+  /**
+   * Downloads the blob of a reference.
+   *
+   * @throws ConflictError if the key has other bytes by now.
+   */
   resolve(ref: BlobRef, options?: DownloadOptions): Promise<BlobDownload>;
-  /** The value itself where the store's codec writes it in `aboveBytes` or fewer, else a reference to a blob that holds it. */
+  /**
+   * Returns the value itself if the store's codec encodes it in `aboveBytes` or fewer. Otherwise returns a reference to a blob that holds
+   * it.
+   */
   spill(value: unknown, options: SpillOptions): Promise<unknown>;
-  /** What was given to `spill`. */
+  /** Restores what was given to `spill`. */
   unspill(value: unknown): Promise<unknown>;
-  /** Removes expired blobs, and bytes that no blob has any more; tells of blobs without bytes. Not inside a transaction. */
+  /** Removes expired blobs, and bytes that no blob has any more. Reports blobs without bytes. Not available inside a transaction. */
   sweep(options?: SweepOptions): Promise<SweepResult>;
 }
 
@@ -109,7 +132,7 @@ const presignOptions: Fields<PresignOptions> = fieldsOf<PresignOptions>({ ttlMs:
 const maxBytesDefault = 16 * 1024 * 1024;
 const linkMs = { min: 1000, max: 7 * 24 * 3600 * 1000 };
 
-/** The `blobs` of a store or of a transaction; without a backend, the bytes are kept in PostgreSQL. */
+/** The `blobs` of a store or of a transaction. Without a backend, the bytes are in PostgreSQL. */
 export function blobsOf(session: Session, external: ContentBackend | null): Blobs {
   const parts = blobParts(session, external);
   return { ...uploadingOf(parts), ...readingOf(parts), ...removingOf(parts) };
@@ -201,15 +224,10 @@ const removeWrite: Write<string, boolean> = {
   plan: (keys) => mapPlan(removeBlobs({ keys }), (rows) => rows.map(({ removed }) => removed)),
 };
 
-/** Removes blobs that have expired, at most `limit`, and tells how many: a part of retention. Their bytes go with the sweep. */
-export function removeExpired(limit: number): Plan<number> {
-  return mapPlan(removeExpiredBlobs({ limit }), ({ removed }) => removed);
-}
-
 /**
- * Removes contents that no blob has had for an hour, and those of uploads that died, at most `limit`; answers how many: a part of
- * retention. What is in a folder or bucket without a row is left to `sweep`: a copy of the database has no rows of what its original
- * has stored since, and retention runs by itself.
+ * Removes at most `limit` contents that no blob has had for an hour, and those of dead uploads, as a part of retention. Returns their
+ * number. Objects without a row in a folder or bucket are left to `sweep`. A copy of the database lacks rows of what its original has
+ * stored since, and retention runs automatically.
  */
 export function removeUnusedContents(
   session: Session,
@@ -217,9 +235,4 @@ export function removeUnusedContents(
   limit: number,
 ): Promise<number> {
   return removeUnused(blobParts(session, external), { limit });
-}
-
-/** How many blobs have expired. */
-export function countExpired(): Plan<number> {
-  return mapPlan(countExpiredBlobs({}), ({ count }) => count);
 }

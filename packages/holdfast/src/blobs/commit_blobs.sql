@@ -1,8 +1,8 @@
--- Makes uploaded contents the blobs of their keys, one a row of input, and answers in input order whether each was. What a key had
--- before is let go of by a trigger; with `ifAbsent` it stays, unless it has expired, and the new content stays pending.
--- Fails with HF002 where a sweep has given an upload up.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few contents.
--- Index: blob_contents_pkey, blobs_pkey. Locks: the contents in id order, then blobs in key order, then the contents let go of.
+-- Makes uploaded contents the blobs of their keys, one per input row. Returns in input order whether each was. A trigger releases the
+-- previous content of a key. With `ifAbsent` that one stays, unless it has expired, and the new content stays pending. Fails with HF002
+-- if a sweep has given an upload up. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there
+-- were few contents.
+-- Index: blob_contents_pkey, blobs_pkey. Locks: the contents in id order, then blobs in key order, then the released contents.
 -- :many
 with input as materialized (
   select given.key, given.content_id, given.content_type, given.metadata, given.expires_at, given.ttl_ms, given.size, given.sha256,

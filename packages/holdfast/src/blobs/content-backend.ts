@@ -1,4 +1,4 @@
-import type { BlobBackend } from "../database/enums.generated.ts";
+import type { BlobBackend } from "../core/enums.generated.ts";
 
 /** The bytes from `start` to before `end`. */
 export interface ByteRange {
@@ -6,44 +6,48 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Which bytes are read, and for how long anybody waits for them. */
+/** The bytes to read, and how long anybody waits for them. */
 export interface ContentRead extends ByteRange {
-  /** From then on nobody does: a backend that asks a server lets go of its connection, and asks no more. */
+  /** Aborted when nobody waits any more. A backend then closes its connection to a server, and sends no more requests. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A content that was begun in a backend and not ended there: what a crash in mid-upload leaves. */
+/** A content that was begun in a backend and never finished, as after a crash during an upload. */
 export interface UnfinishedContent {
   readonly id: string;
-  /** What the backend knows the upload by, besides its content's id. */
+  /** The backend's name of the upload, besides its content's id. */
   readonly upload: string;
 }
 
-/** How a link to a content is made. */
+/** Options of a link to a content. */
 export interface LinkOptions {
   readonly contentType: string;
   readonly ttlMs: number;
 }
 
 /**
- * Where contents keep their bytes. A content is named by its id, is written once and never changed, and knows nothing of blobs.
+ * Stores the bytes of contents. A content is named by its id, written once and never changed, and knows nothing of blobs.
  *
- * What is wrong with the backend itself is an UnavailableError or InvalidInputError.
+ * A fault of the backend itself is an UnavailableError or InvalidInputError.
  */
 export interface ContentBackend {
   readonly name: BlobBackend;
   /**
-   * Writes a content; when it resolves, the bytes are there to stay. When it rejects, nothing of them is left, unless the backend
-   * could not even be told so; an error of `bytes` is what it rejects with then.
+   * Writes a content. Once this resolves, the bytes are durable. If it rejects, nothing of them is left, unless the backend could not be
+   * reached. An error of `bytes` passes unchanged.
    */
   write(id: string, bytes: AsyncIterable<Uint8Array>, options: { readonly sizeHint: number | null }): Promise<void>;
-  /** The bytes of a range that lies within the content. @throws MissingContentError at the first read where there is none. */
+  /**
+   * The bytes of a range within the content.
+   *
+   * @throws MissingContentError at the first read if the content does not exist.
+   */
   read(id: string, range: ContentRead): AsyncIterable<Uint8Array>;
-  /** Removes contents, and takes those that are gone already for removed. */
+  /** Removes contents. A missing one counts as removed. */
   remove(ids: readonly string[]): Promise<void>;
-  /** A link by which anybody reads the content, or null where the backend has none. */
+  /** A link that lets anybody read the content, or null if the backend has none. */
   presign(id: string, options: LinkOptions): Promise<string | null>;
-  /** What is there, for comparing with what should be; null where the schema's own rules keep both together. */
+  /** What exists, to compare with what should; null if the schema's own rules keep both consistent. */
   readonly inventory: ContentInventory | null;
   close(): void;
 }
@@ -54,15 +58,15 @@ export interface InventoryPage {
   readonly limit: number;
 }
 
-/** What a backend has, whatever the database says. Everything is below one space: the part of the ids before the slash. */
+/** Lists the contents of a backend, whatever the database says. Everything is below one space: the part of the ids before the slash. */
 export interface ContentInventory {
-  /** Ids of contents; fewer than `limit` where there are no more. */
+  /** Ids of contents; fewer than `limit` if there are no more. */
   list(space: string, page: InventoryPage): Promise<readonly string[]>;
   has(id: string): Promise<boolean>;
-  /** Those that were begun and not ended; fewer than `limit` where there are no more. */
+  /** Contents that were begun and never finished; fewer than `limit` if there are no more. */
   listUnfinished(space: string, page: InventoryPage): Promise<readonly UnfinishedContent[]>;
   removeUnfinished(contents: readonly UnfinishedContent[]): Promise<void>;
 }
 
-/** A content whose bytes are not where they should be. */
+/** A content whose bytes are missing. */
 export class MissingContentError extends Error {}

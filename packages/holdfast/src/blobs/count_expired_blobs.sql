@@ -1,6 +1,6 @@
--- How many blobs have expired.
+-- Counts expired blobs.
 -- Index: blobs_expiring.
 -- :one
-select count(*) as "count!"
+select count(*) as "expired!"
 from holdfast.blobs as stored
 where stored.expires_at <= holdfast.now()

@@ -1,4 +1,4 @@
--- Makes blobs live at least as long as given, with null for ever; never shorter, and not one that has expired.
+-- Extends blobs to at least the given expiry, with null for forever. Never shortens one, nor revives an expired blob.
 -- Index: blobs_pkey. Locks: blobs in key order.
 -- :exec
 with input as (

@@ -1,4 +1,4 @@
--- Whether there are contents of some ids, and whether they are being uploaded, in input order.
+-- Whether contents exist, and whether they are being uploaded, in input order.
 -- Index: blob_contents_pkey.
 -- :many
 select stored.id is not null as "is_known!", stored.pending_until is not null as "is_pending!"

@@ -1,5 +1,5 @@
--- The heartbeat of uploads: they live for `leaseMs` from now. Answers in input order whether each is still to be uploaded.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few contents.
+-- The heartbeat of uploads: they live for `leaseMs` from now. Returns in input order whether each is still to be uploaded. Each row is
+-- locked by its own sub-select, so the plan is one look-up per row, even from when there were few contents.
 -- Index: blob_contents_pkey. Locks: blob_contents in id order.
 -- :many
 with locked as materialized (

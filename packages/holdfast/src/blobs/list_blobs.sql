@@ -1,6 +1,6 @@
--- The blobs whose keys begin with a prefix, by key in byte order, after a given one; those that have expired are left out.
--- Index: blobs_pkey, for the prefix too, which takes a plan for its value. blob_contents_pkey.
--- :many unprepared
+-- The unexpired blobs whose keys begin with a prefix, by key in byte order, after a given one.
+-- Index: blobs_pkey, also for the prefix, which takes a plan for its value. blob_contents_pkey.
+-- :many both-orders unprepared
 select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
   content.backend, content.size as "size!", content.sha256 as "sha256!"
 from holdfast.blobs as blob

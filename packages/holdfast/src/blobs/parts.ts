@@ -1,17 +1,36 @@
-import type { BlobBackend } from "../database/enums.generated.ts";
-import type { Session } from "../database/session.ts";
-import { InvalidInputError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import type { BlobBackend } from "../core/enums.generated.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { quote } from "../core/quote.ts";
+import type { Session } from "../session/session.ts";
+import { folderBackend } from "./backends/folder.ts";
 import { postgresBackend } from "./backends/postgres.ts";
+import { s3Backend } from "./backends/s3.ts";
 import type { ContentBackend } from "./content-backend.ts";
+import type { BlobSettings } from "./settings.ts";
 
-/** What the methods of `blobs` work with. */
+/** The parts that the methods of `blobs` work with. */
 export interface BlobParts {
   readonly session: Session;
-  /** Where new contents go. */
+  /** The backend of new contents. */
   readonly backend: ContentBackend;
-  /** Every backend whose contents can be reached: PostgreSQL's always, so that a store can move on from it. */
+  /** Every backend whose contents can be reached. PostgreSQL's is always one, so that a store can move away from it. */
   readonly reachable: readonly ContentBackend[];
+}
+
+/**
+ * Opens the backend of the settings; null for PostgreSQL, which is open already. Creates a missing folder. Sends nothing to S3 yet.
+ *
+ * @throws InvalidInputError if the folder, or the packages for S3, cannot be used.
+ */
+export async function openBlobBackend(settings: BlobSettings): Promise<ContentBackend | null> {
+  switch (settings.kind) {
+    case "postgres":
+      return null;
+    case "folder":
+      return folderBackend(settings.folder);
+    case "s3":
+      return s3Backend(settings.s3);
+  }
 }
 
 /** The parts on a session; null stands for PostgreSQL itself. */
@@ -22,7 +41,11 @@ export function blobParts(session: Session, external: ContentBackend | null): Bl
     : { session, backend: external, reachable: [external, postgres] };
 }
 
-/** The backend that has a blob's content. @throws InvalidInputError where the store was opened without it. */
+/**
+ * The backend that has a blob's content.
+ *
+ * @throws InvalidInputError if the store was opened without it.
+ */
 export function backendNamed({ reachable }: BlobParts, name: BlobBackend, key: string): ContentBackend {
   const found = reachable.find((backend) => backend.name === name);
   if (found) return found;

@@ -1,4 +1,4 @@
--- A content's bytes from a position on: what their chunk has of them, and at most `length`.
+-- A content's bytes from a position to the end of their chunk, at most `length`.
 -- Index: blob_chunks_pkey.
 -- :maybe
 select substring(chunk.bytes from (:position::bigint - chunk.first_byte)::integer + 1 for :length::integer) as "bytes!"

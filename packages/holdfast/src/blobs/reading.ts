@@ -1,52 +1,55 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { callWithin, checkSignal } from "../database/call-limits.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { CorruptError, NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkInteger,
+  checkKey,
   checkLimit,
+  checkOrder,
   checkText,
   invalid,
   type Page,
   type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
-import { CorruptError, NotFoundError } from "../errors.ts";
-import { quote } from "../quote.ts";
-import { type BlobInfo, checkKey, noBlob, type StoredBlob, toBlob } from "./blob.ts";
+} from "../core/input.ts";
+import { nameAfter } from "../core/pages.ts";
+import { mapPlan } from "../core/plan.ts";
+import { quote } from "../core/quote.ts";
+import { callWithin, checkSignal } from "../session/call-limits.ts";
+import { type BlobInfo, noBlob, type StoredBlob, toBlob } from "./blob.ts";
 import { type ByteRange, type ContentRead, MissingContentError } from "./content-backend.ts";
 import { backendNamed, type BlobParts } from "./parts.ts";
 import { abortable } from "./source.ts";
 import { getBlob, listBlobs } from "./statements.generated.ts";
 
-/** Which bytes of a blob, and for how long they are waited for. */
+/** Which bytes of a blob to read, and how long to wait for them. */
 export interface DownloadOptions {
-  /** From `start` (0) to before `end` (the blob's); what lies beyond the blob's end is not there, and no error. */
+  /** From `start` (0) to before `end` (the blob's end). Bytes beyond the blob's end are left out, without an error. */
   readonly range?: { readonly start?: number; readonly end?: number };
   readonly signal?: AbortSignal;
 }
 
-/** A blob's bytes, as they come. */
+/** A blob's bytes, as they arrive. */
 export interface BlobDownload {
   readonly blob: BlobInfo;
-  /** Which bytes these are: from `start` to before `end`. */
+  /** The range of these bytes: from `start` to before `end`. */
   readonly start: number;
   readonly end: number;
   /**
-   * To be read once, or destroyed. It reads only as fast as it is read, and holds no connection while nobody reads it (to S3 for a
-   * second, and then none). Where all of the blob is read, its SHA-256 is compared at the end.
+   * To be read once, or destroyed. It reads only as fast as its consumer. While nobody reads, it holds no connection (to S3, for at most
+   * a second). A read of the whole blob compares its SHA-256 at the end.
    */
   readonly body: Readable;
 }
 
-/** Which blobs to list. */
+/** Options of a list of blobs. */
 export interface BlobListRequest extends PageRequest {
-  /** What their keys begin with. */
+  /** The start of their keys. */
   readonly prefix?: string | undefined;
 }
 
-const listRequest: Fields<BlobListRequest> = fieldsOf<BlobListRequest>({ prefix: true, after: true, limit: true });
+const listRequest: Fields<BlobListRequest> = fieldsOf<BlobListRequest>({ prefix: true, ...pageNames });
 
 const downloadOptions: Fields<DownloadOptions> = fieldsOf<DownloadOptions>({ range: true, signal: true });
 
@@ -55,18 +58,19 @@ const rangeFields: Fields<NonNullable<DownloadOptions["range"]>> = fieldsOf<NonN
   end: true,
 });
 
-/** The blob of a key that has been checked; null where there is none. */
+/** The blob of a checked key; null if there is none. */
 export function findBlob({ session }: BlobParts, key: string): Promise<StoredBlob | null> {
   return session.run(mapPlan(getBlob({ key }), (row) => row && toBlob(session.codec, row)));
 }
 
 /** A page of blobs by key in byte order. */
 export async function listPage({ session }: BlobParts, request: BlobListRequest): Promise<Page<BlobInfo>> {
-  const { prefix = "", after = "", limit } = listRequest.read(request, "request");
+  const { prefix = "", after, limit, ...asked } = listRequest.read(request, "request");
   const size = checkLimit(limit);
-  const plan = listBlobs({
+  const order = checkOrder(asked.order);
+  const plan = listBlobs[order]({
     prefix: checkText(prefix, "prefix"),
-    after: checkText(after, "after"),
+    after: nameAfter(after, order, checkKey),
     limit: size + 1,
   });
   return toPage(
@@ -77,7 +81,7 @@ export async function listPage({ session }: BlobParts, request: BlobListRequest)
   );
 }
 
-/** Begins a download; its bytes are read as its body is. */
+/** Begins a download. Its bytes are fetched as its body is read. */
 export async function download(parts: BlobParts, key: string, options: DownloadOptions = {}): Promise<BlobDownload> {
   checkKey(key, "key");
   const given = downloadOptions.read(options, "options");
@@ -93,7 +97,7 @@ export async function download(parts: BlobParts, key: string, options: DownloadO
   return { blob: found.info, start, end, body };
 }
 
-/** All bytes of a blob that has at most `maxBytes`. The session's limits end the whole of it, and not its look into the database alone. */
+/** All bytes of a blob of at most `maxBytes`. The session's time limit covers the whole read, not only its query. */
 export async function readWhole(parts: BlobParts, key: string, maxBytes: number): Promise<Uint8Array> {
   checkKey(key, "key");
   return callWithin(parts.session.limited?.limits ?? {}, (signal) => readWithin(parts, { key, maxBytes }, signal));
@@ -130,7 +134,7 @@ function checkRange(range: DownloadOptions["range"]): ByteRange {
   return { start: from, end: checkInteger(end ?? bounds.max, "range.end", { ...bounds, min: from }) };
 }
 
-/** The bytes of a range, none missing, to its signal; compared with the blob's SHA-256 where they are all of it. */
+/** The bytes of a range, complete, until its signal. If they are the whole blob, compared with its SHA-256. */
 function bytesOf(parts: BlobParts, blob: StoredBlob, range: ContentRead): AsyncGenerator<Uint8Array, void, undefined> {
   const bytes = comparedBytesOf(parts, blob, range);
   return range.signal ? abortable(bytes, range.signal) : bytes;
@@ -148,7 +152,7 @@ async function* comparedBytesOf(
     for await (const piece of backendNamed(parts, backend, key).read(blob.contentId, range)) {
       read += piece.byteLength;
       hash?.update(piece);
-      // Before the last piece is given: a caller who takes it for the end must learn that it is wrong.
+      // Before the last piece: a caller who takes it for the end must learn that it is wrong.
       if (read === range.end - range.start) compare(blob.info, hash?.digest("hex") ?? sha256);
       yield piece;
     }
@@ -167,7 +171,7 @@ function compare({ key, sha256 }: BlobInfo, actual: string): void {
   );
 }
 
-/** Bytes that are not there were lost, or have been swept since the blob was looked up. */
+/** Missing bytes were lost, or swept since the blob was looked up. */
 async function missing(parts: BlobParts, { info, contentId }: StoredBlob): Promise<CorruptError | NotFoundError> {
   const { key, backend } = info;
   const current = await findBlob(parts, key);

@@ -1,4 +1,4 @@
--- Removes blobs and answers, in input order, whether each was there; one that has expired counts as gone, and goes too.
+-- Removes blobs, and returns in input order whether each existed. An expired one did not, but its row is removed too.
 -- Index: blobs_pkey. Locks: blobs in key order, then their contents.
 -- :many
 with input as (

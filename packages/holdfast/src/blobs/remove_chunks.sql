@@ -1,4 +1,4 @@
--- Removes chunks of contents that no blob has, at most `limit`, and tells how many.
+-- Removes at most `limit` chunks of contents that no blob has, and returns their number.
 -- Index: blob_contents_pkey, blob_chunks_pkey. Locks: blob_chunks.
 -- :one
 with chosen as materialized (

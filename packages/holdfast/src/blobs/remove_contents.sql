@@ -1,4 +1,4 @@
--- Removes contents that no blob has, once their bytes are gone, and tells how many.
+-- Removes contents that no blob has, once their bytes are gone, and returns their number.
 -- Index: blob_contents_pkey. Locks: blob_contents.
 -- :one
 with removed as (

@@ -1,4 +1,4 @@
--- Removes blobs that have expired, the longest first, at most `limit`, and tells how many; their contents are let go of.
+-- Removes at most `limit` expired blobs, the longest expired first, and returns their number. Their contents are released.
 -- Index: blobs_expiring, blobs_pkey. Locks: blobs, skipping those that others hold, then their contents.
 -- :one
 with expired as materialized (

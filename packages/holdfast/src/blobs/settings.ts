@@ -1,34 +1,31 @@
-import type { BlobBackend } from "../database/enums.generated.ts";
-import { copyPlain, isPlain } from "../database/fields.ts";
-import { type Environment, variable } from "../database/settings/environment.ts";
-import { invalidSetting } from "../database/settings/invalid.ts";
-import { didYouMean } from "../database/settings/nearest.ts";
-import { describeType, flag, type Reader, secret, text } from "../database/settings/readers.ts";
-import type { Secret } from "../database/settings/secret.ts";
+import type { BlobBackend } from "../core/enums.generated.ts";
+import { copyPlain, isPlain } from "../core/fields.ts";
+import { didYouMean } from "../core/nearest.ts";
+import { type Environment, variable } from "../core/settings/environment.ts";
+import { invalidSetting } from "../core/settings/invalid.ts";
+import { describeType, flag, type Reader, secret, text } from "../core/settings/readers.ts";
+import type { Secret } from "../core/settings/secret.ts";
 
-/** Where an S3 bucket is. What is left out is taken from the variable of its name: `S3_BUCKET`, `S3_ACCESS_KEY_ID` … */
+/** The location of an S3 bucket. Omitted settings come from the variable of that name: `S3_BUCKET`, `S3_ACCESS_KEY_ID` … */
 export interface S3Options {
   readonly bucket?: string;
   /** The server's URL, for any S3 that is not Amazon's. */
   readonly endpoint?: string;
-  /** Default: us-east-1 with an endpoint; without, as the AWS SDK finds it. */
+  /** Default: us-east-1 with an endpoint; otherwise as the AWS SDK finds it. */
   readonly region?: string;
   /** Both keys, or neither: then the AWS SDK finds them (its variables, its files, the machine's role). */
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
-  /** Whether the bucket's name goes into the path of URLs rather than the host. Default: true with an endpoint. */
+  /** Whether the bucket's name goes into the path of URLs instead of the host. Default: true with an endpoint. */
   readonly forcePathStyle?: boolean;
-  /** What the names of all objects begin with, such as "holdfast/". */
+  /** The start of all object names, such as "holdfast/". */
   readonly prefix?: string;
 }
 
 /** Where blobs keep their bytes. */
 export interface BlobOptions {
-  /**
-   * "postgres" (beside everything else, the default), a folder, or an S3 bucket. Where nothing is said, `HOLDFAST_BLOBS_FOLDER` or
-   * `S3_BUCKET` in the environment says it.
-   */
+  /** "postgres" (the default), a folder, or an S3 bucket. If omitted, `HOLDFAST_BLOBS_FOLDER` or `S3_BUCKET` in the environment decides. */
   readonly backend?: "postgres" | { readonly folder: string } | { readonly s3: S3Options };
 }
 
@@ -52,7 +49,11 @@ export type BlobSettings =
   | { readonly kind: Extract<BlobBackend, "folder">; readonly folder: string }
   | { readonly kind: Extract<BlobBackend, "s3">; readonly s3: S3Settings };
 
-/** Decides where blobs keep their bytes, without looking. @throws InvalidInputError naming the setting as its author wrote it. */
+/**
+ * Decides where blobs keep their bytes, without accessing it.
+ *
+ * @throws InvalidInputError naming the setting as its author wrote it.
+ */
 export function resolveBlobs(options: unknown, env: Environment = process.env): BlobSettings {
   const { backend } = fieldsOf(options === undefined ? {} : options, "blobs", ["backend"]);
   if (backend === undefined) return fromEnvironment(env);
@@ -139,7 +140,7 @@ function variableOf(name: S3Name): string {
   return `S3_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-/** Never quoted back whole: an endpoint may hold a password by mistake. */
+/** Never quoted in full: an endpoint may hold a password by mistake. */
 function checkUrl(value: string, label: string): string {
   const parsed = URL.canParse(value) ? new URL(value) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {

@@ -1,29 +1,26 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { orAborted } from "../database/call-limits.ts";
-import { checkText, invalid } from "../database/input.ts";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { checkText, invalid } from "../core/input.ts";
+import { orAborted } from "../session/call-limits.ts";
 
-/**
- * What a blob is uploaded from: bytes, text (as UTF-8), or a stream of bytes: any async iterable of them, such as a Node.js
- * Readable or a web ReadableStream.
- */
+/** The source of an upload: bytes, text (as UTF-8), or any async iterable of bytes, such as a Node.js Readable or a web ReadableStream. */
 export type BlobSource = Uint8Array | string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Bytes given as a whole go on in pieces of this size, as a stream's would. */
+/** Bytes given at once continue in pieces of this size, as a stream's would. */
 const pieceBytes = 1024 * 1024;
 
-/** What the bytes must turn out to be, where the caller knows. */
+/** The expected size and digest of the bytes, if the caller knows them. */
 export interface Expectation {
   readonly size: number | null;
   /** In lower case. */
   readonly sha256: string | null;
 }
 
-/** Checks what an upload is made from, as far as that can be told before it is read. */
+/** Checks a source as far as possible before it is read. */
 export function checkSource(source: unknown): BlobSource {
   if (typeof source === "string") {
-    // A NUL is a byte like any other here; a lone surrogate has none.
+    // A NUL is an ordinary byte here; a lone surrogate has no encoding.
     checkText(source.replaceAll("\0", ""), "source");
     return source;
   }
@@ -37,7 +34,7 @@ export function checkSource(source: unknown): BlobSource {
   throw invalid("source", "is not something to upload: give a Uint8Array, a string, or a stream of bytes");
 }
 
-/** Closes a source that nobody will read, or read on, so that the file or socket behind a stream is not held open. */
+/** Closes a source that nobody will read any further, so that the file or socket behind a stream is not held open. */
 export function closeSource(source: BlobSource): void {
   if (source instanceof Readable) source.destroy();
   // A locked stream is being read, and its reader closes it.
@@ -45,8 +42,8 @@ export function closeSource(source: BlobSource): void {
 }
 
 /**
- * A source on its way to a backend: counted and digested, ended by a signal, and refused at its end where it is not what was
- * expected, so that no backend takes the wrong bytes for a whole content.
+ * A source on its way to a backend. It is counted and digested, ended by a signal, and refused at its end if it does not match. So no
+ * backend takes the wrong bytes for a complete content.
  */
 export class MeasuredSource {
   size = 0;
@@ -62,12 +59,12 @@ export class MeasuredSource {
     this.#signal = signal;
   }
 
-  /** Once all bytes were read. */
+  /** Available once all bytes were read. */
   digest(): Buffer {
     return this.#hash.copy().digest();
   }
 
-  /** Throws what the source itself failed with, if it did, as it was thrown: a backend may have put it in words of its own. */
+  /** Throws the source's own failure, if there was one, unchanged: a backend may have wrapped it. */
   rethrow(): void {
     if (this.#failure !== null) throw this.#failure.reason;
   }
@@ -81,7 +78,7 @@ export class MeasuredSource {
     }
   }
 
-  /** Reads the next piece. What fails here is the source, not its reader. */
+  /** Reads the next piece. A failure here is the source's, not its reader's. */
   async #pull(pieces: AsyncGenerator<Uint8Array, void, undefined>): Promise<IteratorResult<Uint8Array, void>> {
     try {
       return await pieces.next();
@@ -126,11 +123,11 @@ async function* piecesOf(source: BlobSource, signal: AbortSignal): AsyncGenerato
     return;
   }
   const bytes = typeof source === "string" ? Buffer.from(source) : source;
-  // Copies, so that what the caller changes meanwhile is not digested as one thing and stored as another.
+  // Copies, so that changes by the caller are not digested as one thing and stored as another.
   for (let at = 0; at < bytes.byteLength; at += pieceBytes) yield Buffer.from(bytes.subarray(at, at + pieceBytes));
 }
 
-/** Only its reader can close a web stream, and a generator that waits for the next piece closes nothing: so the signal does. */
+/** Only its reader can close a web stream, and a generator that waits for the next piece closes nothing. So the signal does. */
 async function* piecesOfWeb(
   stream: ReadableStream<unknown>,
   signal: AbortSignal,
@@ -147,7 +144,7 @@ async function* piecesOfWeb(
   }
 }
 
-/** Ends at a signal even while what gives the items is silent; what it is waiting for is then left to itself. */
+/** Ends at a signal even while the source is silent, and abandons the pending read. */
 export async function* abortable<T>(
   items: AsyncGenerator<T, void, undefined>,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { BlobBackend } from "../database/enums.generated.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { BlobBackend } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link abandonContents}. */
 export interface AbandonContentsParameters {
@@ -14,13 +14,14 @@ export interface AbandonContentsRow {
 }
 
 /**
- * Gives up uploads, whose contents a sweep may then remove, and answers in input order what each content was: "pending", or
- * "committed" where its upload had ended well after all, or "gone", which a sweep had given up before.
+ * Gives up uploads, whose contents a sweep may then remove. Returns in input order what each content was. "pending" is the usual case;
+ * "committed": its upload had succeeded after all; "gone": a sweep had given it up before.
  * Index: blob_contents_pkey. Locks: blob_contents in id order.
  */
 export const abandonContents: StatementFunction<AbandonContentsParameters, readonly AbandonContentsRow[]> = many({
   name: "blobs/abandonContents",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ state: row[0] }),
   elements: {"ids":"text"},
@@ -58,14 +59,15 @@ export interface BeginContentsRow {
 }
 
 /**
- * Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input
- * order, and nothing while the store has no space.
- * Index: blob_contents_pkey. Locks: an advisory one a content whose bytes lie outside of the database, so that a sweep knows of
- * uploads in open transactions. The server has room for some thousands of them.
+ * Begins uploads: contents without bytes yet, which live for `leaseMs` from now, or from their last heartbeat. Answers in input order,
+ * and with nothing while the store has no space.
+ * Index: blob_contents_pkey. Locks: an advisory one per content whose bytes are outside the database, so that a sweep knows about uploads
+ * in open transactions. The server has room for a few thousand of them.
  */
 export const beginContents: StatementFunction<BeginContentsParameters, readonly BeginContentsRow[]> = many({
   name: "blobs/beginContents",
   prepared: true,
+  readsOnly: false,
   parameters: ["names","backends","leaseMs"],
   object: (row) => ({ id: row[0] }),
   elements: {"names":"text"},
@@ -109,15 +111,16 @@ export interface CommitBlobsRow {
 }
 
 /**
- * Makes uploaded contents the blobs of their keys, one a row of input, and answers in input order whether each was. What a key had
- * before is let go of by a trigger; with `ifAbsent` it stays, unless it has expired, and the new content stays pending.
- * Fails with HF002 where a sweep has given an upload up.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few contents.
- * Index: blob_contents_pkey, blobs_pkey. Locks: the contents in id order, then blobs in key order, then the contents let go of.
+ * Makes uploaded contents the blobs of their keys, one per input row. Returns in input order whether each was. A trigger releases the
+ * previous content of a key. With `ifAbsent` that one stays, unless it has expired, and the new content stays pending. Fails with HF002
+ * if a sweep has given an upload up. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there
+ * were few contents.
+ * Index: blob_contents_pkey, blobs_pkey. Locks: the contents in id order, then blobs in key order, then the released contents.
  */
 export const commitBlobs: StatementFunction<CommitBlobsParameters, readonly CommitBlobsRow[]> = many({
   name: "blobs/commitBlobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["keys","contentIds","contentTypes","metadata","expiresAt","ttlsMs","sizes","digests","ifAbsent"],
   object: (row) => ({ isWritten: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {"keys":"text","contentIds":"text","contentTypes":"text","metadata":"json","ttlsMs":"int8","sizes":"int8","digests":"bytea"},
@@ -179,20 +182,21 @@ export interface CountExpiredBlobsParameters {
 
 /** A row of {@link countExpiredBlobs}. */
 export interface CountExpiredBlobsRow {
-  readonly count: number;
+  readonly expired: number;
 }
 
 /**
- * How many blobs have expired.
+ * Counts expired blobs.
  * Index: blobs_expiring.
  */
 export const countExpiredBlobs: StatementFunction<CountExpiredBlobsParameters, CountExpiredBlobsRow> = one({
   name: "blobs/countExpiredBlobs",
   prepared: true,
+  readsOnly: true,
   parameters: [],
-  object: (row) => ({ count: row[0] }),
+  object: (row) => ({ expired: row[0] }),
   elements: {},
-  text: `select count(*) as "count!"
+  text: `select count(*) as "expired!"
 from holdfast.blobs as stored
 where stored.expires_at <= holdfast.now()`,
 });
@@ -205,12 +209,13 @@ export interface ExtendBlobsParameters {
 }
 
 /**
- * Makes blobs live at least as long as given, with null for ever; never shorter, and not one that has expired.
+ * Extends blobs to at least the given expiry, with null for forever. Never shortens one, nor revives an expired blob.
  * Index: blobs_pkey. Locks: blobs in key order.
  */
 export const extendBlobs: StatementFunction<ExtendBlobsParameters, void> = exec({
   name: "blobs/extendBlobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["keys","expiresAt","ttlsMs"],
   object: () => ({}),
   elements: {"keys":"text","ttlsMs":"int8"},
@@ -243,12 +248,13 @@ export interface FindContentsRow {
 }
 
 /**
- * Whether there are contents of some ids, and whether they are being uploaded, in input order.
+ * Whether contents exist, and whether they are being uploaded, in input order.
  * Index: blob_contents_pkey.
  */
 export const findContents: StatementFunction<FindContentsParameters, readonly FindContentsRow[]> = many({
   name: "blobs/findContents",
   prepared: true,
+  readsOnly: true,
   parameters: ["ids"],
   object: (row) => ({ isKnown: row[0], isPending: row[1] }),
   elements: {"ids":"text"},
@@ -284,6 +290,7 @@ export interface GetBlobRow {
 export const getBlob: StatementFunction<GetBlobParameters, GetBlobRow | null> = maybe({
   name: "blobs/getBlob",
   prepared: true,
+  readsOnly: true,
   parameters: ["key"],
   object: (row) => ({ key: row[0], contentId: row[1], contentType: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], metadata: row[6], backend: row[7], size: row[8], sha256: row[9] }),
   elements: {},
@@ -310,6 +317,7 @@ export interface GetSpaceRow {
 export const getSpace: StatementFunction<GetSpaceParameters, GetSpaceRow | null> = maybe({
   name: "blobs/getSpace",
   prepared: true,
+  readsOnly: true,
   parameters: [],
   object: (row) => ({ id: row[0] }),
   elements: {},
@@ -329,12 +337,13 @@ export interface HoldContentsRow {
 }
 
 /**
- * Whether no open transaction is uploading each of some contents, in input order. Ahead of find_contents in one transaction.
- * Index: none. Locks: an advisory one a content.
+ * Whether no open transaction is uploading each of some contents, in input order. Precedes find_contents in one transaction.
+ * Index: none. Locks: an advisory one per content.
  */
 export const holdContents: StatementFunction<HoldContentsParameters, readonly HoldContentsRow[]> = many({
   name: "blobs/holdContents",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ isFree: row[0] }),
   elements: {"ids":"text"},
@@ -355,13 +364,14 @@ export interface KeepContentsRow {
 }
 
 /**
- * The heartbeat of uploads: they live for `leaseMs` from now. Answers in input order whether each is still to be uploaded.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few contents.
+ * The heartbeat of uploads: they live for `leaseMs` from now. Returns in input order whether each is still to be uploaded. Each row is
+ * locked by its own sub-select, so the plan is one look-up per row, even from when there were few contents.
  * Index: blob_contents_pkey. Locks: blob_contents in id order.
  */
 export const keepContents: StatementFunction<KeepContentsParameters, readonly KeepContentsRow[]> = many({
   name: "blobs/keepContents",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","leaseMs"],
   object: (row) => ({ isKept: row[0] }),
   elements: {"ids":"text"},
@@ -416,12 +426,14 @@ export interface ListBlobsRow {
 }
 
 /**
- * The blobs whose keys begin with a prefix, by key in byte order, after a given one; those that have expired are left out.
- * Index: blobs_pkey, for the prefix too, which takes a plan for its value. blob_contents_pkey.
+ * The unexpired blobs whose keys begin with a prefix, by key in byte order, after a given one.
+ * Index: blobs_pkey, also for the prefix, which takes a plan for its value. blob_contents_pkey.
  */
-export const listBlobs: StatementFunction<ListBlobsParameters, readonly ListBlobsRow[]> = many({
+export const listBlobs: InBothOrders<ListBlobsParameters, readonly ListBlobsRow[]> = {
+  asc: many({
   name: "blobs/listBlobs",
   prepared: false,
+  readsOnly: true,
   parameters: ["prefix","after","limit"],
   object: (row) => ({ key: row[0], contentId: row[1], contentType: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], metadata: row[6], backend: row[7], size: row[8], sha256: row[9] }),
   elements: {},
@@ -432,7 +444,23 @@ join holdfast.blob_contents as content on content.id = blob.content_id
 where blob.key ^@ $1::text and blob.key > $2 and (blob.expires_at is null or blob.expires_at > holdfast.now())
 order by blob.key
 limit $3`,
-});
+}),
+  desc: many({
+  name: "blobs/listBlobs desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["prefix","after","limit"],
+  object: (row) => ({ key: row[0], contentId: row[1], contentType: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], metadata: row[6], backend: row[7], size: row[8], sha256: row[9] }),
+  elements: {},
+  text: `select blob.key, blob.content_id, blob.content_type, blob.created_at, blob.updated_at, blob.expires_at, blob.metadata,
+  content.backend, content.size as "size!", content.sha256 as "sha256!"
+from holdfast.blobs as blob
+join holdfast.blob_contents as content on content.id = blob.content_id
+where blob.key ^@ $1::text and blob.key < $2 and (blob.expires_at is null or blob.expires_at > holdfast.now())
+order by blob.key desc
+limit $3`,
+}),
+};
 
 /** The parameters of {@link listContents}. */
 export interface ListContentsParameters {
@@ -455,6 +483,7 @@ export interface ListContentsRow {
 export const listContents: StatementFunction<ListContentsParameters, readonly ListContentsRow[]> = many({
   name: "blobs/listContents",
   prepared: false,
+  readsOnly: true,
   parameters: ["after","upTo","backend","limit"],
   object: (row) => ({ id: row[0], key: row[1] }),
   elements: {},
@@ -471,12 +500,13 @@ export interface MakeSpaceParameters {
 }
 
 /**
- * Gives the store its space, where it has none.
+ * Gives the store its space, if it has none.
  * Index: blob_spaces_pkey. Locks: the space, when it is new.
  */
 export const makeSpace: StatementFunction<MakeSpaceParameters, void> = exec({
   name: "blobs/makeSpace",
   prepared: true,
+  readsOnly: false,
   parameters: [],
   object: () => ({}),
   elements: {},
@@ -497,12 +527,13 @@ export interface ReadChunkRow {
 }
 
 /**
- * A content's bytes from a position on: what their chunk has of them, and at most `length`.
+ * A content's bytes from a position to the end of their chunk, at most `length`.
  * Index: blob_chunks_pkey.
  */
 export const readChunk: StatementFunction<ReadChunkParameters, ReadChunkRow | null> = maybe({
   name: "blobs/readChunk",
   prepared: true,
+  readsOnly: true,
   parameters: ["position","length","contentId"],
   object: (row) => ({ bytes: row[0] }),
   elements: {},
@@ -524,12 +555,13 @@ export interface RemoveBlobsRow {
 }
 
 /**
- * Removes blobs and answers, in input order, whether each was there; one that has expired counts as gone, and goes too.
+ * Removes blobs, and returns in input order whether each existed. An expired one did not, but its row is removed too.
  * Index: blobs_pkey. Locks: blobs in key order, then their contents.
  */
 export const removeBlobs: StatementFunction<RemoveBlobsParameters, readonly RemoveBlobsRow[]> = many({
   name: "blobs/removeBlobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["keys"],
   object: (row) => ({ removed: row[0] }),
   elements: {"keys":"text"},
@@ -564,12 +596,13 @@ export interface RemoveChunksRow {
 }
 
 /**
- * Removes chunks of contents that no blob has, at most `limit`, and tells how many.
+ * Removes at most `limit` chunks of contents that no blob has, and returns their number.
  * Index: blob_contents_pkey, blob_chunks_pkey. Locks: blob_chunks.
  */
 export const removeChunks: StatementFunction<RemoveChunksParameters, RemoveChunksRow> = one({
   name: "blobs/removeChunks",
   prepared: true,
+  readsOnly: false,
   parameters: ["contentIds","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"contentIds":"text"},
@@ -605,12 +638,13 @@ export interface RemoveContentsRow {
 }
 
 /**
- * Removes contents that no blob has, once their bytes are gone, and tells how many.
+ * Removes contents that no blob has, once their bytes are gone, and returns their number.
  * Index: blob_contents_pkey. Locks: blob_contents.
  */
 export const removeContents: StatementFunction<RemoveContentsParameters, RemoveContentsRow> = one({
   name: "blobs/removeContents",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -634,12 +668,13 @@ export interface RemoveExpiredBlobsRow {
 }
 
 /**
- * Removes blobs that have expired, the longest first, at most `limit`, and tells how many; their contents are let go of.
+ * Removes at most `limit` expired blobs, the longest expired first, and returns their number. Their contents are released.
  * Index: blobs_expiring, blobs_pkey. Locks: blobs, skipping those that others hold, then their contents.
  */
 export const removeExpiredBlobs: StatementFunction<RemoveExpiredBlobsParameters, RemoveExpiredBlobsRow> = one({
   name: "blobs/removeExpiredBlobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -673,13 +708,14 @@ export interface TakeUnusedContentsRow {
 }
 
 /**
- * Contents that no blob has any more, and those of uploads whose last sign of life is over, for at least `olderThanMs`, in
- * backends that can be reached, at most `limit`: the uploads are given up, so that they can no longer be committed.
+ * Takes at most `limit` contents in reachable backends that no blob has had for at least `olderThanMs`. Also takes those of uploads whose
+ * last sign of life is that long over. The uploads are given up, so they can no longer commit.
  * Index: blob_contents_pending, blob_contents_unused, blob_contents_pkey. Locks: blob_contents, skipping those that others hold.
  */
 export const takeUnusedContents: StatementFunction<TakeUnusedContentsParameters, readonly TakeUnusedContentsRow[]> = many({
   name: "blobs/takeUnusedContents",
   prepared: true,
+  readsOnly: false,
   parameters: ["olderThanMs","backends","limit"],
   object: (row) => ({ id: row[0], backend: row[1] }),
   elements: {},
@@ -721,12 +757,13 @@ export interface WriteChunkRow {
 }
 
 /**
- * Keeps a part of a content's bytes, or nothing where its upload was given up.
+ * Stores a part of a content's bytes, or nothing if its upload was given up.
  * Index: blob_contents_pkey, blob_chunks_pkey. Locks: the content, shared.
  */
 export const writeChunk: StatementFunction<WriteChunkParameters, WriteChunkRow | null> = maybe({
   name: "blobs/writeChunk",
   prepared: true,
+  readsOnly: false,
   parameters: ["firstByte","bytes","contentId"],
   object: (row) => ({ firstByte: row[0] }),
   elements: {},

@@ -1,7 +1,7 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkText, pageLimitMax } from "../database/input.ts";
-import { combinePlans } from "../database/plan.ts";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkText, pageLimitMax } from "../core/input.ts";
+import { combinePlans } from "../core/plan.ts";
 import type { ContentInventory } from "./content-backend.ts";
 import type { BlobParts } from "./parts.ts";
 import {
@@ -15,32 +15,32 @@ import {
   takeUnusedContents,
 } from "./statements.generated.ts";
 
-/** What a sweep looks at. */
+/** The limits of a sweep. */
 export interface SweepOptions {
   /**
-   * For how long a content must have been without a blob, or an upload past its last sign of life; an hour by default. Downloads that
-   * take longer may lose a content that is replaced meanwhile.
+   * How long a content must have been without a blob, or an upload without a sign of life; an hour by default. Downloads that take longer
+   * may lose a replaced content.
    */
   readonly olderThanMs?: number;
-  /** The most of each kind of thing, 1 to 1,000; 1,000 by default. */
+  /** The most of each kind, 1 to 1,000; 1,000 by default. */
   readonly limit?: number;
-  /** Where a former sweep's look through the folder or bucket ended: its `next`. */
+  /** The `next` of an earlier sweep, to continue through the folder or bucket. */
   readonly after?: string;
 }
 
 /** What a sweep did. */
 export interface SweepResult {
-  /** Expired blobs, removed. */
+  /** Expired blobs that were removed. */
   readonly expired: number;
-  /** Contents that no blob had any more, and those of uploads that died, removed. */
+  /** Removed contents that no blob had any more, and those of dead uploads. */
   readonly unused: number;
-  /** Contents in the folder or bucket that no row knows of, removed: of transactions that were rolled back. */
+  /** Removed contents in the folder or bucket that no row knows, from rolled-back transactions. */
   readonly strays: number;
-  /** Uploads that were begun in the folder or bucket and never ended, removed. */
+  /** Removed uploads that were begun in the folder or bucket and never finished. */
   readonly unfinished: number;
-  /** Blobs whose content is not there, and which are left for you to look at: restore the content, or remove the blob. */
+  /** Blobs whose content is missing. They are left for you to decide: restore the content, or remove the blob. */
   readonly missing: readonly string[];
-  /** Where the look through the folder or bucket goes on, with the next sweep; null at its end. */
+  /** Where the next sweep continues through the folder or bucket; null at its end. */
   readonly next: string | null;
 }
 
@@ -49,7 +49,7 @@ const sweepOptions: Fields<SweepOptions> = fieldsOf<SweepOptions>({ olderThanMs:
 const olderThanMsDefault = 3_600_000;
 const olderThanMsMax = 10 * 366 * 24 * 3600 * 1000;
 
-/** Removes what nobody needs any more, and tells what is missing. At most `limit` of each, so that a call stays short. */
+/** Removes what nobody needs any more, and reports what is missing. At most `limit` of each, so that a call stays short. */
 export async function sweep(parts: BlobParts, options: SweepOptions): Promise<SweepResult> {
   const given = sweepOptions.read(options, "options");
   const limit = checkInteger(given.limit ?? pageLimitMax, "limit", { min: 1, max: pageLimitMax });
@@ -78,7 +78,7 @@ export async function sweep(parts: BlobParts, options: SweepOptions): Promise<Sw
   return { expired: removed, unused, ...found };
 }
 
-/** The part of a sweep that goes by the rows alone: contents that no blob has any more, and those of uploads that died. */
+/** The part of a sweep that needs only rows: contents that no blob has any more, and those of dead uploads. */
 export async function removeUnused(
   { session, reachable }: BlobParts,
   { olderThanMs = olderThanMsDefault, limit }: { readonly olderThanMs?: number; readonly limit: number },
@@ -89,7 +89,7 @@ export async function removeUnused(
   for (const backend of reachable) {
     const ids = taken.filter((content) => content.backend === backend.name).map(({ id }) => id);
     if (ids.length === 0) continue;
-    // The rows last: what a crash leaves is found again by them.
+    // The rows last: after a crash they still lead to the rest.
     await backend.remove(ids);
     const { removed } = await session.run(removeContents({ ids }));
     count += removed;
@@ -103,7 +103,7 @@ async function removeUnfinished(
   { space, limit }: { readonly space: string; readonly limit: number },
 ): Promise<number> {
   let count = 0;
-  // Page by page to the end, for those that are under way must not hide the dead ones behind them.
+  // Page by page to the end: live uploads must not hide dead ones behind them.
   for (let after = ""; ;) {
     const contents = await inventory.listUnfinished(space, { after, limit: pageLimitMax });
     const ids = contents.map(({ id }) => id);
@@ -116,35 +116,35 @@ async function removeUnfinished(
   }
 }
 
-/** A page of what is there beside a page of what should be, both by id. */
+/** Compares a page of what exists with a page of what should, both by id. */
 async function compare(
   parts: BlobParts,
   inventory: ContentInventory,
   { space, after, limit }: { readonly space: string; readonly after: string; readonly limit: number },
 ): Promise<Pick<SweepResult, "strays" | "missing" | "next">> {
-  const there = await inventory.list(space, { after, limit });
-  const end = there.length < limit ? null : (there.at(-1) ?? null);
+  const stored = await inventory.list(space, { after, limit });
+  const end = stored.length < limit ? null : (stored.at(-1) ?? null);
   const { backend } = parts;
   const from = after === "" ? `${space}/` : after;
   const page = { after: from, upTo: end, backend: backend.name, limit: limit + 1 };
-  const wanted = await parts.session.run(listContents(page));
-  // Where more is wanted than a page holds, the rest of both is the next sweep's.
-  const next = wanted.length > limit ? (wanted[limit - 1]?.id ?? null) : end;
+  const expected = await parts.session.run(listContents(page));
+  // If more is wanted than a page holds, the rest of both is left to the next sweep.
+  const next = expected.length > limit ? (expected[limit - 1]?.id ?? null) : end;
   const isIn = (id: string): boolean => next === null || id <= next;
-  const strays = await unneeded(parts, there.filter(isIn), ({ isKnown }) => isKnown);
+  const strays = await unneeded(parts, stored.filter(isIn), ({ isKnown }) => isKnown);
   await backend.remove([...strays]);
-  const present = new Set(there);
+  const present = new Set(stored);
   const missing: string[] = [];
-  for (const { id, key } of wanted.slice(0, limit).filter(({ id }) => isIn(id) && !present.has(id))) {
-    // It may have come after the page was read.
+  for (const { id, key } of expected.slice(0, limit).filter(({ id }) => isIn(id) && !present.has(id))) {
+    // It may have appeared after the page was read.
     if (!(await inventory.has(id))) missing.push(key);
   }
   return { strays: strays.size, missing, next };
 }
 
 /**
- * Which contents nobody needs, by what the database knows of them. Those that seem so are looked at again, and few are: first
- * whether a transaction is uploading them, then, in a snapshot that has what it committed, what is known of them.
+ * Which contents nobody needs, by the database. The few candidates are checked again. First, is a transaction uploading them? Then, in a
+ * snapshot that includes its commit, what is known about them?
  */
 async function unneeded(
   { session }: BlobParts,
@@ -153,15 +153,15 @@ async function unneeded(
 ): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
   const known = await session.run(findContents({ ids }));
-  const suspects = ids.filter((_, i) => !isTrueOf(known[i], isNeeded));
-  if (suspects.length === 0) return new Set();
+  const candidates = ids.filter((_, i) => !isTrueOf(known[i], isNeeded));
+  if (candidates.length === 0) return new Set();
   const [held, again] = await session.run(
-    combinePlans([holdContents({ ids: suspects }), findContents({ ids: suspects })]),
+    combinePlans([holdContents({ ids: candidates }), findContents({ ids: candidates })]),
   );
-  return new Set(suspects.filter((_, i) => held[i]?.isFree === true && !isTrueOf(again[i], isNeeded)));
+  return new Set(candidates.filter((_, i) => held[i]?.isFree === true && !isTrueOf(again[i], isNeeded)));
 }
 
-/** What there is no row of is not taken for unneeded: there is one for each id. */
+/** A missing row does not count as unneeded: each id has one. */
 function isTrueOf(row: FindContentsRow | undefined, test: (row: FindContentsRow) => boolean): boolean {
   return row === undefined || test(row);
 }

@@ -1,5 +1,5 @@
--- Contents that no blob has any more, and those of uploads whose last sign of life is over, for at least `olderThanMs`, in
--- backends that can be reached, at most `limit`: the uploads are given up, so that they can no longer be committed.
+-- Takes at most `limit` contents in reachable backends that no blob has had for at least `olderThanMs`. Also takes those of uploads whose
+-- last sign of life is that long over. The uploads are given up, so they can no longer commit.
 -- Index: blob_contents_pending, blob_contents_unused, blob_contents_pkey. Locks: blob_contents, skipping those that others hold.
 -- :many
 with dead as materialized (

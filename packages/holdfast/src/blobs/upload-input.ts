@@ -1,22 +1,22 @@
-import { checkSignal } from "../database/call-limits.ts";
-import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOptionalBoolean, checkOptionalInstant, checkText, invalid } from "../database/input.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOptionalBoolean, checkOptionalInstant, checkText, invalid } from "../core/input.ts";
+import { checkSignal } from "../session/call-limits.ts";
 
-/** What may be said of an upload besides its key and bytes. */
+/** The options of an upload, besides its key and bytes. */
 export interface UploadOptions {
-  /** "application/octet-stream" where nothing is said. */
+  /** "application/octet-stream" by default. */
   readonly contentType?: string;
-  /** JSON that is kept with the blob. */
+  /** JSON that is stored with the blob. */
   readonly metadata?: unknown;
-  /** From when on the blob reads as absent; or `ttlMs`, counted by the database from the end of the upload. */
+  /** From then on the blob reads as absent. Alternatively `ttlMs`, counted by the database from the end of the upload. */
   readonly expiresAt?: Date;
   readonly ttlMs?: number;
-  /** What the bytes must be, in hexadecimal: others are refused, and nothing of them is left. */
+  /** The expected digest of the bytes, in hexadecimal. Other bytes are refused, and nothing of them is left. */
   readonly sha256?: string;
-  /** How many bytes there must be. On S3, needed for streams above 48 GiB, whose parts must be larger. */
+  /** The expected number of bytes. Required for streams above 48 GiB to S3, whose parts must be larger. */
   readonly size?: number;
-  /** Whether a blob that is there already stays. */
+  /** Whether an existing blob stays. */
   readonly ifAbsent?: boolean;
   /** Gives the upload up, also while its stream is silent. */
   readonly signal?: AbortSignal;
@@ -37,10 +37,10 @@ export interface EncodedOptions {
 const contentTypeDefault = "application/octet-stream";
 const contentTypeMax = 255;
 const ttlMsMax = 10 * 366 * 24 * 3600 * 1000;
-/** As much as one object of S3 holds: 5 TiB. */
+/** The most that one S3 object holds: 5 TiB. */
 const sizeMax = 5 * 1024 ** 4;
 
-/** What may be said of an upload whose key its bytes are. */
+/** The options of an upload whose key is its digest. */
 type ContentUploadOptions = Omit<UploadOptions, "ifAbsent">;
 
 const contentNames = {
@@ -57,12 +57,12 @@ const contentOptions: Fields<ContentUploadOptions> = fieldsOf<ContentUploadOptio
 
 const uploadOptions: Fields<UploadOptions> = fieldsOf<UploadOptions>({ ...contentNames, ifAbsent: true });
 
-/** Checks an upload's options, so that what is wrong with them is said before a byte is read. */
+/** Checks an upload's options before a byte is read. */
 export function encodeOptions(codec: Codec, options: UploadOptions): EncodedOptions {
   return encodeUpload(codec, uploadOptions.read(options, "options"));
 }
 
-/** As {@link encodeOptions}, of an upload whose key its bytes are. */
+/** Like {@link encodeOptions}, for an upload whose key is its digest. */
 export function encodeContentOptions(codec: Codec, options: ContentUploadOptions): EncodedOptions {
   return encodeUpload(codec, { ...contentOptions.read(options, "options"), ifAbsent: true });
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { callWithin } from "../database/call-limits.ts";
-import { decodeOptional } from "../database/codec.ts";
-import type { BlobBackend } from "../database/enums.generated.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
-import { LeaseLostError } from "../errors.ts";
+import { decodeOptional } from "../core/codec.ts";
+import type { BlobBackend } from "../core/enums.generated.ts";
+import { LeaseLostError } from "../core/errors.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import { callWithin } from "../session/call-limits.ts";
+import type { Session } from "../session/session.ts";
 import type { BlobInfo } from "./blob.ts";
 import { type BlobParts, blobParts } from "./parts.ts";
 import { findBlob } from "./reading.ts";
@@ -21,32 +22,32 @@ import {
 } from "./statements.generated.ts";
 import type { EncodedOptions } from "./upload-input.ts";
 
-/** What an upload came to. */
+/** The outcome of an upload. */
 export interface UploadedBlob extends BlobInfo {
-  /** `kept`: there was a blob already, which stays; this is what is known of it. */
+  /** `kept`: an existing blob stays, and this is its description. */
   readonly outcome: "stored" | "kept";
 }
 
-/** An upload that is to be made. A key of null stands for the SHA-256 of the bytes. */
+/** An upload to make. A null key stands for the SHA-256 of the bytes. */
 export interface EncodedUpload {
   readonly key: string | null;
   readonly source: BlobSource;
   readonly options: EncodedOptions;
 }
 
-/** For how long an upload counts as alive after a sign of life, and how often it gives one. */
+/** How long an upload counts as alive after a sign of life, and how often it gives one. */
 const leaseMs = 300_000;
 const heartbeatMs = leaseMs / 5;
 
 /**
- * Uploads: a content is begun, then its bytes are written, then it becomes the key's blob. What fails on the way leaves nothing
- * but, where not even that can be told to the database or the backend, a content for the sweep. Its source is closed in any case.
+ * Uploads: begins a content, writes its bytes, and makes it the key's blob. A failure leaves nothing, or at most a content for the sweep
+ * if neither database nor backend can be reached. Always closes the source.
  */
 export async function upload(parts: BlobParts, { key, source, options }: EncodedUpload): Promise<UploadedBlob> {
   const { limits, whole } = parts.session.limited ?? { limits: {}, whole: parts.session };
   const signals = [limits.signal, options.signal].filter((signal) => signal !== undefined);
   const joined = signals.length > 0 ? { signal: AbortSignal.any(signals) } : {};
-  // The calls of an upload end with it, and not each for itself: what is half done must still be undone.
+  // The calls of an upload end together with it, not each by itself: half-done work must still be undone.
   const external = parts.backend.name === "postgres" ? null : parts.backend;
   const unlimited = blobParts(whole, external);
   try {
@@ -80,7 +81,7 @@ async function uploadWithin(
   } catch (error) {
     const state = await abandon(parts, contentId).catch(() => null);
     // The answer to the commit was lost, but not the commit.
-    const committed = state === "committed" ? await ownBlob(parts, key ?? digestOf(measured), contentId) : null;
+    const committed = state === "committed" ? await committedBlob(parts, key ?? digestOf(measured), contentId) : null;
     if (committed) return { ...committed, outcome: "stored" };
     measured.rethrow();
     throw state === "gone" ? givenUp() : error;
@@ -107,7 +108,7 @@ function startHeartbeat(session: Session, contentId: string, alive: AbortControl
       (isKept) => {
         if (!isKept) alive.abort(givenUp());
       },
-      // What cannot be reached now may be by the next time; the commit decides.
+      // If the database cannot be reached now, the next heartbeat may succeed. The commit decides.
       () => undefined,
     );
   }, heartbeatMs);
@@ -155,7 +156,7 @@ async function commit(parts: BlobParts, { key, contentId, measured, options }: C
   }
 }
 
-/** Removes an upload's content, unless it became a blob, and gives what it was; what cannot be reached now is left to the sweep. */
+/** Removes an upload's content, unless it became a blob, and returns its state. If it cannot be reached now, the sweep removes it. */
 async function abandon({ session, backend }: BlobParts, contentId: string): Promise<string | undefined> {
   const [row] = await session.run(abandonContents({ ids: [contentId] }));
   if (row?.state === "committed") return row.state;
@@ -164,7 +165,7 @@ async function abandon({ session, backend }: BlobParts, contentId: string): Prom
   return row?.state;
 }
 
-async function ownBlob(parts: BlobParts, key: string, contentId: string): Promise<BlobInfo | null> {
+async function committedBlob(parts: BlobParts, key: string, contentId: string): Promise<BlobInfo | null> {
   const found = await findBlob(parts, key).catch(() => null);
   return found?.contentId === contentId ? found.info : null;
 }
@@ -196,7 +197,7 @@ type CommittedBlob = EncodedOptions & {
   readonly digest: Uint8Array;
 };
 
-/** Where the same bytes are uploaded again, their blob lives as long as either upload wants. */
+/** If the same bytes are uploaded again, their blob lives as long as either upload asked. */
 function extendPlan({ key, expiresAt, ttlMs }: CommittedBlob): Plan<void> {
   return extendBlobs({ keys: [key], expiresAt: [expiresAt], ttlsMs: [ttlMs] });
 }

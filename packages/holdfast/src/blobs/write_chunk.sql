@@ -1,4 +1,4 @@
--- Keeps a part of a content's bytes, or nothing where its upload was given up.
+-- Stores a part of a content's bytes, or nothing if its upload was given up.
 -- Index: blob_contents_pkey, blob_chunks_pkey. Locks: the content, shared.
 -- :maybe
 insert into holdfast.blob_chunks (content_id, first_byte, bytes)

@@ -1,17 +1,17 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkCount, checkId, checkInteger } from "../database/input.ts";
-import { checkDistinct, checkEach } from "../database/items.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkCount, checkId, checkInteger } from "../core/input.ts";
+import { checkDistinct, checkEach } from "../core/items.ts";
 
 /**
- * What fences every call on a claimed job, a claimed timer or a leased execution: the token is new at each claim and only grows,
- * so that a call of an earlier holder changes nothing, also when it comes late.
+ * Fences every call on a claimed job, a claimed timer or a leased execution. The token is new at each claim and only grows, so a late
+ * call of an earlier holder changes nothing.
  */
 export interface Claim {
   readonly id: string;
   readonly token: number;
 }
 
-/** The outcome of a fenced call whose claim was lost: what is there now, null where nothing is. */
+/** The outcome of a fenced call whose claim was lost: the stored state, or null. */
 export interface Lost<Current> {
   readonly ok: false;
   readonly current: Current | null;
@@ -28,13 +28,17 @@ export function isHeld<Outcome extends { readonly ok: boolean }>(outcome: Outcom
   return outcome.ok;
 }
 
-/** The least and the most that a lease lasts: below, a network's hiccup loses it; above, a dead holder's work waits for days. */
+/**
+ * The shortest and the longest lease. A shorter one would not survive a network hiccup; with a longer one, a dead holder's work would
+ * wait for days.
+ */
 const leaseMsBounds: { readonly min: number; readonly max: number } = { min: 10, max: 24 * 60 * 60 * 1000 };
+const timeoutMsBounds = { min: 1, max: 2 ** 31 - 1 };
 
-/** How long a claim lasts when nothing is said: long enough for a pause of the process, short enough not to keep work waiting. */
+/** The default lease: long enough for a pause of the process, short enough not to delay work. */
 export const leaseMsDefault = 30_000;
 
-/** How long a heartbeat makes claims last. */
+/** How long a heartbeat renews claims. */
 export interface HeartbeatOptions {
   /** From now on, by the database's clock; 30,000 by default, from 10 ms to a day. */
   readonly leaseMs?: number | undefined;
@@ -42,23 +46,28 @@ export interface HeartbeatOptions {
 
 const heartbeatFields: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ leaseMs: true });
 
-/** How long a heartbeat makes claims last, checked. */
+/** Checks how long a heartbeat renews claims. */
 export function checkHeartbeat(options: HeartbeatOptions | undefined): number {
   return checkLeaseMs(heartbeatFields.readOptional(options, "options").leaseMs ?? leaseMsDefault);
 }
 
-/** How long a lease lasts, checked. */
+/** Checks the length of a lease. */
 export function checkLeaseMs(leaseMs: number, field = "leaseMs"): number {
   return checkInteger(leaseMs, field, leaseMsBounds);
 }
 
-/** A claim's id and token, checked; `fields` reads what has them. */
+/** Checks the time limit of a handler: no longer than a timer can wait. */
+export function checkTimeoutMs(timeoutMs: number, field = "timeoutMs"): number {
+  return checkInteger(timeoutMs, field, timeoutMsBounds);
+}
+
+/** Checks a claim's id and token, read by `fields`. */
 export function checkClaim(fields: Fields<Claim>, claim: Claim, field = "claim"): Claim {
   const { id, token } = fields.readInner(claim, field);
   return { id: checkId(id, `${field}.id`), token: checkCount(token, `${field}.token`, 0) };
 }
 
-/** The checked claims of a call, at most one an id and at most `max` in all. */
+/** Checks the claims of a call, at most one per id and at most `max` in all. */
 export function checkClaims(
   fields: Fields<Claim>,
   claims: readonly Claim[],
@@ -69,7 +78,7 @@ export function checkClaims(
   return checkDistinct(checked, field, ({ id }) => id);
 }
 
-/** Claims as the columns of a statement's input. */
+/** Claims as input columns of a statement. */
 export function claimColumns(claims: readonly Claim[]): {
   readonly ids: readonly string[];
   readonly tokens: readonly number[];

@@ -1,33 +1,27 @@
 import type { Command } from "commander";
-import {
-  type ConnectionOptions,
-  InvalidInputError,
-  locateDatabase,
-  openStore,
-  type Store,
-  type StoreOptions,
-} from "../index.ts";
+import { locateDatabase } from "../connection/index.ts";
+import { type ConnectionOptions, InvalidInputError, openStore, type Store, type StoreOptions } from "../index.ts";
 
-/** The options that say where the store is, as the command line gives them. */
+/** The options for the store's location, as the command line gives them. */
 export interface PlaceFlags {
   readonly data?: string;
   readonly database?: string;
   readonly schema?: string;
 }
 
-/** How a command opens the store. */
+/** Options for opening the store. */
 export interface Opening extends Pick<StoreOptions, "migrate"> {
-  /** Which embedded databases the command makes where there is none: those that were named, any, or by default none. */
+  /** Which missing embedded databases the command creates: named ones, any, or by default none. */
   readonly creates?: "named" | "any" | undefined;
 }
 
-/** What decides where nothing is said on the command line. */
+/** The settings used without options on the command line. */
 export const environmentHelp = `
 Without --data and --database the environment names the database: DATABASE_URL (a server), HOLDFAST_DATA (a folder),
 libpq's PGHOST, PGDATABASE and so on, or POSTGRES_HOST, POSTGRES_DB and so on, the first of them that is set.
 If nothing names one, it is the folder .holdfast.`;
 
-/** Adds the options that say where the store is. */
+/** Adds the options for the store's location. */
 export function withPlace(command: Command): Command {
   return command
     .option("--data <folder>", "folder of the embedded database")
@@ -36,7 +30,7 @@ export function withPlace(command: Command): Command {
     .addHelpText("after", environmentHelp);
 }
 
-/** Opens the store that the flags or the environment name, after it has said on the standard error which one that is. */
+/** Opens the store that the flags or the environment name, after naming it on standard error. */
 export async function openPlace(flags: PlaceFlags, { creates, migrate }: Opening = {}): Promise<Store> {
   const place = placeOf(flags);
   const { description, exists } = locateDatabase(place);

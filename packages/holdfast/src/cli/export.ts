@@ -11,7 +11,7 @@ interface ExportFlags extends PlaceFlags {
   readonly execution?: string;
 }
 
-/** `holdfast export`: writes what a store holds into a file, which `holdfast import` restores. */
+/** `holdfast export`: writes the contents of a store into a file, which `holdfast import` restores. */
 export function exportCommand(): Command {
   return withPlace(new Command("export").description("write what a store holds into a file, for `holdfast import`"))
     .argument("[file]", "where to write; - for the standard output", "-")
@@ -24,7 +24,7 @@ export function exportCommand(): Command {
     });
 }
 
-/** The file is there when it is whole; one that was there before stays until then. */
+/** The file appears when it is complete; an existing one stays until then. */
 async function writeWhole(lines: Readable, file: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`;
   try {
@@ -36,7 +36,7 @@ async function writeWhole(lines: Readable, file: string): Promise<void> {
   }
 }
 
-/** What goes wrong with a file is the caller's to change. */
+/** The caller can correct errors of a file. */
 export function explainFile(error: unknown, what: "read" | "written"): unknown {
   if (!(error instanceof Error && "syscall" in error)) return error;
   return new InvalidInputError(`FILE cannot be ${what} (${error.message}): give another.`, {

@@ -4,12 +4,12 @@ import { Command } from "commander";
 import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 import { explainFile } from "./export.ts";
 
-/** `holdfast import`: restores what `holdfast export` wrote. */
+/** `holdfast import`: restores the output of `holdfast export`. */
 export function importCommand(): Command {
   return withPlace(new Command("import").description("restore what `holdfast export` wrote, all or nothing"))
     .argument("<file>", "what to read; - for the standard input")
     .action(async (file: string, place: PlaceFlags) => {
-      // Before the store: what cannot be read must not leave an empty database behind.
+      // Before the store: an unreadable file must not leave an empty database behind.
       await using handle = file === "-" ? null : await openFile(file);
       const source = handle === null ? stdin : readAll(handle);
       await using store = await openPlace(place, { creates: "named" });

@@ -1,7 +1,7 @@
-/** The person, or the machine, asked the command to stop before it was done. */
+/** A person or a machine asked the command to stop before it was done. */
 export class Interruption extends Error {}
 
-/** What to do so that a stopped command can be gone on with; told to the person. */
+/** Tells the person how to resume a stopped command. */
 export interface InterruptionAdvice {
   readonly advice: string;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { HoldfastError } from "../index.ts";
 import { environmentHelp } from "./connection.ts";
@@ -7,11 +8,10 @@ import { Interruption } from "./interruption.ts";
 import { migrateCommand } from "./migrate.ts";
 import { replayCommand } from "./replay.ts";
 import { retainCommand } from "./retain.ts";
-import { packageVersion } from "./version.ts";
 
-/** What a command ends with when its input, its settings or the database are at fault; anything else wrong is 1. */
+/** The exit code if the input, the settings or the database are at fault; 1 for anything else. */
 const inputExitCode = 2;
-/** What shells expect of a command that was stopped by Ctrl-C. */
+/** The exit code that shells expect after Ctrl-C. */
 const interruptedExitCode = 130;
 
 const program = new Command("holdfast")
@@ -34,7 +34,7 @@ try {
   process.exitCode = report(error);
 }
 
-/** Says what went wrong in one line, and gives the exit code. */
+/** Reports an error in one line, and returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : inputExitCode;
   if (error instanceof HoldfastError) {
@@ -47,4 +47,11 @@ function report(error: unknown): number {
   }
   console.error(error);
   return 1;
+}
+
+/** The version in the package's own package.json. */
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { InvalidInputError, migrationSql, type MigrationStatus } from "../index.ts";
+import { InvalidInputError } from "../index.ts";
+import { migrationSql, type MigrationStatus } from "../migrations/index.ts";
 import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 
 interface MigrateFlags extends PlaceFlags {
@@ -9,7 +10,7 @@ interface MigrateFlags extends PlaceFlags {
   readonly json?: true;
 }
 
-/** `holdfast migrate`: brings a schema up to this release, or says what that would do. */
+/** `holdfast migrate`: brings a schema to this release, or shows what that would do. */
 export function migrateCommand(): Command {
   return withPlace(new Command("migrate").description("bring a schema up to this release"))
     .addOption(

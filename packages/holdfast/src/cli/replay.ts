@@ -18,7 +18,7 @@ interface ReplayFlags extends PlaceFlags {
   readonly json?: true;
 }
 
-/** `holdfast replay`: runs a recorded workflow through the store, and checks that it was run rightly. */
+/** `holdfast replay`: runs a recorded workflow through the store, and checks the result. */
 export function replayCommand(): Command {
   return withPlace(new Command("replay").description("run a recorded workflow (WfFormat 1.5) through the store"))
     .argument("<file>", "the recording")
@@ -62,7 +62,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<ReplayReport> {
   }
 }
 
-/** Readable, and short enough that with the id of a recorded task behind it it still is an id. */
+/** Readable, and short enough to remain an id with a recorded task's id behind it. */
 function makeExecutionId(name: string): string {
   return `${name.replaceAll(/[^\w.-]+/g, "-").slice(0, 16)}-${v7()}`;
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { Period, Retained, RetentionKind, RetentionPolicy } from "../index.ts";
+import type { Period, Retained, RetentionKind, RetentionPolicy } from "../retention/index.ts";
 import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
 
 interface RetainFlags extends PlaceFlags, Partial<Record<PeriodKind, Period>> {
@@ -9,7 +9,7 @@ interface RetainFlags extends PlaceFlags, Partial<Record<PeriodKind, Period>> {
   readonly json?: true;
 }
 
-/** `holdfast retain`: removes what is past its period, or says what would go. */
+/** `holdfast retain`: removes data past its period, or counts it. */
 export function retainCommand(): Command {
   const command = withPlace(new Command("retain").description("remove what is past its period"))
     .option("--dry-run", "count what would go; change nothing")
@@ -26,10 +26,10 @@ export function retainCommand(): Command {
     .action(retain);
 }
 
-/** What has a period; the rest expires by itself. */
+/** The kinds with a period; the rest expires by itself. */
 type PeriodKind = Exclude<RetentionKind, "kv" | "blobs">;
 
-/** What the periods are of, with their defaults. */
+/** The kinds with a period, and their defaults. */
 const kinds: Readonly<Record<PeriodKind, string>> = {
   executions: "ended executions with all that is theirs: 30d, 12h, 90m, 10s, or never (default: 30d)",
   jobs: "jobs of no execution that succeeded or were canceled (default: 7d)",
@@ -50,7 +50,7 @@ async function retain(flags: RetainFlags): Promise<void> {
   print(await store.retain(policy, { dryRun: flags.dryRun, limit: rowsMax }), flags);
 }
 
-/** All there is: the most that one call may remove. */
+/** Unlimited: the most that one call may remove. */
 const rowsMax = 2 ** 31 - 1;
 
 function print({ counts }: Retained, { json, dryRun }: RetainFlags): void {

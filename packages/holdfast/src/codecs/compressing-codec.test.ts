@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { payloadBytesMax, plainBytes } from "../database/bytes-codec.ts";
-import type { Codec } from "../database/codec.ts";
+import { payloadBytesMax, plainBytes } from "../core/bytes-codec.ts";
+import type { Codec } from "../core/codec.ts";
 import { compressingCodec } from "./compressing-codec.ts";
 import { richCodec } from "./rich-codec.ts";
 

@@ -6,18 +6,18 @@ import {
   payloadBytesMax,
   plainBytes,
   withDone,
-} from "../database/bytes-codec.ts";
-import { checkCodec, type Codec, jsonCodec } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOneOf } from "../database/input.ts";
+} from "../core/bytes-codec.ts";
+import { checkCodec, type Codec, jsonCodec } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOneOf } from "../core/input.ts";
 
-/** How payloads are compressed. */
+/** Options of the compression. */
 export interface CompressionOptions {
   /** "gzip" by default. */
   readonly algorithm?: CompressionName | undefined;
-  /** Payloads of fewer bytes stay as they are; 1,024 by default. */
+  /** Payloads of fewer bytes stay uncompressed; 1,024 by default. */
   readonly fromBytes?: number | undefined;
-  /** What writes and reads the payloads themselves: `jsonCodec` by default. */
+  /** Encodes the payloads themselves; `jsonCodec` by default. */
   readonly inner?: Codec | undefined;
 }
 
@@ -30,10 +30,10 @@ const compressionOptions: Fields<CompressionOptions> = fieldsOf<CompressionOptio
 const names = ["brotli", "deflate", "gzip"] as const;
 
 /**
- * A codec that compresses the payloads of snapshots where that makes them smaller. Payloads of JSON it leaves to `inner`, for PostgreSQL
- * compresses large ones itself. Every codec reads what was compressed, so it can be taken away, or use another algorithm.
+ * A codec that compresses the payloads of snapshots if that makes them smaller. JSON payloads are left to `inner`, because PostgreSQL
+ * itself compresses large ones. Every codec reads compressed payloads, so you can remove this codec, or change its algorithm.
  *
- * What is encrypted does not compress: give this codec to `encryptingCodec` as its `inner`, not the other way round.
+ * Encrypted bytes do not compress: pass this codec to `encryptingCodec` as its `inner`, not the other way round.
  */
 export function compressingCodec(options: CompressionOptions = {}): Codec {
   const { algorithm, fromBytes, inner = jsonCodec } = compressionOptions.read(options, "options");
@@ -52,7 +52,7 @@ function compressedBytes(algorithm: CompressionName, least: number, inner: Bytes
     encode: (bytes, place) => {
       const encoded = inner.encode(bytes, place);
       const { byteLength } = encoded.bytes;
-      // What `inner` has made larger than a payload may be would not be expanded again.
+      // If `inner` made a payload larger than the limit, it could not be expanded again.
       if (byteLength < least || byteLength > payloadBytesMax) return encoded;
       const compressed = compressions[algorithm].compress(encoded.bytes);
       if (compressed.byteLength >= byteLength) return encoded;

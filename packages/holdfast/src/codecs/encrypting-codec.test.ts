@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { plainBytes } from "../database/bytes-codec.ts";
-import type { Codec } from "../database/codec.ts";
+import { plainBytes } from "../core/bytes-codec.ts";
+import type { Codec } from "../core/codec.ts";
 import { compressingCodec } from "./compressing-codec.ts";
 import { encryptingCodec } from "./encrypting-codec.ts";
 import { richCodec } from "./rich-codec.ts";
@@ -14,7 +14,7 @@ const onlyYoung = encryptingCodec({ keys: { young: keys.young }, current: "young
 const bytesOf = ({ bytes = plainBytes }: Codec) => bytes;
 const corrupt = (facts: object): unknown => expect.objectContaining({ code: "corrupt", facts });
 
-/** Each way in which one bit of something can be flipped. */
+/** Each way to flip one bit. */
 function flipped(bytes: Uint8Array): readonly Uint8Array[] {
   return Array.from(bytes, (byte, i) => {
     const copy = Uint8Array.from(bytes);

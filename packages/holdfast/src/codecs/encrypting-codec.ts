@@ -1,19 +1,19 @@
-import { type BytesCodec, lastDone, plainBytes, withDone } from "../database/bytes-codec.ts";
-import { checkCodec, type Codec, encryptedMark, jsonCodec } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkOptionalBoolean } from "../database/input.ts";
-import { CorruptError } from "../errors.ts";
+import { type BytesCodec, lastDone, plainBytes, withDone } from "../core/bytes-codec.ts";
+import { checkCodec, type Codec, encryptedMark, jsonCodec } from "../core/codec.ts";
+import { CorruptError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkOptionalBoolean } from "../core/input.ts";
 import { cipherName, type Keyring, keyringOf } from "./keyring.ts";
 
-/** How payloads are encrypted. */
+/** Options of the encryption. */
 export interface EncryptionOptions {
-  /** Keys of 32 random bytes by their ids, which are stored with each payload: 1 to 64 letters, digits, _ and -. */
+  /** Keys of 32 random bytes by id. Each payload stores the id of its key: 1 to 64 letters, digits, _ and -. */
   readonly keys: Readonly<Record<string, Uint8Array>>;
   /** The id of the key that encrypts; the others only decrypt. */
   readonly current: string;
-  /** What writes and reads the payloads themselves: `jsonCodec` by default. */
+  /** Encodes the payloads themselves; `jsonCodec` by default. */
   readonly inner?: Codec | undefined;
-  /** Whether payloads that are not encrypted are read, as after encryption was turned on; false by default. */
+  /** Whether to read unencrypted payloads, as after turning encryption on; false by default. */
   readonly acceptPlain?: boolean | undefined;
 }
 
@@ -25,15 +25,16 @@ const encryptionOptions: Fields<EncryptionOptions> = fieldsOf<EncryptionOptions>
 });
 
 /**
- * A codec that encrypts every payload with AES-256-GCM, each under a nonce of its own: those of the store's JSON, and those of
- * snapshots, which are bound to their id and version too. The server never sees a plaintext, nor a key.
+ * A codec that encrypts every payload with AES-256-GCM, each under its own nonce. Payloads of snapshots are also bound to their id and
+ * version. The server never sees a plaintext or a key.
  *
- * To rotate keys, add a new one and make it `current`; keep the old ones for as long as payloads have their ids. What cannot be
- * decrypted is a CorruptError with the key's id as `facts.key`.
+ * To rotate keys, add a new one and make it `current`; keep the old ones for as long as payloads have their ids. What cannot be decrypted
+ * is a CorruptError with the key's id as `facts.key`.
  *
  * ```ts
  * import { randomBytes } from "node:crypto";
- * import { encryptingCodec, openStore, richCodec } from "holdfast";
+ * import { openStore } from "holdfast";
+ * import { encryptingCodec, richCodec } from "holdfast/codecs";
  *
  * const keys = { "2026-11": randomBytes(32) };
  * const store = await openStore({ codec: encryptingCodec({ keys, current: "2026-11", inner: richCodec }) });
@@ -59,7 +60,7 @@ export function encryptingCodec(options: EncryptionOptions): Codec {
   };
 }
 
-/** What stands behind the mark: the key's id, a dot, and the rest in base64url. */
+/** The parts behind the mark: the key's id, a dot, and the rest in base64url. */
 function readEnvelope(text: string): { readonly keyId: string; readonly sealed: Buffer } | null {
   const start = encryptedMark.length;
   if (!text.startsWith(encryptedMark) || !text.endsWith('"')) return null;

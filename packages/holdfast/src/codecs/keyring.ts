@@ -7,16 +7,16 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
-import { copyPlain } from "../database/fields.ts";
-import { invalid } from "../database/input.ts";
-import { CorruptError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { CorruptError } from "../core/errors.ts";
+import { copyPlain } from "../core/fields.ts";
+import { invalid } from "../core/input.ts";
+import { quote } from "../core/quote.ts";
 
-/** The name of the cipher, as it stands with what was encrypted. */
+/** The name of the cipher, as it is stored with encrypted payloads. */
 export const cipherName = "aes-256-gcm";
 
 const keyBytes = 32;
-/** 96 bits, drawn at random for each payload, as NIST SP 800-38D has it for up to 2^32 payloads a key. */
+/** 96 random bits per payload, as NIST SP 800-38D recommends for up to 2^32 payloads a key. */
 const nonceBytes = 12;
 const tagBytes = 16;
 
@@ -24,21 +24,25 @@ const tagBytes = 16;
 export interface Keyring {
   /** The id of the key that encrypts. */
   readonly current: string;
-  /** The plaintext under the current key; it can be read with the same `context` only. */
+  /** Encrypts under the current key. Only the same `context` can decrypt it. */
   seal(plaintext: Uint8Array, context: string): Buffer;
-  /** The plaintext again. @throws CorruptError where the key is missing, or anything is not as it was. */
+  /**
+   * Decrypts a payload.
+   *
+   * @throws CorruptError if the key is missing, or anything has changed.
+   */
   open(keyId: string, sealed: Uint8Array, context: string): Buffer;
-  /** Keyed digests, the current key's first; they tell nothing to those without the key. */
+  /** Keyed digests, the current key's first. They reveal nothing without the key. */
   digests(bytes: Uint8Array, context: string): readonly string[];
 }
 
 interface Key {
   readonly cipher: KeyObject;
-  /** Derived from the other, since one key should serve one purpose. */
+  /** Derived from the other, because a key should serve one purpose. */
   readonly digest: KeyObject;
 }
 
-/** A keyring of raw keys, which it copies. */
+/** Creates a keyring from raw keys, which it copies. */
 export function keyringOf(given: Readonly<Record<string, Uint8Array>>, current: string): Keyring {
   const keys = new Map(Object.entries(copyPlain(given, "keys")).map(([id, key]) => [id, toKey(id, key)]));
   const encrypting = keys.get(current);
@@ -70,7 +74,7 @@ function toKey(id: string, key: unknown): Key {
   return { cipher: createSecretKey(key), digest: createSecretKey(Buffer.from(digest)) };
 }
 
-/** What is authenticated along with the ciphertext: neither the key's name nor the place can be exchanged. */
+/** Authenticated together with the ciphertext, so that neither the key's name nor the place can be exchanged. */
 function boundTo(keyId: string, context: string): string {
   return `holdfast\0${keyId}\0${context}`;
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import { jsonCodec } from "../database/codec.ts";
+import { jsonCodec } from "../core/codec.ts";
 import { richCodec } from "./rich-codec.ts";
 
 const roundTrip = (value: unknown): unknown => richCodec.decode(richCodec.encode(value, "state"));
 
-// Numbers, text, moments, bytes and patterns, at their edges.
+// Numbers, strings, dates, bytes and patterns, at their limits.
 const scalars: readonly unknown[] = [
   null,
   undefined,

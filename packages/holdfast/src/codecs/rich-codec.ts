@@ -1,13 +1,13 @@
-import { type Codec, depthMax, lossy, refuseEncrypted, withoutEncryptedMark } from "../database/codec.ts";
-import { classNameOf } from "../database/input.ts";
-import { CorruptError } from "../errors.ts";
+import { type Codec, depthMax, lossy, refuseEncrypted, withoutEncryptedMark } from "../core/codec.ts";
+import { CorruptError } from "../core/errors.ts";
+import { classNameOf } from "../core/input.ts";
 
 /**
- * A codec that also keeps Date, Map, Set, bigint, NaN, the infinities, -0, undefined, Uint8Array, Buffer, RegExp, and objects without
- * a prototype. Whatever it cannot give back as it was is refused, as by `jsonCodec`: functions, symbols, instances of other
- * classes, arrays with holes, cycles. What is referred to twice comes back as two.
+ * A codec that also keeps Date, Map, Set, bigint, NaN, the infinities, -0, undefined, Uint8Array, Buffer, RegExp, and objects without a
+ * prototype. Like `jsonCodec`, it refuses values that it cannot restore exactly: functions, symbols, instances of other classes, arrays
+ * with holes, cycles. An object that a value refers to twice comes back as two.
  *
- * It reads what `jsonCodec` wrote, but for objects whose only key begins with "~".
+ * It reads what `jsonCodec` wrote, except objects whose only key begins with "~".
  */
 export const richCodec: Codec = {
   encode: (value, field) => withoutEncryptedMark(JSON.stringify(tagged(value, field, []))),
@@ -19,7 +19,9 @@ export const richCodec: Codec = {
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** What JSON has no form for is an object with a single key that begins so; such objects of the caller's own get one more. */
+/**
+ * A value that JSON cannot express is an object with a single key that begins with this mark. The caller's own such objects get one more.
+ */
 const mark = "~";
 
 function tag(kind: string, content: Json): Json {
@@ -45,7 +47,7 @@ function tagged(value: unknown, path: string, ancestors: object[]): Json {
   }
 }
 
-/** Writes an object, with its ancestors at hand: the list is one for all, longer by the object while its members are written. */
+/** Writes an object, with its ancestors at hand. They share one list, which is longer by the object while its members are written. */
 function taggedInside(value: object, path: string, ancestors: object[]): Json {
   if (ancestors.includes(value)) throw lossy(path, "it contains itself");
   if (ancestors.length >= depthMax) {
@@ -83,14 +85,14 @@ function taggedObject(value: object, path: string, ancestors: object[]): Json {
   return tag(content.kind, tagged(content.parts, path, ancestors));
 }
 
-/** An object of the caller's own, whose only key is told from a tag by one more mark. */
+/** An object of the caller's own, whose only key gets another mark to distinguish it from a tag. */
 function escaped(entries: readonly (readonly [string, Json])[]): Json {
   const [[key, inner] = ["", null]] = entries;
   if (entries.length === 1 && key.startsWith(mark)) return { [`${mark}${key}`]: inner };
   return Object.fromEntries(entries);
 }
 
-/** What an instance of a class is made of, as values that can be written. */
+/** The contents of a class instance, as values that can be written. */
 function contentOf(value: object, prototype: unknown): { readonly kind: string; readonly parts: unknown } | null {
   switch (prototype) {
     case Date.prototype: {
@@ -110,7 +112,7 @@ function contentOf(value: object, prototype: unknown): { readonly kind: string; 
   }
 }
 
-/** Of arrays and instances only the elements are written; as many keys as elements also means that there is no hole. */
+/** Only the elements of arrays and instances are written. As many keys as elements also means that there is no hole. */
 function refuseProperties(value: object, path: string, elements: number): void {
   if (Object.keys(value).length !== elements) throw lossy(path, "it has a hole or properties of its own");
 }
@@ -126,7 +128,7 @@ function untagged(json: Json): unknown {
     : valueOf(key.slice(mark.length), content);
 }
 
-/** Not by assignment, which would take the key `__proto__` for the prototype. */
+/** Not by assignment, which would set the prototype for a key `__proto__`. */
 function objectOf(entries: readonly (readonly [string, Json])[]): object {
   return Object.fromEntries(entries.map(([key, inner]) => [key, untagged(inner)]));
 }

@@ -1,4 +1,4 @@
--- Removes component states and answers, in input order, whether each was there. Fails with HF003 where the execution has ended.
+-- Removes component states, and returns in input order whether each existed. Fails with HF003 if the execution has ended.
 -- Index: component_states_pkey, executions_pkey. Locks: the executions, shared, then component_states, both in key order.
 -- :many
 with input as materialized (

@@ -1,7 +1,6 @@
--- Writes the states of components, one a row of input, and answers in input order. A new row has version 1; a write adds one.
--- Fails with HF003 where the execution has ended.
--- Where a version is expected (0: no row yet) and another was found, fails with HF001 and writes nothing: the version is
--- compared after the write, whose lock has settled who came first.
+-- Writes the states of components, one per input row, and answers in input order. A new row has version 1; each write adds one. Fails
+-- with HF003 if the execution has ended. At another version than expected (0: no row yet), fails with HF001 and writes nothing. The
+-- version is compared after the write, whose lock has decided who came first.
 -- Index: component_states_pkey, executions_pkey. Locks: the executions, shared, then component_states, both in key order.
 -- :many
 with input as materialized (

@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import { many, maybe, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import { many, maybe, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link getState}. */
 export interface GetStateParameters {
@@ -25,6 +25,7 @@ export interface GetStateRow {
 export const getState: StatementFunction<GetStateParameters, GetStateRow | null> = maybe({
   name: "components/getState",
   prepared: true,
+  readsOnly: true,
   parameters: ["executionId","component"],
   object: (row) => ({ executionId: row[0], component: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], state: row[5] }),
   elements: {},
@@ -54,9 +55,11 @@ export interface ListStatesRow {
  * The component states of an execution by component name, after a given one.
  * Index: component_states_pkey.
  */
-export const listStates: StatementFunction<ListStatesParameters, readonly ListStatesRow[]> = many({
+export const listStates: InBothOrders<ListStatesParameters, readonly ListStatesRow[]> = {
+  asc: many({
   name: "components/listStates",
   prepared: true,
+  readsOnly: true,
   parameters: ["executionId","after","limit"],
   object: (row) => ({ executionId: row[0], component: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], state: row[5] }),
   elements: {},
@@ -65,7 +68,21 @@ from holdfast.component_states
 where execution_id = $1 and component > $2
 order by component
 limit $3`,
-});
+}),
+  desc: many({
+  name: "components/listStates desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["executionId","after","limit"],
+  object: (row) => ({ executionId: row[0], component: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], state: row[5] }),
+  elements: {},
+  text: `select execution_id, component, version, created_at, updated_at, state
+from holdfast.component_states
+where execution_id = $1 and component < $2
+order by component desc
+limit $3`,
+}),
+};
 
 /** The parameters of {@link removeStates}. */
 export interface RemoveStatesParameters {
@@ -79,12 +96,13 @@ export interface RemoveStatesRow {
 }
 
 /**
- * Removes component states and answers, in input order, whether each was there. Fails with HF003 where the execution has ended.
+ * Removes component states, and returns in input order whether each existed. Fails with HF003 if the execution has ended.
  * Index: component_states_pkey, executions_pkey. Locks: the executions, shared, then component_states, both in key order.
  */
 export const removeStates: StatementFunction<RemoveStatesParameters, readonly RemoveStatesRow[]> = many({
   name: "components/removeStates",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","components"],
   object: (row) => ({ removed: row[0] }),
   elements: {"executionIds":"text","components":"text"},
@@ -133,15 +151,15 @@ export interface SaveStatesRow {
 }
 
 /**
- * Writes the states of components, one a row of input, and answers in input order. A new row has version 1; a write adds one.
- * Fails with HF003 where the execution has ended.
- * Where a version is expected (0: no row yet) and another was found, fails with HF001 and writes nothing: the version is
- * compared after the write, whose lock has settled who came first.
+ * Writes the states of components, one per input row, and answers in input order. A new row has version 1; each write adds one. Fails
+ * with HF003 if the execution has ended. At another version than expected (0: no row yet), fails with HF001 and writes nothing. The
+ * version is compared after the write, whose lock has decided who came first.
  * Index: component_states_pkey, executions_pkey. Locks: the executions, shared, then component_states, both in key order.
  */
 export const saveStates: StatementFunction<SaveStatesParameters, readonly SaveStatesRow[]> = many({
   name: "components/saveStates",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","components","states","expected"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2] }),
   elements: {"executionIds":"text","components":"text","states":"json","expected":"int8"},

@@ -1,4 +1,4 @@
--- Removes waits, and answers in input order whether each was there, and so will now never be delivered to. Fails with HF006 where an
+-- Removes waits. Returns in input order whether each existed; if so, nothing will be delivered to it any more. Fails with HF006 if an
 -- execution is given and the wait belongs to another.
 -- Index: waits_pkey. Locks: waits in key and sequence order.
 -- :many
@@ -18,10 +18,5 @@ with input as (
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
-where case
-  when locked.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('wait %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'cancelWaits', 'entity', 'wait', 'id', input.id))
-  else true
-end
+where holdfast.is_within(input.execution_id, locked.execution_id, 'wait', input.id, 'cancelWaits')
 order by input.position

@@ -1,4 +1,4 @@
--- Removes the waits of executions, or of steps of theirs where they are named, and answers in input order how many each had.
+-- Removes the waits of executions, or of the named steps. Returns in input order how many each had.
 -- Index: waits_execution_id_step_key_key, waits_pkey. Locks: waits in key and sequence order.
 -- :many
 with input as (

@@ -1,40 +1,49 @@
 import { hintClaimable } from "../claims/hints.ts";
-import { type Codec, decodeOptional } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { encodeSelection, type StepSelection } from "../claims/step-selection.ts";
+import { type Codec, decodeOptional } from "../core/codec.ts";
+import { type WaitStatus, waitStatusLabels } from "../core/enums.generated.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
-  checkInteger,
+  checkKey,
   checkLimit,
+  checkOneOf,
   checkOptionalId,
-  checkSequenceCursor,
+  checkOptionalKey,
+  checkOrder,
+  invalid,
+  type Order,
   type Page,
   type PageRequest,
-  pageLimitMax,
   toPage,
-} from "../database/input.ts";
-import { iterate } from "../database/iterate.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
+} from "../core/input.ts";
+import { iterate, numberAfter } from "../core/pages.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import type { Session } from "../session/session.ts";
 import {
+  deliverWrite,
   type DeliveryInput,
   type DeliveryOutcome,
-  deliverWrite,
   encodeDeliveries,
   encodeDelivery,
 } from "./deliveries.ts";
 import {
   getWait,
-  type GetWaitRow,
+  listEndedWaits,
   listEvents,
   type ListEventsRow,
   listWaits,
-  takeExpiredWaits,
+  type ListWaitsRow,
 } from "./statements.generated.ts";
 import {
-  cancelAllWaitsWrite,
+  cancelWaitsOf,
   cancelWaitWrite,
+  doExpire,
+  type EncodedWait,
   encodeWait,
   encodeWaits,
+  toWait,
   toWaitOutcome,
   type Wait,
   type WaitInput,
@@ -43,10 +52,10 @@ import {
 } from "./waits.ts";
 
 export type { DeliveredWait, DeliveryInput, DeliveryOutcome, FirstDelivery, MissedDelivery } from "./deliveries.ts";
-export type { TakenEvent, Wait, WaitInput, WaitOutcome } from "./waits.ts";
+export type { TakenEvent, Wait, WaitDelivery, WaitInput, WaitOutcome } from "./waits.ts";
 export { countExpiredEvents, removeExpiredEvents } from "./statements.generated.ts";
 
-/** An event that nobody has taken yet. */
+/** An event that no wait has taken yet. */
 export interface KeptEvent {
   readonly id: string;
   readonly key: string;
@@ -56,54 +65,50 @@ export interface KeptEvent {
   readonly payload: unknown;
 }
 
-/** Which waits to list. */
+/** Options of a list of waits. */
 export interface WaitListRequest extends PageRequest {
   readonly executionId?: string | undefined;
   readonly key?: string | undefined;
+  /** Pending waits by default. Other statuses require an execution. */
+  readonly status?: WaitStatus | undefined;
 }
 
-/** Which waits to cancel. */
-export interface WaitSelection {
-  readonly executionId: string;
-  /** All of the execution where it is left out. */
-  readonly step?: string | undefined;
-}
-
-/** Which kept events to list. */
+/** Options of a list of kept events. */
 export interface EventListRequest extends PageRequest {
   readonly key: string;
 }
 
 /**
- * Waits of executions for events, and the events. What is delivered or taken is gone from here: call inside a transaction that
- * also writes what follows from it, such as the job that resumes the execution.
+ * Waits of executions for events, and the events. An event resumes a wait once. Make these calls inside a transaction that also writes
+ * the consequences, such as the job that resumes the execution. A wait that expires becomes a timer, which the timer pump fires.
  */
 export interface Correlations {
   /**
-   * Waits for an event, or takes the oldest kept one. Where the step waits for the key already, that wait stays as it is.
-   * @throws NotFoundError without the execution. @throws DuplicateError where the id is taken.
+   * Waits for an event, or takes the oldest kept one. If the step already waits for the key, that wait stays as it is. If the step has
+   * registered the wait's id before, returns what became of that wait. So a replayed step gets the event that it got.
+   *
+   * @throws NotFoundError if the execution does not exist.
+   * @throws DuplicateError if the id is taken.
    */
   wait(input: WaitInput): Promise<WaitOutcome>;
-  /** As `wait`, all or nothing; at most 1,000. */
+  /** Like `wait`, all or nothing; at most 1,000. */
   waitMany(inputs: readonly WaitInput[]): Promise<readonly WaitOutcome[]>;
-  /** Resumes who waits for the key, or keeps the event until someone does, unless `keep` is false. */
+  /** Resumes the waits for the key. If there are none, keeps the event until one comes, unless `keep` is false. */
   deliver(input: DeliveryInput): Promise<DeliveryOutcome>;
-  /** As `deliver`, all or nothing; at most 1,000, and one a key. */
+  /** Like `deliver`, all or nothing; at most 1,000, with distinct keys. */
   deliverMany(inputs: readonly DeliveryInput[]): Promise<readonly DeliveryOutcome[]>;
-  /** Whether the wait was there, and so will now never be delivered to. */
+  /** Returns whether the wait was pending; if so, nothing will be delivered to it any more. */
   cancel(waitId: string): Promise<boolean>;
-  /** As `cancel` for each wait of a selection; how many there were. */
-  cancelAll(selection: WaitSelection): Promise<number>;
-  /** Removes waits whose time has run out, the longest expired first, 100 by default; none is given to two callers. */
-  takeExpired(options?: { readonly limit?: number | undefined }): Promise<readonly Wait[]>;
+  /** Cancels each wait of a selection and returns their number. */
+  cancelAll(selection: StepSelection): Promise<number>;
   get(waitId: string): Promise<Wait | null>;
   /** @throws NotFoundError */
   require(waitId: string): Promise<Wait>;
-  /** In the order in which they were registered; expired ones too, until `takeExpired` takes them. */
+  /** In registration order. With the `status` of finished waits, in the order of their ends. */
   list(request?: WaitListRequest): Promise<Page<Wait>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(request?: WaitListRequest): AsyncGenerator<Wait, void, undefined>;
-  /** The events that are kept under a key, the oldest first. */
+  /** The kept events of a key, oldest first. */
   events(request: EventListRequest): Promise<Page<KeptEvent>>;
   /** Every item of `events`, read in pages of `limit`. */
   iterateEvents(request: EventListRequest): AsyncGenerator<KeptEvent, void, undefined>;
@@ -112,23 +117,15 @@ export interface Correlations {
 const waitListRequest: Fields<WaitListRequest> = fieldsOf<WaitListRequest>({
   executionId: true,
   key: true,
-  after: true,
-  limit: true,
+  status: true,
+  ...pageNames,
 });
 
-const eventListRequest: Fields<EventListRequest> = fieldsOf<EventListRequest>({ key: true, after: true, limit: true });
-
-const selectionFields: Fields<WaitSelection> = fieldsOf<WaitSelection>({ executionId: true, step: true });
-
-type ExpiredOptions = NonNullable<Parameters<Correlations["takeExpired"]>[0]>;
-
-const expiredOptions: Fields<ExpiredOptions> = fieldsOf<ExpiredOptions>({ limit: true });
-
-const expiredLimitDefault = 100;
+const eventListRequest: Fields<EventListRequest> = fieldsOf<EventListRequest>({ key: true, ...pageNames });
 
 /** The `correlations` of a store or of a transaction. */
 export function correlationsOf(session: Session): Correlations {
-  return { ...actingOf(session), ...iterable(readingOf(session)) };
+  return { ...writingOf(session), ...iterable(readingOf(session)) };
 }
 
 type Reading = Pick<Correlations, "get" | "require" | "list" | "events">;
@@ -143,16 +140,19 @@ function iterable(reads: Reading): Reading & Iterating {
   };
 }
 
-function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof Iterating> {
+function writingOf(session: Session): Omit<Correlations, keyof Reading | keyof Iterating> {
   const { codec } = session;
   return {
     wait: async (input) => {
       const wait = encodeWait(input);
-      return toWaitOutcome(codec, wait, await session.write(waitWrite, wait));
+      const row = await session.write(waitWrite, wait);
+      hintExpiring(session, [wait]);
+      return toWaitOutcome(codec, wait, row);
     },
     waitMany: async (inputs) => {
       const waits = encodeWaits(inputs, "inputs");
       const rows = await session.writeAll(waitWrite, waits);
+      hintExpiring(session, waits);
       return rows.map((row, i) => toWaitOutcome(codec, waits[i] as (typeof waits)[number], row));
     },
     deliver: async (input) => {
@@ -169,60 +169,67 @@ function actingOf(session: Session): Omit<Correlations, keyof Reading | keyof It
       return delivered.map(({ outcome }) => outcome);
     },
     cancel: async (waitId) => session.write(cancelWaitWrite, { id: checkId(waitId, "waitId"), executionId: null }),
-    cancelAll: async (selection) => {
-      const { executionId, step } = selectionFields.read(selection, "selection");
-      return session.write(cancelAllWaitsWrite, {
-        executionId: checkId(executionId, "executionId"),
-        step: checkOptionalId(step, "step"),
-      });
-    },
-    takeExpired: async (options) => {
-      const { limit = expiredLimitDefault } = expiredOptions.readOptional(options, "options");
-      return session.run(takeExpiredWaits({ limit: checkInteger(limit, "limit", { min: 1, max: pageLimitMax }) }));
-    },
+    cancelAll: async (selection) => session.write(cancelWaitsOf, encodeSelection(selection)),
   };
 }
 
 function readingOf(session: Session): Reading {
-  const get = async (waitId: string): Promise<Wait | null> => session.run(getWait({ id: checkId(waitId, "waitId") }));
+  const { codec } = session;
+  const get = async (waitId: string): Promise<Wait | null> =>
+    session.run(mapPlan(getWait({ id: checkId(waitId, "waitId") }), (row) => row && toWait(codec, row)));
   return {
     get,
     require: async (waitId) => {
       const wait = await get(waitId);
       if (wait) return wait;
-      throw new NotFoundError(`Wait ${waitId} does not exist: it was delivered to, canceled, or has timed out.`, {
+      throw new NotFoundError(`Wait ${waitId} does not exist: it was canceled, or never registered.`, {
         facts: { entity: "wait", id: waitId },
       });
     },
     list: async (request) => {
-      const { executionId, key, after, limit } = waitListRequest.readOptional(request, "request");
+      const { after, limit, order, ...filter } = waitListRequest.readOptional(request, "request");
       const size = checkLimit(limit);
-      const plan = listWaits({
-        executionId: checkOptionalId(executionId, "executionId"),
-        key: checkOptionalId(key, "key"),
-        after: checkSequenceCursor(after, 0),
-        limit: size + 1,
-      });
-      return toPage(await session.run(plan), size, toWait, (row) => String(row.sequence));
-    },
-    events: async (request) => {
-      const { key, after, limit } = eventListRequest.read(request, "request");
-      const size = checkLimit(limit);
-      const plan = listEvents({ key: checkId(key, "key"), after: checkSequenceCursor(after, 0), limit: size + 1 });
+      const plan = listPlan(filter, { after, limit: size + 1, order: checkOrder(order) });
       return toPage(
         await session.run(plan),
         size,
-        (row) => toEvent(session.codec, row),
+        (row) => toWait(codec, row),
+        (row) => String(row.sequence),
+      );
+    },
+    events: async (request) => {
+      const { key, after, limit, ...asked } = eventListRequest.read(request, "request");
+      const size = checkLimit(limit);
+      const order = checkOrder(asked.order);
+      const plan = listEvents[order]({ key: checkKey(key, "key"), after: numberAfter(after, order), limit: size + 1 });
+      return toPage(
+        await session.run(plan),
+        size,
+        (row) => toEvent(codec, row),
         (row) => String(row.sequence),
       );
     },
   };
 }
 
+function listPlan(
+  filter: WaitListRequest,
+  { after, limit, order }: { readonly after: string | undefined; readonly limit: number; readonly order: Order },
+): Plan<readonly ListWaitsRow[]> {
+  const executionId = checkOptionalId(filter.executionId, "executionId");
+  const key = checkOptionalKey(filter.key, "key");
+  const status = checkOneOf(filter.status ?? "waiting", "status", waitStatusLabels);
+  const place = { after: numberAfter(after, order), limit };
+  if (status === "waiting") return listWaits[order]({ ...place, executionId, key });
+  if (executionId !== null) return listEndedWaits[order]({ ...place, executionId, key, status });
+  throw invalid("executionId", `is missing: waits that are ${status} are listed of one execution`);
+}
+
 function toEvent(codec: Codec, { id, key, dedupeId, createdAt, expiresAt, payload }: ListEventsRow): KeptEvent {
   return { id, key, dedupeId, createdAt, expiresAt, payload: decodeOptional(codec, payload) };
 }
 
-function toWait({ id, key, executionId, step, createdAt, expiresAt }: GetWaitRow): Wait {
-  return { id, key, executionId, step, createdAt, expiresAt };
+/** The pump may be sleeping past the expiry. */
+function hintExpiring(session: Session, waits: readonly EncodedWait[]): void {
+  if (doExpire(waits)) session.hint("timers");
 }

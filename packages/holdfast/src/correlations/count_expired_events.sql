@@ -1,4 +1,4 @@
--- How many events remove_expired_events would remove in all.
+-- Counts the events that remove_expired_events would remove in all.
 -- Index: events_over.
 -- :one
 select count(*) as "expired!"

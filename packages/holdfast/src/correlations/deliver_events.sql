@@ -1,13 +1,14 @@
--- Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits, unless it is not to be kept. Answers in input order.
--- If the key has seen the dedupe id, changes nothing and answers what the first delivery did. Stores an event that is kept, and an empty
--- one if only its dedupe id must be remembered. Wakes executions that are parked for an event. Runs under the locks of
--- lock_correlations.
--- Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
+-- Delivers events, one per key, as if one after another. Takes the waits of the key, the oldest or all. If nobody waits, keeps the event,
+-- unless the input says otherwise. Answers in input order. If the key has seen the dedupe id, changes nothing and returns the outcome of
+-- the first delivery. Stores kept events, and an empty one if only its dedupe id must be remembered. Wakes parked executions. Runs under
+-- the locks of lock_correlations.
+-- Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then those of
+-- holdfast.take_in_turn and holdfast.wake.
 -- :many
 with input as (
   select given.id, given.key, given.dedupe_id, given.takes_all, given.keeps, given.payload, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest((select :ids::text[]), :keys::text[], :dedupeIds?::text[], :takesAll::boolean[], :keeps::boolean[],
+  from unnest((select :ids::text[]), :keys::text[], :dedupeIds?::text[], :toAll::boolean[], :keeps::boolean[],
     :expiresAt?::timestamptz[], :ttlsMs?::bigint[], :payloads?::json[])
     with ordinality as given(id, key, dedupe_id, takes_all, keeps, expires_at, ttl_ms, payload, position)
 ), first as materialized (
@@ -24,15 +25,15 @@ with input as (
   from input
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
-), taken as materialized (
-  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence, waiter.is_park, fresh.key, fresh.payload
+), found as materialized (
+  select fresh.position, fresh.id as event_id, fresh.payload, waiter.wait
   from fresh
   cross join lateral (
-    select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
+    select stored as wait
     from holdfast.waits as stored
     where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
-      -- A parked execution no longer waits if something else has just woken it, in a transaction that could not remove this wait.
-      -- Not by `exists`: the planner may answer that by reading the whole table.
+      -- A parked execution no longer waits if something else has just woken it, in a transaction that could not remove this wait. Not
+      -- written with `exists`: the planner may answer that by reading the whole table.
       and (not stored.is_park or (
         select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
       ))
@@ -40,22 +41,35 @@ with input as (
     limit case when fresh.takes_all then null else 1 end
     for update
   ) as waiter
+), shared as materialized (
+  select (found.wait).execution_id from found where (found.wait).is_park group by (found.wait).execution_id having count(*) > 1 limit 1
+), taken as materialized (
+  select found.position, found.event_id, found.payload, found.wait from found where not exists (select from shared)
+  union all
+  -- Only the first event may wake an execution that is parked for several.
+  select fresh.position, fresh.id, fresh.payload, turn.wait
+  from holdfast.take_in_turn(array(select fresh.id::text from fresh order by fresh.position),
+    array(select fresh.key::text from fresh order by fresh.position), array(select fresh.takes_all from fresh order by fresh.position)) as turn
+  join fresh on fresh.id = turn.event
+  where exists (select from shared)
 ), removed as (
   delete from holdfast.waits as stored
-  using (
-    select taken.id
-    from taken
-    where not taken.is_park
-    limit holdfast.at_most((select count(*) from taken))
-  ) as gone
+  using (select (taken.wait).id from taken where not (taken.wait).is_park limit holdfast.at_most((select count(*) from taken))) as gone
   where stored.id = gone.id
-), woken as materialized (
-  select taken.position, holdfast.wake_waiter(taken.execution_id, taken.step, taken.key, taken.payload) as queue
+), ended as (
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+  select (taken.wait).id, (taken.wait).key, (taken.wait).execution_id, (taken.wait).step, 'delivered', (taken.wait).created_at,
+    (taken.wait).expires_at, holdfast.now(), taken.event_id, taken.payload
   from taken
-  where taken.is_park
+  order by taken.position, (taken.wait).sequence
+  on conflict (id) do nothing
+), woken as materialized (
+  select taken.position, holdfast.wake_waiter((taken.wait).execution_id, (taken.wait).step, (taken.wait).key, taken.payload) as queue
+  from taken
+  where (taken.wait).is_park
 ), resumed as materialized (
-  select taken.position,
-    json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
+  select taken.position, json_agg(json_build_object('id', (taken.wait).id, 'executionId', (taken.wait).execution_id,
+    'step', (taken.wait).step) order by (taken.wait).sequence) as waits
   from taken
   group by taken.position
 ), kept as (

@@ -1,47 +1,46 @@
-import { loneOf } from "../database/batches.ts";
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf, checkOptionalBoolean, checkOptionalId, invalid } from "../database/input.ts";
-import { checkDistinct, encodeEach } from "../database/items.ts";
-import { newId } from "../database/new-id.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { checkExpiry, type Expiry } from "./moments.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkKey, checkOneOf, checkOptionalBoolean, checkOptionalKey, invalid } from "../core/input.ts";
+import { checkDistinct, encodeEach } from "../core/items.ts";
+import { newId } from "../core/new-id.ts";
+import { combinePlans, loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import { checkExpiry, type Expiry } from "./expiry.ts";
 import { deliverEvent, deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
 import { correlationKeysMax, lockKeys } from "./waits.ts";
 
-/** How long an event is kept for a waiter where nothing is said: 30 days. */
+/** How long an event is kept for a waiter by default: 30 days. */
 const ttlMsDefault = 30 * 24 * 60 * 60 * 1000;
 
-/** An event to deliver. At most one of `ttlMs` and `expiresAt` is given. */
+/** An event to deliver, with at most one of `ttlMs` and `expiresAt`. */
 export interface DeliveryInput {
   readonly key: string;
   readonly payload?: unknown;
   /** A later delivery under the same key with the same dedupe id changes nothing and gets this one's outcome. */
   readonly dedupeId?: string | undefined;
-  /** Whom to resume: the waiter that has waited longest ("one", the default), or all. */
+  /** The waits to resume: the oldest ("one", the default), or all. */
   readonly to?: "one" | "all" | undefined;
-  /** False: where nobody waits, it is lost, and the outcome says so; true by default. */
+  /** If false and nobody waits, the event is lost, and the outcome says so. True by default. */
   readonly keep?: boolean | undefined;
-  /** How long to keep it where nobody waits, counted from the database's clock; 30 days where neither is given. */
+  /** How long to keep it if nobody waits, by the database's clock; 30 days if neither is given. */
   readonly ttlMs?: number | undefined;
-  /** Until when to keep it where nobody waits. */
+  /** Until when to keep it if nobody waits. */
   readonly expiresAt?: Date | undefined;
 }
 
-/** A wait that a delivery took: the step of the execution that now goes on. */
+/** A wait that a delivery took: the step of the execution to resume. */
 export interface DeliveredWait {
   readonly id: string;
   readonly executionId: string;
   readonly step: string;
 }
 
-/** What a delivery did when it was made first. */
+/** The outcome of the first delivery with a dedupe id. */
 export type FirstDelivery =
   | { readonly outcome: "delivered"; readonly waits: readonly DeliveredWait[] }
   | { readonly outcome: "kept"; readonly eventId: string };
 
-/** Nobody waited for an event that was not to be kept. A later delivery, with its dedupe id too, is made anew. */
+/** Nobody waited, and the event was not to be kept. A repeated delivery counts as a new one, even with its dedupe id. */
 export interface MissedDelivery {
   readonly outcome: "missed";
 }
@@ -57,7 +56,7 @@ export interface EncodedDelivery {
   readonly id: string;
   readonly key: string;
   readonly dedupeId: string | null;
-  readonly takesAll: boolean;
+  readonly toAll: boolean;
   readonly keeps: boolean;
   readonly expiry: Expiry;
   readonly payload: JsonText | null;
@@ -73,7 +72,7 @@ const deliveryFields: Fields<DeliveryInput> = fieldsOf<DeliveryInput>({
   expiresAt: true,
 });
 
-/** Checks and encodes a delivery, so that what is wrong with it is its caller's error alone. */
+/** Checks and encodes a delivery before it joins others, so that an error concerns its caller alone. */
 export function encodeDelivery(codec: Codec, given: DeliveryInput, field = "input"): EncodedDelivery {
   const input = deliveryFields.read(given, field);
   const expiry = checkExpiry(input, 1);
@@ -83,16 +82,16 @@ export function encodeDelivery(codec: Codec, given: DeliveryInput, field = "inpu
   }
   return {
     id: newId(),
-    key: checkId(input.key, "key"),
-    dedupeId: checkOptionalId(input.dedupeId, "dedupeId"),
-    takesAll: checkOneOf(input.to ?? "one", "to", ["one", "all"]) === "all",
+    key: checkKey(input.key, "key"),
+    dedupeId: checkOptionalKey(input.dedupeId, "dedupeId"),
+    toAll: checkOneOf(input.to ?? "one", "to", ["one", "all"]) === "all",
     keeps,
     expiry: expiry.at === null ? { at: null, ttlMs: expiry.ttlMs ?? ttlMsDefault } : expiry,
     payload: encodeOptional(codec, input.payload, "payload"),
   };
 }
 
-/** As {@link encodeDelivery}, for events that are delivered together, one a key. */
+/** Like {@link encodeDelivery}, for events delivered together, with distinct keys. */
 export function encodeDeliveries(
   codec: Codec,
   inputs: readonly DeliveryInput[],
@@ -102,15 +101,15 @@ export function encodeDeliveries(
   return checkDistinct(encodeEach(inputs, field, encode, correlationKeysMax), field, ({ key }) => key);
 }
 
-/** The outcome of a delivery, and the queues in which it woke executions. */
+/** The outcome of a delivery, and the queues of woken executions. */
 export interface Delivered {
   readonly outcome: DeliveryOutcome;
   readonly woken: readonly string[];
 }
 
 /**
- * The write that delivers events: one of a key at a time, so that each sees what the former has left. One by itself, without a dedupe
- * id, has a statement that is quicker.
+ * Delivers events, one per key at a time, so that each sees the effect of the previous one. A single one without a dedupe id has a faster
+ * statement.
  */
 export const deliverWrite: Write<EncodedDelivery, Delivered> = {
   name: "correlations.deliver",
@@ -135,7 +134,7 @@ function manyPlan(deliveries: readonly EncodedDelivery[]): Plan<readonly Deliver
     ids: deliveries.map((delivery) => delivery.id),
     keys: deliveries.map((delivery) => delivery.key),
     dedupeIds: deliveries.map((delivery) => delivery.dedupeId),
-    takesAll: deliveries.map((delivery) => delivery.takesAll),
+    toAll: deliveries.map((delivery) => delivery.toAll),
     keeps: deliveries.map((delivery) => delivery.keeps),
     expiresAt: deliveries.map((delivery) => delivery.expiry.at),
     ttlsMs: deliveries.map((delivery) => delivery.expiry.ttlMs),

@@ -1,5 +1,5 @@
--- Makes waits and deliveries of one key follow each other, as `lock_correlations` does those of many: by the locks of
--- holdfast.lock_keys, without a call of it, which takes longer than they do.
+-- Serializes waits and deliveries of one key, as `lock_correlations` does for many. Takes the locks of holdfast.lock_keys without calling
+-- it, because the call takes longer than the locks.
 -- :exec
 select pg_advisory_xact_lock_shared(hashtextextended('correlation', 0)),
   pg_advisory_xact_lock(hashtextextended('correlation:' || :key::text, 0))

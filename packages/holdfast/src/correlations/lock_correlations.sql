@@ -1,6 +1,7 @@
--- Makes waits and deliveries of common keys, and of the keys of waits that are there, follow each other, to the end of their transactions. A statement of its own before
--- the acting one, whose snapshot then sees what the former holder of the lock has committed. Under REPEATABLE READ no snapshot
--- would: a wait and an event could miss each other for ever, so it is refused. (SERIALIZABLE detects that by itself.)
+-- Serializes waits and deliveries of common keys, and of the keys of existing waits, until their transactions end. This is a separate
+-- statement, so that the snapshot of the next one sees what the former holder of the lock has committed. Under REPEATABLE READ no
+-- snapshot would: a wait and an event could miss each other forever, so that level is refused. (SERIALIZABLE detects the conflict by
+-- itself.)
 -- Index: waits_pkey.
 -- :exec
 select holdfast.lock_keys('correlation', array(

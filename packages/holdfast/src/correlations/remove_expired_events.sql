@@ -1,5 +1,5 @@
--- Removes events that a waiter took, or that expired, at least so long ago, with the dedupe ids that they remember: the longest
--- ago first, at most `limit`; answers how many.
+-- Removes at most `limit` events that a waiter took or that expired at least this long ago, oldest first, with the dedupe ids that they
+-- remember. Returns their number.
 -- Index: events_over. Locks: events, skipping those that others hold.
 -- :one
 with removed as (

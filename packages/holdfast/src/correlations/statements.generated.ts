@@ -1,6 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { WaitStatus } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link cancelWaits}. */
 export interface CancelWaitsParameters {
@@ -14,13 +15,14 @@ export interface CancelWaitsRow {
 }
 
 /**
- * Removes waits, and answers in input order whether each was there, and so will now never be delivered to. Fails with HF006 where an
+ * Removes waits. Returns in input order whether each existed; if so, nothing will be delivered to it any more. Fails with HF006 if an
  * execution is given and the wait belongs to another.
  * Index: waits_pkey. Locks: waits in key and sequence order.
  */
 export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly CancelWaitsRow[]> = many({
   name: "correlations/cancelWaits",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","executionIds"],
   object: (row) => ({ canceled: row[0] }),
   elements: {"ids":"text","executionIds":"text"},
@@ -40,12 +42,7 @@ export const cancelWaits: StatementFunction<CancelWaitsParameters, readonly Canc
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
-where case
-  when locked.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('wait %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'cancelWaits', 'entity', 'wait', 'id', input.id))
-  else true
-end
+where holdfast.is_within(input.execution_id, locked.execution_id, 'wait', input.id, 'cancelWaits')
 order by input.position`,
 });
 
@@ -61,12 +58,13 @@ export interface CancelWaitsOfExecutionsRow {
 }
 
 /**
- * Removes the waits of executions, or of steps of theirs where they are named, and answers in input order how many each had.
+ * Removes the waits of executions, or of the named steps. Returns in input order how many each had.
  * Index: waits_execution_id_step_key_key, waits_pkey. Locks: waits in key and sequence order.
  */
 export const cancelWaitsOfExecutions: StatementFunction<CancelWaitsOfExecutionsParameters, readonly CancelWaitsOfExecutionsRow[]> = many({
   name: "correlations/cancelWaitsOfExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","steps"],
   object: (row) => ({ canceled: row[0] }),
   elements: {"executionIds":"text","steps":"text"},
@@ -99,12 +97,13 @@ export interface CountExpiredEventsRow {
 }
 
 /**
- * How many events remove_expired_events would remove in all.
+ * Counts the events that remove_expired_events would remove in all.
  * Index: events_over.
  */
 export const countExpiredEvents: StatementFunction<CountExpiredEventsParameters, CountExpiredEventsRow> = one({
   name: "correlations/countExpiredEvents",
   prepared: true,
+  readsOnly: true,
   parameters: ["keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
@@ -116,9 +115,9 @@ where coalesce(event.consumed_at, event.expires_at) <= holdfast.now() - $1::bigi
 /** The parameters of {@link deliverEvent}. */
 export interface DeliverEventParameters {
   readonly key: string;
-  readonly takesAll: boolean;
-  readonly payload: JsonText | null;
+  readonly toAll: boolean;
   readonly id: string;
+  readonly payload: JsonText | null;
   readonly expiresAt: Date | null;
   readonly ttlMs: number | null;
   readonly keeps: boolean;
@@ -131,18 +130,19 @@ export interface DeliverEventRow {
 }
 
 /**
- * Delivers one event without a dedupe id, as `deliver_events` does, in half its time. Wakes executions that are parked for it. Runs under
- * the lock of lock_correlation.
- * Index: waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in sequence order, then what holdfast.wake locks.
+ * Delivers one event without a dedupe id, as `deliver_events` does, in half the time. Wakes parked executions. Runs under the lock of
+ * lock_correlation.
+ * Index: waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in sequence order, then those of holdfast.wake.
  */
 export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEventRow> = one({
   name: "correlations/deliverEvent",
   prepared: true,
-  parameters: ["key","takesAll","payload","id","expiresAt","ttlMs","keeps"],
+  readsOnly: false,
+  parameters: ["key","toAll","id","payload","expiresAt","ttlMs","keeps"],
   object: (row) => ({ waits: row[0], woken: row[1] }),
   elements: {},
   text: `with taken as materialized (
-  select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
+  select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park, stored.created_at, stored.expires_at
   from holdfast.waits as stored
   where stored.key = $1::text and (stored.expires_at is null or stored.expires_at > holdfast.now())
     and (not stored.is_park or (
@@ -154,11 +154,18 @@ export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEven
 ), removed as (
   delete from holdfast.waits as stored
   where stored.id = any(array(select taken.id::text from taken where not taken.is_park))
+), ended as (
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+  select taken.id, $1::text, taken.execution_id, taken.step, 'delivered', taken.created_at, taken.expires_at, holdfast.now(), $3::text,
+    $4::json
+  from taken
+  order by taken.sequence
+  on conflict (id) do nothing
 ), woken as materialized (
-  select holdfast.wake_waiter(taken.execution_id, taken.step, $1::text, $3::json) as queue from taken where taken.is_park
+  select holdfast.wake_waiter(taken.execution_id, taken.step, $1::text, $4::json) as queue from taken where taken.is_park
 ), kept as (
   insert into holdfast.events (id, key, created_at, expires_at, payload)
-  select $4::text, $1::text, holdfast.now(), coalesce($5::timestamptz, holdfast.after_ms($6::bigint)), $3::json
+  select $3::text, $1::text, holdfast.now(), coalesce($5::timestamptz, holdfast.after_ms($6::bigint)), $4::json
   where not exists (select from taken) and $7::boolean
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
@@ -171,7 +178,7 @@ export interface DeliverEventsParameters {
   readonly ids: readonly string[];
   readonly keys: readonly string[];
   readonly dedupeIds: readonly (string | null)[];
-  readonly takesAll: readonly boolean[];
+  readonly toAll: readonly boolean[];
   readonly keeps: readonly boolean[];
   readonly expiresAt: readonly (Date | null)[];
   readonly ttlsMs: readonly (number | null)[];
@@ -187,16 +194,18 @@ export interface DeliverEventsRow {
 }
 
 /**
- * Delivers events, one a key: takes the waits of the key, the oldest or all, or keeps the event if nobody waits, unless it is not to be kept. Answers in input order.
- * If the key has seen the dedupe id, changes nothing and answers what the first delivery did. Stores an event that is kept, and an empty
- * one if only its dedupe id must be remembered. Wakes executions that are parked for an event. Runs under the locks of
- * lock_correlations.
- * Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then what holdfast.wake locks.
+ * Delivers events, one per key, as if one after another. Takes the waits of the key, the oldest or all. If nobody waits, keeps the event,
+ * unless the input says otherwise. Answers in input order. If the key has seen the dedupe id, changes nothing and returns the outcome of
+ * the first delivery. Stores kept events, and an empty one if only its dedupe id must be remembered. Wakes parked executions. Runs under
+ * the locks of lock_correlations.
+ * Index: events_dedupe, waits_of_key, waits_pkey, scheduled_pkey. Locks: waits in key and sequence order, then those of
+ * holdfast.take_in_turn and holdfast.wake.
  */
 export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly DeliverEventsRow[]> = many({
   name: "correlations/deliverEvents",
   prepared: true,
-  parameters: ["ids","keys","dedupeIds","takesAll","keeps","expiresAt","ttlsMs","payloads"],
+  readsOnly: false,
+  parameters: ["ids","keys","dedupeIds","toAll","keeps","expiresAt","ttlsMs","payloads"],
   object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2], woken: row[3] }),
   elements: {"ids":"text","keys":"text","dedupeIds":"text","ttlsMs":"int8","payloads":"json"},
   text: `with input as (
@@ -219,11 +228,11 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   from input
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
-), taken as materialized (
-  select fresh.position, waiter.id, waiter.execution_id, waiter.step, waiter.sequence, waiter.is_park, fresh.key, fresh.payload
+), found as materialized (
+  select fresh.position, fresh.id as event_id, fresh.payload, waiter.wait
   from fresh
   cross join lateral (
-    select stored.id, stored.execution_id, stored.step, stored.sequence, stored.is_park
+    select stored as wait
     from holdfast.waits as stored
     where stored.key = fresh.key and (stored.expires_at is null or stored.expires_at > holdfast.now())
       and (not stored.is_park or (
@@ -233,22 +242,34 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     limit case when fresh.takes_all then null else 1 end
     for update
   ) as waiter
+), shared as materialized (
+  select (found.wait).execution_id from found where (found.wait).is_park group by (found.wait).execution_id having count(*) > 1 limit 1
+), taken as materialized (
+  select found.position, found.event_id, found.payload, found.wait from found where not exists (select from shared)
+  union all
+  select fresh.position, fresh.id, fresh.payload, turn.wait
+  from holdfast.take_in_turn(array(select fresh.id::text from fresh order by fresh.position),
+    array(select fresh.key::text from fresh order by fresh.position), array(select fresh.takes_all from fresh order by fresh.position)) as turn
+  join fresh on fresh.id = turn.event
+  where exists (select from shared)
 ), removed as (
   delete from holdfast.waits as stored
-  using (
-    select taken.id
-    from taken
-    where not taken.is_park
-    limit holdfast.at_most((select count(*) from taken))
-  ) as gone
+  using (select (taken.wait).id from taken where not (taken.wait).is_park limit holdfast.at_most((select count(*) from taken))) as gone
   where stored.id = gone.id
-), woken as materialized (
-  select taken.position, holdfast.wake_waiter(taken.execution_id, taken.step, taken.key, taken.payload) as queue
+), ended as (
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+  select (taken.wait).id, (taken.wait).key, (taken.wait).execution_id, (taken.wait).step, 'delivered', (taken.wait).created_at,
+    (taken.wait).expires_at, holdfast.now(), taken.event_id, taken.payload
   from taken
-  where taken.is_park
+  order by taken.position, (taken.wait).sequence
+  on conflict (id) do nothing
+), woken as materialized (
+  select taken.position, holdfast.wake_waiter((taken.wait).execution_id, (taken.wait).step, (taken.wait).key, taken.payload) as queue
+  from taken
+  where (taken.wait).is_park
 ), resumed as materialized (
-  select taken.position,
-    json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence) as waits
+  select taken.position, json_agg(json_build_object('id', (taken.wait).id, 'executionId', (taken.wait).execution_id,
+    'step', (taken.wait).step) order by (taken.wait).sequence) as waits
   from taken
   group by taken.position
 ), kept as (
@@ -282,24 +303,100 @@ export interface GetWaitRow {
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
+  readonly status: WaitStatus;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly eventId: string | null;
+  readonly payload: JsonText | null;
 }
 
 /**
- * One wait.
- * Index: waits_pkey.
+ * Reads one wait, pending or finished.
+ * Index: waits_pkey, ended_waits_pkey.
  */
 export const getWait: StatementFunction<GetWaitParameters, GetWaitRow | null> = maybe({
   name: "correlations/getWait",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], createdAt: row[4], expiresAt: row[5] }),
+  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], status: row[4], createdAt: row[5], expiresAt: row[6], endedAt: row[7], eventId: row[8], payload: row[9] }),
   elements: {},
-  text: `select id, key, execution_id, step, created_at, expires_at
-from holdfast.waits
-where id = $1`,
+  text: `select stored.id as "id!", stored.key as "key!", stored.execution_id as "execution_id!", stored.step as "step!",
+  case when stored.expires_at <= holdfast.now() then 'expired' else 'waiting' end::holdfast.wait_status as "status!",
+  stored.created_at as "created_at!", stored.expires_at as "expires_at?", null::timestamptz as "ended_at?", null::text as "event_id?",
+  null::json as "payload?"
+from holdfast.waits as stored
+where stored.id = $1
+union all
+select ended.id, ended.key, ended.execution_id, ended.step, ended.status, ended.created_at, ended.expires_at, ended.ended_at,
+  ended.event_id, ended.payload
+from holdfast.ended_waits as ended
+where ended.id = $1
+limit 1`,
 });
+
+/** The parameters of {@link listEndedWaits}. */
+export interface ListEndedWaitsParameters {
+  readonly executionId: string;
+  readonly after: number;
+  readonly status: WaitStatus;
+  readonly key: string | null;
+  readonly limit: number;
+}
+
+/** A row of {@link listEndedWaits}. */
+export interface ListEndedWaitsRow {
+  readonly id: string;
+  readonly sequence: number;
+  readonly key: string;
+  readonly executionId: string;
+  readonly step: string;
+  readonly status: WaitStatus;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly endedAt: Date;
+  readonly eventId: string | null;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * Finished waits of an execution in the order of their ends, after a position, optionally of one key. An expired wait is finished once a
+ * pump has fired it.
+ * Index: ended_waits_of_execution.
+ */
+export const listEndedWaits: InBothOrders<ListEndedWaitsParameters, readonly ListEndedWaitsRow[]> = {
+  asc: many({
+  name: "correlations/listEndedWaits",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["executionId","after","status","key","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  elements: {},
+  text: `select id, sequence, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload
+from holdfast.ended_waits
+where execution_id = $1 and sequence > $2
+  and status = $3
+  and ($4::text is null or key = $4)
+order by sequence
+limit $5`,
+}),
+  desc: many({
+  name: "correlations/listEndedWaits desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["executionId","after","status","key","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  elements: {},
+  text: `select id, sequence, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload
+from holdfast.ended_waits
+where execution_id = $1 and sequence < $2
+  and status = $3
+  and ($4::text is null or key = $4)
+order by sequence desc
+limit $5`,
+}),
+};
 
 /** The parameters of {@link listEvents}. */
 export interface ListEventsParameters {
@@ -320,12 +417,14 @@ export interface ListEventsRow {
 }
 
 /**
- * The events that are kept under a key and not expired, oldest first, after a position.
+ * The kept, unexpired events of a key in order of arrival, after a position.
  * Index: events_kept.
  */
-export const listEvents: StatementFunction<ListEventsParameters, readonly ListEventsRow[]> = many({
+export const listEvents: InBothOrders<ListEventsParameters, readonly ListEventsRow[]> = {
+  asc: many({
   name: "correlations/listEvents",
   prepared: true,
+  readsOnly: true,
   parameters: ["key","after","limit"],
   object: (row) => ({ id: row[0], sequence: row[1], key: row[2], dedupeId: row[3], createdAt: row[4], expiresAt: row[5], payload: row[6] }),
   elements: {},
@@ -334,7 +433,21 @@ from holdfast.events
 where key = $1 and sequence > $2 and consumed_at is null and expires_at > holdfast.now()
 order by sequence
 limit $3`,
-});
+}),
+  desc: many({
+  name: "correlations/listEvents desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["key","after","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], dedupeId: row[3], createdAt: row[4], expiresAt: row[5], payload: row[6] }),
+  elements: {},
+  text: `select id, sequence, key, dedupe_id, created_at, expires_at, payload
+from holdfast.events
+where key = $1 and sequence < $2 and consumed_at is null and expires_at > holdfast.now()
+order by sequence desc
+limit $3`,
+}),
+};
 
 /** The parameters of {@link listWaits}. */
 export interface ListWaitsParameters {
@@ -351,28 +464,52 @@ export interface ListWaitsRow {
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
+  readonly status: WaitStatus;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly eventId: string | null;
+  readonly payload: JsonText | null;
 }
 
 /**
- * Waits in the order in which they were registered, after a position, of an execution or a key where these are given.
+ * Unexpired waits in registration order, after a position, optionally of an execution or a key.
  * Index: waits_execution_id_step_key_key, waits_of_key, and waits_sequence without either.
  */
-export const listWaits: StatementFunction<ListWaitsParameters, readonly ListWaitsRow[]> = many({
+export const listWaits: InBothOrders<ListWaitsParameters, readonly ListWaitsRow[]> = {
+  asc: many({
   name: "correlations/listWaits",
   prepared: false,
+  readsOnly: true,
   parameters: ["after","executionId","key","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], createdAt: row[5], expiresAt: row[6] }),
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
   elements: {},
-  text: `select id, sequence, key, execution_id, step, created_at, expires_at
+  text: `select id, sequence, key, execution_id, step, 'waiting'::holdfast.wait_status as "status!", created_at, expires_at,
+  null::timestamptz as "ended_at?", null::text as "event_id?", null::json as "payload?"
 from holdfast.waits
-where sequence > $1
+where sequence > $1 and (expires_at is null or expires_at > holdfast.now())
   and ($2::text is null or execution_id = $2)
   and ($3::text is null or key = $3)
 order by sequence
 limit $4`,
-});
+}),
+  desc: many({
+  name: "correlations/listWaits desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["after","executionId","key","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  elements: {},
+  text: `select id, sequence, key, execution_id, step, 'waiting'::holdfast.wait_status as "status!", created_at, expires_at,
+  null::timestamptz as "ended_at?", null::text as "event_id?", null::json as "payload?"
+from holdfast.waits
+where sequence < $1 and (expires_at is null or expires_at > holdfast.now())
+  and ($2::text is null or execution_id = $2)
+  and ($3::text is null or key = $3)
+order by sequence desc
+limit $4`,
+}),
+};
 
 /** The parameters of {@link lockCorrelation}. */
 export interface LockCorrelationParameters {
@@ -380,12 +517,13 @@ export interface LockCorrelationParameters {
 }
 
 /**
- * Makes waits and deliveries of one key follow each other, as `lock_correlations` does those of many: by the locks of
- * holdfast.lock_keys, without a call of it, which takes longer than they do.
+ * Serializes waits and deliveries of one key, as `lock_correlations` does for many. Takes the locks of holdfast.lock_keys without calling
+ * it, because the call takes longer than the locks.
  */
 export const lockCorrelation: StatementFunction<LockCorrelationParameters, void> = exec({
   name: "correlations/lockCorrelation",
   prepared: true,
+  readsOnly: false,
   parameters: ["key"],
   object: () => ({}),
   elements: {},
@@ -406,14 +544,16 @@ export interface LockCorrelationsParameters {
 }
 
 /**
- * Makes waits and deliveries of common keys, and of the keys of waits that are there, follow each other, to the end of their transactions. A statement of its own before
- * the acting one, whose snapshot then sees what the former holder of the lock has committed. Under REPEATABLE READ no snapshot
- * would: a wait and an event could miss each other for ever, so it is refused. (SERIALIZABLE detects that by itself.)
+ * Serializes waits and deliveries of common keys, and of the keys of existing waits, until their transactions end. This is a separate
+ * statement, so that the snapshot of the next one sees what the former holder of the lock has committed. Under REPEATABLE READ no
+ * snapshot would: a wait and an event could miss each other forever, so that level is refused. (SERIALIZABLE detects the conflict by
+ * itself.)
  * Index: waits_pkey.
  */
 export const lockCorrelations: StatementFunction<LockCorrelationsParameters, void> = exec({
   name: "correlations/lockCorrelations",
   prepared: true,
+  readsOnly: false,
   parameters: ["keys","waitIds"],
   object: () => ({}),
   elements: {"keys":"text","waitIds":"text"},
@@ -435,6 +575,7 @@ end`,
 /** The parameters of {@link registerWait}. */
 export interface RegisterWaitParameters {
   readonly id: string;
+  readonly isOwn: boolean;
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
@@ -444,32 +585,36 @@ export interface RegisterWaitParameters {
 
 /** A row of {@link registerWait}. */
 export interface RegisterWaitRow {
-  readonly waitId: string | null;
-  readonly createdAt: Date | null;
+  readonly status: WaitStatus;
+  readonly id: string;
+  readonly createdAt: Date;
   readonly expiresAt: Date | null;
+  readonly endedAt: Date | null;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
 }
 
 /**
  * Registers one wait, or takes a kept event for it, as `register_waits` does. Runs under the lock of lock_correlation.
- * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the execution, shared; then the event.
+ * Index: waits_pkey, waits_of_step, executions_pkey, events_kept, events_pkey. Locks: the execution, shared; then the event.
  */
 export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWaitRow> = one({
   name: "correlations/registerWait",
   prepared: true,
-  parameters: ["id","key","executionId","step","expiresAt","ttlMs"],
-  object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
+  readsOnly: false,
+  parameters: ["id","isOwn","key","executionId","step","expiresAt","ttlMs"],
+  object: (row) => ({ status: row[0], id: row[1], createdAt: row[2], expiresAt: row[3], endedAt: row[4], eventId: row[5], payload: row[6] }),
   elements: {},
-  text: `select outcome.wait_id as "wait_id?", outcome.created_at as "created_at?", outcome.expires_at as "expires_at?",
-  outcome.event_id as "event_id?", outcome.payload as "payload?"
-from holdfast.register_wait($1::text, $2::text, $3::text, $4::text,
-  coalesce($5::timestamptz, holdfast.after_ms($6::bigint))) as outcome`,
+  text: `select outcome.status as "status!", outcome.wait_id as "id!", outcome.created_at as "created_at!", outcome.expires_at as "expires_at?",
+  outcome.ended_at as "ended_at?", outcome.event_id as "event_id?", outcome.payload as "payload?"
+from holdfast.register_wait($1::text, $2::boolean, $3::text, $4::text, $5::text,
+  coalesce($6::timestamptz, holdfast.after_ms($7::bigint))) as outcome`,
 });
 
 /** The parameters of {@link registerWaits}. */
 export interface RegisterWaitsParameters {
   readonly ids: readonly string[];
+  readonly areOwn: readonly boolean[];
   readonly keys: readonly string[];
   readonly executionIds: readonly string[];
   readonly steps: readonly string[];
@@ -479,45 +624,49 @@ export interface RegisterWaitsParameters {
 
 /** A row of {@link registerWaits}. */
 export interface RegisterWaitsRow {
-  readonly waitId: string | null;
-  readonly createdAt: Date | null;
+  readonly status: WaitStatus;
+  readonly id: string;
+  readonly createdAt: Date;
   readonly expiresAt: Date | null;
+  readonly endedAt: Date | null;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
 }
 
 /**
- * Registers waits, one a row of input, or takes the oldest kept event for each; answers in input order. A wait that the execution's step
- * has already stays as it is and takes nothing. Runs under the locks of lock_correlations.
- * Index: waits_execution_id_step_key_key, executions_pkey, events_kept, events_pkey. Locks: the executions, shared, in id order; then
- * events, in input order: nobody else waits for an event of a locked key.
+ * Registers waits, one per input row, or takes the oldest kept event for each. Answers in input order. An existing wait of the
+ * execution's step stays as it is and takes nothing. Runs under the locks of lock_correlations.
+ * Index: waits_pkey, waits_of_step, executions_pkey, events_kept, events_pkey. Locks: the executions, shared, in id order; then events,
+ * in input order: nobody else waits for an event of a locked key.
  */
 export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly RegisterWaitsRow[]> = many({
   name: "correlations/registerWaits",
   prepared: true,
-  parameters: ["ids","keys","executionIds","steps","expiresAt","ttlsMs"],
-  object: (row) => ({ waitId: row[0], createdAt: row[1], expiresAt: row[2], eventId: row[3], payload: row[4] }),
+  readsOnly: false,
+  parameters: ["ids","areOwn","keys","executionIds","steps","expiresAt","ttlsMs"],
+  object: (row) => ({ status: row[0], id: row[1], createdAt: row[2], expiresAt: row[3], endedAt: row[4], eventId: row[5], payload: row[6] }),
   elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text","ttlsMs":"int8"},
   text: `with input as materialized (
-  select given.id, given.key, given.execution_id, given.step, given.position,
+  select given.id, given.is_own, given.key, given.execution_id, given.step, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
-  from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[], $5::timestamptz[],
-    $6::bigint[])
-    with ordinality as given(id, key, execution_id, step, expires_at, ttl_ms, position)
+  from unnest((select $1::text[]), $2::boolean[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+    $7::bigint[])
+    with ordinality as given(id, is_own, key, execution_id, step, expires_at, ttl_ms, position)
 ), shared as materialized (
   select holdfast.share_executions(array_agg(input.execution_id)) as executions from input
 ), registered as materialized (
-  select input.position, holdfast.register_wait(input.id, input.key, input.execution_id, input.step, input.expires_at) as outcome
+  select input.position, holdfast.register_wait(input.id, input.is_own, input.key, input.execution_id, input.step, input.expires_at)
+    as outcome
   from (
-    select each.id, each.key, each.execution_id, each.step, each.expires_at, each.position
+    select each.id, each.is_own, each.key, each.execution_id, each.step, each.expires_at, each.position
     from input as each
     order by each.position
   ) as input
   where (select shared.executions from shared) >= 0
 )
-select (registered.outcome).wait_id as "wait_id?", (registered.outcome).created_at as "created_at?",
-  (registered.outcome).expires_at as "expires_at?", (registered.outcome).event_id as "event_id?",
-  (registered.outcome).payload as "payload?"
+select (registered.outcome).status as "status!", (registered.outcome).wait_id as "id!",
+  (registered.outcome).created_at as "created_at!", (registered.outcome).expires_at as "expires_at?",
+  (registered.outcome).ended_at as "ended_at?", (registered.outcome).event_id as "event_id?", (registered.outcome).payload as "payload?"
 from registered
 order by registered.position`,
 });
@@ -534,13 +683,14 @@ export interface RemoveExpiredEventsRow {
 }
 
 /**
- * Removes events that a waiter took, or that expired, at least so long ago, with the dedupe ids that they remember: the longest
- * ago first, at most `limit`; answers how many.
+ * Removes at most `limit` events that a waiter took or that expired at least this long ago, oldest first, with the dedupe ids that they
+ * remember. Returns their number.
  * Index: events_over. Locks: events, skipping those that others hold.
  */
 export const removeExpiredEvents: StatementFunction<RemoveExpiredEventsParameters, RemoveExpiredEventsRow> = one({
   name: "correlations/removeExpiredEvents",
   prepared: true,
+  readsOnly: false,
   parameters: ["keepMs","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -558,48 +708,4 @@ export const removeExpiredEvents: StatementFunction<RemoveExpiredEventsParameter
 )
 select count(*) as "removed!"
 from removed`,
-});
-
-/** The parameters of {@link takeExpiredWaits}. */
-export interface TakeExpiredWaitsParameters {
-  readonly limit: number;
-}
-
-/** A row of {@link takeExpiredWaits}. */
-export interface TakeExpiredWaitsRow {
-  readonly id: string;
-  readonly key: string;
-  readonly executionId: string;
-  readonly step: string;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-}
-
-/**
- * Removes waits whose time has run out, the longest expired first, at most `limit`; callers at the same time share them out.
- * The ids go through an array, whose length the planner takes for small, so that it never scans the whole table for a join.
- * Index: waits_expiring, waits_pkey. Locks: waits, skipping those that others hold.
- */
-export const takeExpiredWaits: StatementFunction<TakeExpiredWaitsParameters, readonly TakeExpiredWaitsRow[]> = many({
-  name: "correlations/takeExpiredWaits",
-  prepared: true,
-  parameters: ["limit"],
-  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], createdAt: row[4], expiresAt: row[5] }),
-  elements: {},
-  text: `with expired as materialized (
-  select stored.id
-  from holdfast.waits as stored
-  where stored.expires_at <= holdfast.now()
-  order by stored.expires_at, stored.sequence
-  limit $1
-  for update skip locked
-), removed as (
-  delete from holdfast.waits as stored
-  where stored.id = any(array(select expired.id::text from expired))
-  returning stored.id, stored.sequence, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at
-)
-select removed.id as "id!", removed.key as "key!", removed.execution_id as "execution_id!", removed.step as "step!",
-  removed.created_at as "created_at!", removed.expires_at as "expires_at!"
-from removed
-order by removed.expires_at, removed.sequence`,
 });

@@ -1,15 +1,17 @@
-import { loneOf } from "../database/batches.ts";
-import { type Codec, decodeOptional } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOwnId, type Inside } from "../database/input.ts";
-import { checkDistinct, encodeItems } from "../database/items.ts";
-import { newId } from "../database/new-id.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { checkExpiry, type Expiry } from "./moments.ts";
+import { cancelAllWrite, type EncodedSelection } from "../claims/step-selection.ts";
+import { type Codec, decodeOptional } from "../core/codec.ts";
+import type { WaitStatus } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkKey, checkOwnId, type Inside } from "../core/input.ts";
+import { checkDistinct, encodeItems } from "../core/items.ts";
+import { newId } from "../core/new-id.ts";
+import { combinePlans, loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import { checkExpiry, type Expiry } from "./expiry.ts";
 import {
   cancelWaits,
   cancelWaitsOfExecutions,
+  type GetWaitRow,
   lockCorrelation,
   lockCorrelations,
   registerWait,
@@ -17,53 +19,70 @@ import {
   type RegisterWaitsRow,
 } from "./statements.generated.ts";
 
+export { checkExpiry, type Expiry } from "./expiry.ts";
 export type { RegisterWaitsRow } from "./statements.generated.ts";
 
-/** An execution's step that waits for an event under a key. */
+/** A step of an execution that waits, or waited, for an event under a key. It stays as long as its execution, unless it is canceled. */
 export interface Wait {
   readonly id: string;
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
+  readonly status: WaitStatus;
   readonly createdAt: Date;
-  /** From then on nothing is delivered to it; null where it waits for ever. */
+  /** After this time nothing is delivered to it; null if it waits forever. */
   readonly expiresAt: Date | null;
+  /** null if nothing was delivered to it. */
+  readonly delivery: WaitDelivery | null;
 }
 
-/** What to wait for. At most one of `expiresAt` and `ttlMs` is given. */
+/** What was delivered to a wait. */
+export interface WaitDelivery {
+  readonly eventId: string;
+  /** undefined if none was given; null is a payload. */
+  readonly payload: unknown;
+  readonly deliveredAt: Date;
+}
+
+/** A wait to register, with at most one of `expiresAt` and `ttlMs`. */
 export interface WaitInput {
-  /** Made by Holdfast where it is left out. */
+  /** Generated if it is omitted. A step that registers it again gets what has become of the wait since. */
   readonly id?: string | undefined;
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
   readonly expiresAt?: Date | undefined;
-  /** Counted from the database's clock. */
+  /** By the database's clock. */
   readonly ttlMs?: number | undefined;
 }
 
-/** An event that was taken from those kept under a key. */
+/** An event that a wait took. */
 export interface TakenEvent {
   readonly id: string;
-  /** undefined where none was given; null is a payload. */
+  /** undefined if none was given; null is a payload. */
   readonly payload: unknown;
 }
 
-/** The outcome of a wait: registered (also by an earlier call), or over at once with an event that had come before it. */
+/**
+ * The outcome of a wait. Either it waits now, perhaps since an earlier call, or it is over. An earlier event is delivered at once. A wait
+ * that is registered again by its id gets the event that it got.
+ */
 export type WaitOutcome =
-  | { readonly outcome: "waiting"; readonly wait: Wait }
-  | { readonly outcome: "delivered"; readonly event: TakenEvent };
+  | { readonly outcome: "waiting" | "expired"; readonly wait: Wait }
+  | { readonly outcome: "delivered"; readonly wait: Wait; readonly event: TakenEvent };
 
 /** A wait, checked and encoded. */
 export interface EncodedWait {
   readonly id: string;
+  /** Whether the caller chose the id, and may have registered it before. */
+  readonly isOwn: boolean;
   readonly key: string;
   readonly executionId: string;
   readonly step: string;
   readonly expiry: Expiry;
 }
 
-/** The most keys that one call locks: each takes a place in the lock table that all sessions of the server share. */
+/** The most keys that one call locks. Each takes an entry in the lock table that all sessions of the server share. */
 export const correlationKeysMax = 1000;
 
 const waitFields: Fields<Inside<WaitInput>> = fieldsOf<Inside<WaitInput>>({
@@ -76,21 +95,22 @@ const waitFields: Fields<Inside<WaitInput>> = fieldsOf<Inside<WaitInput>>({
 });
 
 /**
- * Checks and encodes a wait, so that what is wrong with it is its caller's error alone. Inside an `owner`, an execution, it need not
- * name that one.
+ * Checks and encodes a wait before it joins others, so that an error concerns its caller alone. Inside an `owner`, an execution, the wait
+ * need not name it.
  */
 export function encodeWait(given: Inside<WaitInput>, field = "input", owner?: string): EncodedWait {
   const input = waitFields.read(given, field);
   return {
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
-    key: checkId(input.key, "key"),
+    isOwn: input.id !== undefined,
+    key: checkKey(input.key, "key"),
     executionId: checkOwnId(input.executionId, "executionId", owner),
-    step: checkId(input.step, "step"),
+    step: checkKey(input.step, "step"),
     expiry: checkExpiry(input, 0),
   };
 }
 
-/** As {@link encodeWait}, for waits that are registered together: an id, and a key of one execution's step, come once. */
+/** Like {@link encodeWait}, for waits registered together. Ids must be distinct, and so must the keys of one execution's step. */
 export function encodeWaits(
   inputs: readonly Inside<WaitInput>[],
   field: string,
@@ -101,15 +121,18 @@ export function encodeWaits(
 }
 
 /**
- * Locks the keys of waits or deliveries, and those of waits that are there, by their ids; comes before the acting statement, and before any
- * lock on an execution.
+ * Locks the keys of waits or deliveries, and those of existing waits by id. Must precede the acting statement, and any lock on an
+ * execution.
  */
 export function lockKeys(items: readonly { readonly key: string }[], waitIds: readonly string[] = []): Plan<void> {
   const only = waitIds.length === 0 ? loneOf(items) : undefined;
   return only ? lockCorrelation({ key: only.key }) : lockCorrelations({ keys: items.map((item) => item.key), waitIds });
 }
 
-/** Registers waits whose keys a former statement of the transaction has locked, or takes their events. One by itself has a quicker statement. */
+/**
+ * Registers waits whose keys an earlier statement of the transaction has locked, or takes their events. A single one has a faster
+ * statement.
+ */
 export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly RegisterWaitsRow[]> {
   const only = loneOf(waits);
   if (only) {
@@ -118,6 +141,7 @@ export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly Regis
   }
   return registerWaits({
     ids: waits.map((wait) => wait.id),
+    areOwn: waits.map((wait) => wait.isOwn),
     keys: waits.map((wait) => wait.key),
     executionIds: waits.map((wait) => wait.executionId),
     steps: waits.map((wait) => wait.step),
@@ -126,7 +150,7 @@ export function registerPlan(waits: readonly EncodedWait[]): Plan<readonly Regis
   });
 }
 
-/** The write that registers waits or takes their events. A transition sends `lockKeys` first and `registerPlan` in its place. */
+/** Registers waits or takes their events. A transition sends `lockKeys` first and uses `registerPlan` instead. */
 export const waitWrite: Write<EncodedWait, RegisterWaitsRow> = {
   name: "correlations.wait",
   keys: (wait) => [placeOf(wait), `wait\0${wait.id}`],
@@ -134,13 +158,13 @@ export const waitWrite: Write<EncodedWait, RegisterWaitsRow> = {
   plan: (waits) => mapPlan(combinePlans([lockKeys(waits), registerPlan(waits)]), ([, rows]) => rows),
 };
 
-/** A wait to cancel, by its checked id, and the execution that it must belong to where one is given. */
+/** The checked id of a wait to cancel, and optionally the execution that it must belong to. */
 export interface CanceledWait {
   readonly id: string;
   readonly executionId: string | null;
 }
 
-/** The write that cancels waits, or fails where one belongs to another execution than it should. */
+/** Cancels waits. Fails if one belongs to another execution than it should. */
 export const cancelWaitWrite: Write<CanceledWait, boolean> = {
   name: "correlations.cancel",
   keys: ({ id }) => [`wait\0${id}`],
@@ -153,24 +177,13 @@ export const cancelWaitWrite: Write<CanceledWait, boolean> = {
   },
 };
 
-/** Waits of an execution, and of one of its steps where it is named; checked. */
-export interface EncodedSelection {
-  readonly executionId: string;
-  readonly step: string | null;
-}
+/** Cancels the waits of executions, or of their steps. */
+export const cancelWaitsOf: Write<EncodedSelection, number> = cancelAllWrite("correlations", cancelWaitsOfExecutions);
 
-/** The write that cancels the waits of executions, or of steps of theirs. */
-export const cancelAllWaitsWrite: Write<EncodedSelection, number> = {
-  name: "correlations.cancelAll",
-  keys: ({ executionId }) => [`waits\0${executionId}`],
-  plan: (selections) => {
-    const plan = cancelWaitsOfExecutions({
-      executionIds: selections.map(({ executionId }) => executionId),
-      steps: selections.map(({ step }) => step),
-    });
-    return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
-  },
-};
+/** Whether one of these waits may expire before the pump's next wake-up. */
+export function doExpire(waits: readonly EncodedWait[]): boolean {
+  return waits.some(({ expiry }) => expiry.at !== null || expiry.ttlMs !== null);
+}
 
 /** Reads the outcome of a wait. */
 export function toWaitOutcome(
@@ -178,19 +191,22 @@ export function toWaitOutcome(
   { key, executionId, step }: EncodedWait,
   row: RegisterWaitsRow,
 ): WaitOutcome {
-  if (row.eventId !== null) {
-    return { outcome: "delivered", event: { id: row.eventId, payload: decodeOptional(codec, row.payload) } };
-  }
-  if (row.waitId === null || row.createdAt === null) {
-    throw new TypeError("A wait was neither registered nor delivered to.");
-  }
-  return {
-    outcome: "waiting",
-    wait: { id: row.waitId, key, executionId, step, createdAt: row.createdAt, expiresAt: row.expiresAt },
-  };
+  const wait = toWait(codec, { ...row, key, executionId, step });
+  if (wait.delivery === null) return { outcome: wait.status === "expired" ? "expired" : "waiting", wait };
+  return { outcome: "delivered", wait, event: { id: wait.delivery.eventId, payload: wait.delivery.payload } };
 }
 
-/** One execution's step waits once for a key. A NUL separates the parts, which none of them can hold. */
+/** Reads a wait's row. */
+export function toWait(codec: Codec, row: GetWaitRow): Wait {
+  const { id, key, executionId, step, status, createdAt, expiresAt, endedAt, eventId } = row;
+  const delivery =
+    eventId === null || endedAt === null
+      ? null
+      : { eventId, payload: decodeOptional(codec, row.payload), deliveredAt: endedAt };
+  return { id, key, executionId, step, status, createdAt, expiresAt, delivery };
+}
+
+/** A step of an execution waits once per key. The parts cannot contain the NUL that separates them. */
 function placeOf({ key, executionId, step }: EncodedWait): string {
   return `wait\0${key}\0${executionId}\0${step}`;
 }

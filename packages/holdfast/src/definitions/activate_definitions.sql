@@ -1,5 +1,5 @@
--- Makes versions the active ones of their names, whose formerly active ones were retired before; one that is active stays as
--- it is. Answers in input order; fails with HF004 where there is no such version.
+-- Activates versions, after the formerly active ones of their names were retired. An active version stays as it is. Answers in input
+-- order. Fails with HF004 if a version does not exist.
 -- Index: definitions_pkey. Locks: definitions, under the advisory locks of their names.
 -- :many
 with input as (

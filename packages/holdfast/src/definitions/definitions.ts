@@ -1,19 +1,20 @@
-import { searchableCodec } from "../database/codec.ts";
-import type { DefinitionStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
+import { searchableCodec } from "../core/codec.ts";
+import type { DefinitionStatus } from "../core/enums.generated.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames, pageRequest } from "../core/fields.ts";
 import {
-  checkId,
   checkLimit,
+  checkOneOf,
   checkOptionalBoolean,
-  checkOptionalId,
+  checkOrder,
   type Page,
   type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { iterate } from "../database/iterate.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
+} from "../core/input.ts";
+import { iterate, nameAfter, numberAfter } from "../core/pages.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import { readBySchema } from "../core/standard-schema.ts";
+import type { Session } from "../session/session.ts";
 import {
   activateDefinition,
   type DefinitionInput,
@@ -30,7 +31,6 @@ import {
   momentCursorOf,
   readCursor,
   readMomentCursor,
-  versionBelow,
 } from "./queries.ts";
 import {
   findDefinitions,
@@ -39,23 +39,31 @@ import {
   type GetDefinitionRow,
   getLatestDefinition,
   listDefinitions,
-  listNewestDefinitions,
+  listDefinitionsByCreation,
   listVersions,
   lockDefinition,
   removeDefinition,
   removeExecutionsOf,
 } from "./statements.generated.ts";
+import { checkName, type DocumentOf, type ReadDocumentOf, schemaOf, type WorkflowName } from "./workflow-definition.ts";
 
+export {
+  checkName,
+  defineWorkflow,
+  type DocumentOf,
+  type ReadDocumentOf,
+  type WorkflowName,
+} from "./workflow-definition.ts";
 export type { DefinitionInput } from "./publish.ts";
 export { type Step, validateSteps } from "./steps.ts";
 export type { DefinitionListRequest, DefinitionQuery } from "./queries.ts";
 
 /** One version of a workflow's document. */
-export interface Definition {
+export interface Definition<Document = unknown> {
   readonly name: string;
   readonly version: number;
   readonly status: DefinitionStatus;
-  readonly document: unknown;
+  readonly document: Document;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** When it last became the active version; null if it never was. */
@@ -63,49 +71,63 @@ export interface Definition {
   readonly retiredAt: Date | null;
 }
 
-/** A version by its number, or the one that is active, or the one with the highest number. */
+/** A version by its number, the active one, or the one with the highest number. */
 export type VersionChoice = number | "active" | "latest";
 
-/** Workflow documents by name and version. A published version never changes but for its status. */
+/**
+ * Workflow documents by name and version. Only the status of a published version ever changes. Under a defined name, documents have the
+ * type of its definition. `get`, `require` and `versions` throw a CorruptError for one that its schema refuses.
+ */
 export interface Definitions {
   /**
-   * Adds a version: the given one, or the next of its name. Concurrent calls without a version get different ones. Published
-   * as "active", it takes the place of the formerly active one, which is retired.
+   * Adds a version: the given one, or the next of its name. Concurrent calls without a version get different ones. Published as "active",
+   * it replaces the formerly active one, which is retired.
    *
-   * @throws DuplicateError where the version exists, also with the same document. @throws InvalidInputError
+   * @throws DuplicateError if the version exists, even with the same document.
+   * @throws InvalidInputError
    */
-  publish<D>(input: DefinitionInput<D>): Promise<Definition>;
-  /** null where there is no such version, none that is active, or none at all. */
-  get(name: string, version: VersionChoice): Promise<Definition | null>;
+  publish<N extends WorkflowName, D extends DocumentOf<N>>(input: DefinitionInput<D, N>): Promise<Definition<D>>;
+  /** null if the version does not exist, none is active, or there is none at all. */
+  get<N extends WorkflowName>(name: N, version: VersionChoice): Promise<Definition<ReadDocumentOf<N>> | null>;
   /** @throws NotFoundError */
-  require(name: string, version: VersionChoice): Promise<Definition>;
+  require<N extends WorkflowName>(name: N, version: VersionChoice): Promise<Definition<ReadDocumentOf<N>>>;
   /**
-   * Makes a version the active one of its name, whatever its status was, and retires the one that was. A version that is
-   * active already stays as it is. @throws NotFoundError
+   * Activates a version, whatever its status was, and retires the previous one. An active version stays as it is.
+   *
+   * @throws NotFoundError
    */
-  activate(name: string, version: number): Promise<Definition>;
-  /** Retires a version; its executions go on. One that is retired stays as it is. @throws NotFoundError */
-  retire(name: string, version: number): Promise<Definition>;
+  activate(name: WorkflowName, version: number): Promise<Definition>;
   /**
-   * Each name once, in byte order, with its newest version; with a `status`, its newest version in that status. With `newestFirst`, by
-   * when that version was published.
+   * Retires a version; its executions continue. A retired version stays as it is.
+   *
+   * @throws NotFoundError
+   */
+  retire(name: WorkflowName, version: number): Promise<Definition>;
+  /**
+   * Each name once, with its newest version; with a `status`, its newest version in that status. Ordered by name in byte order or, with
+   * `orderBy`, by the publication time of that version.
    */
   list(request?: DefinitionListRequest): Promise<Page<Definition>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(request?: DefinitionListRequest): AsyncGenerator<Definition, void, undefined>;
-  /** The versions of one name, newest first. */
-  versions(name: string, page?: PageRequest): Promise<Page<Definition>>;
+  /** The versions of one name: newest first, unless `order` is "asc". */
+  versions<N extends WorkflowName>(name: N, page?: PageRequest): Promise<Page<Definition<ReadDocumentOf<N>>>>;
   /** Every item of `versions`, read in pages of `limit`. */
-  iterateVersions(name: string, page?: PageRequest): AsyncGenerator<Definition, void, undefined>;
-  /** The versions whose document contains `containing`, as PostgreSQL's `@>` has it: by name, then version. */
+  iterateVersions<N extends WorkflowName>(
+    name: N,
+    page?: PageRequest,
+  ): AsyncGenerator<Definition<ReadDocumentOf<N>>, void, undefined>;
+  /** The versions whose document contains `containing`, by the rules of PostgreSQL's `@>`, ordered by name, then version. */
   find(containing: unknown, request?: DefinitionQuery): Promise<Page<Definition>>;
   /** Every item of `find`, read in pages of `limit`. */
   iterateFind(containing: unknown, request?: DefinitionQuery): AsyncGenerator<Definition, void, undefined>;
   /**
-   * Removes a version, with `cascade` together with its executions and all that is theirs; false where there is none.
-   * Its number is given again only if it was the highest. @throws ConflictError while executions refer to it, without `cascade`.
+   * Removes a version, with `cascade` together with its executions and everything they own. Returns false if it does not exist. Its
+   * number is assigned again only if it was the highest.
+   *
+   * @throws ConflictError while executions refer to it, without `cascade`.
    */
-  remove(name: string, version: number, options?: { readonly cascade?: boolean | undefined }): Promise<boolean>;
+  remove(name: WorkflowName, version: number, options?: { readonly cascade?: boolean | undefined }): Promise<boolean>;
 }
 
 /** A {@link DefinitionInput} of any document. */
@@ -123,13 +145,12 @@ const definitionFields: Fields<AnyDefinitionInput> = fieldsOf<AnyDefinitionInput
   retiredAt: false,
 });
 
-const definitionQuery: Fields<DefinitionQuery> = fieldsOf<DefinitionQuery>({ after: true, limit: true, status: true });
+const definitionQuery: Fields<DefinitionQuery> = fieldsOf<DefinitionQuery>({ ...pageNames, status: true });
 
 const definitionListRequest: Fields<DefinitionListRequest> = fieldsOf<DefinitionListRequest>({
-  after: true,
-  limit: true,
+  ...pageNames,
   status: true,
-  newestFirst: true,
+  orderBy: true,
 });
 
 type RemoveOptions = NonNullable<Parameters<Definitions["remove"]>[2]>;
@@ -138,14 +159,21 @@ const removeOptions: Fields<RemoveOptions> = fieldsOf<RemoveOptions>({ cascade: 
 
 /** The `definitions` of a store or of a transaction. */
 export function definitionsOf(session: Session): Definitions {
-  const get = async (name: string, version: VersionChoice): Promise<Definition | null> =>
-    session.run(mapPlan(choose(checkId(name, "name"), version), (row) => row && toDefinition(row)));
+  const get = async <N extends WorkflowName>(
+    name: N,
+    version: VersionChoice,
+  ): Promise<Definition<ReadDocumentOf<N>> | null> => {
+    const plan = choose(checkName(name), version);
+    const definition = await session.run(mapPlan(plan, (row) => row && toDefinition(row)));
+    return definition && readDocument(name, definition);
+  };
   return {
     get,
-    require: async (name, version) => (await get(name, version)) ?? notFound(name, version),
+    require: async (name, version) => (await get(name, version)) ?? notFound(checkName(name), version),
     publish: async (input) => {
       const { document, ...given } = definitionFields.read(input, "input");
       const encoded = encodeDefinition({ ...given, document });
+      if (encoded.check !== null) await encoded.check;
       const { name, status } = encoded;
       return { name, status, document, ...(await session.write(publishDefinition, encoded)) };
     },
@@ -176,30 +204,45 @@ function iterable(lists: Lists): Lists & Pick<Definitions, "iterate" | "iterateV
 function listsOf(session: Session): Lists {
   return {
     list: async (request) => {
-      const { after, limit, status, newestFirst } = definitionListRequest.readOptional(request, "request");
+      const {
+        after,
+        limit,
+        status,
+        orderBy = "name",
+        ...given
+      } = definitionListRequest.readOptional(request, "request");
       const size = checkLimit(limit);
+      const order = checkOrder(given.order);
       const asked = { status: checkStatus(status), limit: size + 1 };
-      if (checkOptionalBoolean(newestFirst, "newestFirst") === true) {
-        const newest = listNewestDefinitions({ ...asked, ...readMomentCursor(after) });
-        return toPage(await session.run(newest), size, toDefinition, momentCursorOf);
+      if (checkOneOf(orderBy, "orderBy", ["name", "createdAt"]) === "createdAt") {
+        const plan = listDefinitionsByCreation[order]({ ...asked, ...readMomentCursor(after) });
+        return toPage(await session.run(plan), size, toDefinition, momentCursorOf);
       }
-      const plan = listDefinitions({ ...asked, after: checkOptionalId(after, "after") ?? "" });
+      const plan = listDefinitions[order]({ ...asked, after: nameAfter(after, order) });
       return toPage(await session.run(plan), size, toDefinition, (row) => row.name);
     },
     versions: async (name, page) => {
-      const { after, limit } = pageRequest.readOptional(page, "page");
+      const { after, limit, ...given } = pageRequest.readOptional(page, "page");
       const size = checkLimit(limit);
-      const plan = listVersions({ name: checkId(name, "name"), before: versionBelow(after), limit: size + 1 });
-      return toPage(await session.run(plan), size, toDefinition, (row) => String(row.version));
+      const order = checkOrder(given.order, "desc");
+      const plan = listVersions[order]({
+        name: checkName(name),
+        after: numberAfter(after, order),
+        limit: size + 1,
+      });
+      const found = toPage(await session.run(plan), size, toDefinition, (row) => String(row.version));
+      const documents = found.items.map(async (definition) => readDocument(name, definition));
+      return { ...found, items: await Promise.all(documents) };
     },
     find: async (containing, request) => {
-      const { after, limit, status } = definitionQuery.readOptional(request, "request");
+      const { after, limit, status, ...given } = definitionQuery.readOptional(request, "request");
       const size = checkLimit(limit);
-      const plan = findDefinitions({
+      const order = checkOrder(given.order);
+      const plan = findDefinitions[order]({
         containing: searchableCodec.encode(containing, "containing"),
         status: checkStatus(status),
         limit: size + 1,
-        ...readCursor(after),
+        ...readCursor(after, order),
       });
       return toPage(await session.run(plan), size, toDefinition, cursorOf);
     },
@@ -212,8 +255,8 @@ function choose(name: string, version: VersionChoice): Plan<GetDefinitionRow | n
   return getDefinition({ name, version: checkVersion(version) });
 }
 
-function checkKey(name: string, version: number): { readonly name: string; readonly version: number } {
-  return { name: checkId(name, "name"), version: checkVersion(version) };
+function checkKey(name: WorkflowName, version: number): { readonly name: string; readonly version: number } {
+  return { name: checkName(name), version: checkVersion(version) };
 }
 
 function toDefinition(row: GetDefinitionRow): Definition {
@@ -230,10 +273,24 @@ function toDefinition(row: GetDefinitionRow): Definition {
   };
 }
 
+/** A definition with its document as the schema of its name gives it; as it is, and at once, without one. */
+function readDocument<N extends WorkflowName>(
+  name: N,
+  stored: Definition,
+): Definition<ReadDocumentOf<N>> | Promise<Definition<ReadDocumentOf<N>>> {
+  const schema = schemaOf(name);
+  if (schema === undefined) return stored as Definition<ReadDocumentOf<N>>;
+  const of = `version ${stored.version} of ${stored.name}`;
+  return readBySchema(schema, stored.document, { field: "document", of }).then((document) => ({
+    ...stored,
+    document: document as ReadDocumentOf<N>,
+  }));
+}
+
 function notFound(name: string, version: VersionChoice): never {
-  const which = typeof version === "number" ? `version ${version}` : `${version} version`;
+  const wanted = typeof version === "number" ? `version ${version}` : `${version} version`;
   throw new NotFoundError(
-    `Definition ${name} has no ${which}: publish${version === "active" ? " and activate" : ""} it first.`,
+    `Definition ${name} has no ${wanted}: publish${version === "active" ? " and activate" : ""} it first.`,
     {
       facts: { entity: "definition", name, version },
     },

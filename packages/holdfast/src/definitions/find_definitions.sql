@@ -1,6 +1,6 @@
 -- The versions whose document contains a given one, by name and version after given ones.
 -- Index: definitions_document.
--- :many unprepared
+-- :many both-orders unprepared
 select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
 where document @> :containing::jsonb

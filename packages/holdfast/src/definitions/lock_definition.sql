@@ -1,4 +1,4 @@
--- Locks one version against new executions of it, which lock it for the key it is referred to by.
+-- Locks one version against new executions of it, which lock the key that they refer to.
 -- Index: definitions_pkey. Locks: definitions.
 -- :maybe
 select name, version

@@ -1,8 +1,9 @@
-import { searchableCodec, type JsonText } from "../database/codec.ts";
-import { type DefinitionStatus, definitionStatusLabels } from "../database/enums.generated.ts";
-import { checkFunction, checkId, checkOneOf } from "../database/input.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { type JsonText, searchableCodec } from "../core/codec.ts";
+import { type DefinitionStatus, definitionStatusLabels } from "../core/enums.generated.ts";
+import { checkFunction, checkOneOf } from "../core/input.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import { checkBySchema, type PendingCheck } from "../core/standard-schema.ts";
+import type { Write } from "../core/write.ts";
 import { checkVersion } from "./queries.ts";
 import {
   activateDefinitions,
@@ -15,16 +16,17 @@ import {
   type RetireDefinitionsRow,
 } from "./statements.generated.ts";
 import { type Step, validateSteps } from "./steps.ts";
+import { checkName, schemaOf, type WorkflowName } from "./workflow-definition.ts";
 
 /** A version to publish; a draft unless `status` says otherwise. */
-export interface DefinitionInput<D = unknown> {
-  readonly name: string;
-  /** From 1 to 2^31 - 1; the next of the name where it is left out. */
+export interface DefinitionInput<D = unknown, N extends WorkflowName = WorkflowName> {
+  readonly name: N;
+  /** From 1 to 2^31 - 1; the next number of the name by default. */
   readonly version?: number | undefined;
-  /** Any JSON value. It is searched by the database, so a store's codec does not apply to it. */
+  /** Any JSON value. The database searches it, so the store's codec does not apply. */
   readonly document: D;
   readonly status?: DefinitionStatus | undefined;
-  /** Picks the steps out of the document, so that they are checked before it is published; see {@link validateSteps}. */
+  /** Picks the steps out of the document, to check them before it is published; see {@link validateSteps}. */
   readonly steps?: ((document: D) => readonly Step[]) | undefined;
 }
 
@@ -34,6 +36,8 @@ export interface EncodedDefinition {
   readonly version: number | null;
   readonly status: DefinitionStatus;
   readonly document: JsonText;
+  /** To be waited for before the version is sent. */
+  readonly check: PendingCheck;
 }
 
 /** Checks and encodes a version. */
@@ -49,7 +53,8 @@ export function encodeDefinition<D>({
     validateSteps(steps(document));
   }
   return {
-    name: checkId(name, "name"),
+    name: checkName(name),
+    check: checkBySchema(schemaOf(name), document, { name: "document", place: "input" }),
     version: version === undefined ? null : checkVersion(version),
     status: checkOneOf(status, "status", definitionStatusLabels),
     document: searchableCodec.encode(document, "document"),
@@ -62,7 +67,7 @@ export interface DefinitionKey {
   readonly version: number;
 }
 
-/** The write of new versions: one a name in each batch. */
+/** The write of new versions: one per name in each batch. */
 export const publishDefinition: Write<EncodedDefinition, PublishDefinitionsRow> = {
   name: "definitions.publish",
   keys,
@@ -97,7 +102,7 @@ export const retireDefinition: Write<DefinitionKey, RetireDefinitionsRow> = {
   plan: (inputs) => afterLocks(inputs, [], { keep: [], plan: retireDefinitions(columns(inputs)) }),
 };
 
-/** A plan under the locks of its names, after the active versions of `retired` that are not to be kept were retired. */
+/** A plan under the locks of its names, after retiring those active versions of `retired` that are not to be kept. */
 function afterLocks<T>(
   inputs: readonly { readonly name: string }[],
   retired: readonly string[],

@@ -1,6 +1,5 @@
--- Adds versions of definitions, and answers in input order; without a version, the next of the name. A version that exists
--- fails with HF007. Runs under the advisory locks of the names, after their active versions were retired where a new one is
--- to be active.
+-- Adds versions of definitions, and answers in input order. Without a version, assigns the next of the name. An existing version fails
+-- with HF007. Runs under the advisory locks of the names, after their active versions were retired if a new one is to be active.
 -- Index: definitions_pkey. Locks: definitions in name order.
 -- :many
 with input as (
@@ -20,7 +19,7 @@ with input as (
   ) as newest on true
   order by input.name collate "C"
 ), written as (
-  -- In REPEATABLE READ a version that the snapshot does not show is a serialization failure here, which is tried again.
+  -- In REPEATABLE READ, a version that the snapshot does not show is a serialization failure here, and the transaction is retried.
   insert into holdfast.definitions (name, version, status, document, created_at, updated_at, deployed_at, retired_at)
   select numbered.name, numbered.version, numbered.status, numbered.document, holdfast.now(), holdfast.now(),
     case when numbered.status = 'active' then holdfast.now() end,

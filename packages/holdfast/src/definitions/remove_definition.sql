@@ -1,5 +1,5 @@
--- Removes one version and answers whether it was there; fails with HF001 while executions refer to it. The version is locked
--- by the statement before, so that none begins to.
+-- Removes one version and returns whether it existed. Fails with HF001 while executions refer to it. The statement before locks the
+-- version, so no execution begins to refer to it.
 -- Index: definitions_pkey, executions_of_definition. Locks: definitions.
 -- :one
 with referring as materialized (

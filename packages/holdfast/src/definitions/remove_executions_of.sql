@@ -1,5 +1,5 @@
--- Removes the executions of one version, with everything that is theirs.
--- Index: executions_of_definition, executions_pkey. Locks: executions in id order, then what remove_jobs_of locks; the version is locked
+-- Removes the executions of one version, with everything they own.
+-- Index: executions_of_definition, executions_pkey. Locks: executions in id order, then those of remove_jobs_of; the version is locked
 -- before.
 -- :exec
 with locked as materialized (

@@ -1,4 +1,4 @@
--- Retires versions; one that is retired stays as it is. Answers in input order; fails with HF004 where there is no such version.
+-- Retires versions. A retired version stays as it is. Answers in input order. Fails with HF004 if a version does not exist.
 -- Index: definitions_pkey. Locks: definitions, under the advisory locks of their names.
 -- :many
 with input as (

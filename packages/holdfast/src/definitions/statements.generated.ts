@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { DefinitionStatus } from "../database/enums.generated.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { DefinitionStatus } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link activateDefinitions}. */
 export interface ActivateDefinitionsParameters {
@@ -22,13 +22,14 @@ export interface ActivateDefinitionsRow {
 }
 
 /**
- * Makes versions the active ones of their names, whose formerly active ones were retired before; one that is active stays as
- * it is. Answers in input order; fails with HF004 where there is no such version.
+ * Activates versions, after the formerly active ones of their names were retired. An active version stays as it is. Answers in input
+ * order. Fails with HF004 if a version does not exist.
  * Index: definitions_pkey. Locks: definitions, under the advisory locks of their names.
  */
 export const activateDefinitions: StatementFunction<ActivateDefinitionsParameters, readonly ActivateDefinitionsRow[]> = many({
   name: "definitions/activateDefinitions",
   prepared: true,
+  readsOnly: false,
   parameters: ["names","versions"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {"names":"text"},
@@ -85,9 +86,11 @@ export interface FindDefinitionsRow {
  * The versions whose document contains a given one, by name and version after given ones.
  * Index: definitions_document.
  */
-export const findDefinitions: StatementFunction<FindDefinitionsParameters, readonly FindDefinitionsRow[]> = many({
+export const findDefinitions: InBothOrders<FindDefinitionsParameters, readonly FindDefinitionsRow[]> = {
+  asc: many({
   name: "definitions/findDefinitions",
   prepared: false,
+  readsOnly: true,
   parameters: ["containing","afterName","afterVersion","status","limit"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
@@ -98,7 +101,23 @@ where document @> $1::jsonb
   and ($4::holdfast.definition_status is null or status = $4)
 order by name, version
 limit $5`,
-});
+}),
+  desc: many({
+  name: "definitions/findDefinitions desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["containing","afterName","afterVersion","status","limit"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
+  elements: {},
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where document @> $1::jsonb
+  and (name, version) < ($2, $3)
+  and ($4::holdfast.definition_status is null or status = $4)
+order by name desc, version desc
+limit $5`,
+}),
+};
 
 /** The parameters of {@link getActiveDefinition}. */
 export interface GetActiveDefinitionParameters {
@@ -124,6 +143,7 @@ export interface GetActiveDefinitionRow {
 export const getActiveDefinition: StatementFunction<GetActiveDefinitionParameters, GetActiveDefinitionRow | null> = maybe({
   name: "definitions/getActiveDefinition",
   prepared: true,
+  readsOnly: true,
   parameters: ["name"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
@@ -151,12 +171,13 @@ export interface GetDefinitionRow {
 }
 
 /**
- * One version of a definition.
+ * Reads one version of a definition.
  * Index: definitions_pkey.
  */
 export const getDefinition: StatementFunction<GetDefinitionParameters, GetDefinitionRow | null> = maybe({
   name: "definitions/getDefinition",
   prepared: true,
+  readsOnly: true,
   parameters: ["name","version"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
@@ -183,12 +204,13 @@ export interface GetLatestDefinitionRow {
 }
 
 /**
- * The version of a definition with the highest number, whatever its status.
+ * The version of a definition with the highest number, in any status.
  * Index: definitions_pkey, backwards.
  */
 export const getLatestDefinition: StatementFunction<GetLatestDefinitionParameters, GetLatestDefinitionRow | null> = maybe({
   name: "definitions/getLatestDefinition",
   prepared: true,
+  readsOnly: true,
   parameters: ["name"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
@@ -219,12 +241,14 @@ export interface ListDefinitionsRow {
 }
 
 /**
- * The newest version of each name, or the newest one in a status, by name after a given one.
+ * The newest version of each name, optionally in a status, by name after a given one.
  * Index: definitions_pkey, and definitions_active for the active ones.
  */
-export const listDefinitions: StatementFunction<ListDefinitionsParameters, readonly ListDefinitionsRow[]> = many({
+export const listDefinitions: InBothOrders<ListDefinitionsParameters, readonly ListDefinitionsRow[]> = {
+  asc: many({
   name: "definitions/listDefinitions",
   prepared: false,
+  readsOnly: true,
   parameters: ["after","status","limit"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
@@ -233,18 +257,32 @@ from holdfast.definitions
 where name > $1 and ($2::holdfast.definition_status is null or status = $2)
 order by name, version desc
 limit $3`,
-});
+}),
+  desc: many({
+  name: "definitions/listDefinitions desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["after","status","limit"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
+  elements: {},
+  text: `select distinct on (name) name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name < $1 and ($2::holdfast.definition_status is null or status = $2)
+order by name desc, version desc
+limit $3`,
+}),
+};
 
-/** The parameters of {@link listNewestDefinitions}. */
-export interface ListNewestDefinitionsParameters {
+/** The parameters of {@link listDefinitionsByCreation}. */
+export interface ListDefinitionsByCreationParameters {
   readonly status: DefinitionStatus | null;
-  readonly afterMicros: string | null;
+  readonly afterMoment: string | null;
   readonly afterName: string | null;
   readonly limit: number;
 }
 
-/** A row of {@link listNewestDefinitions}. */
-export interface ListNewestDefinitionsRow {
+/** A row of {@link listDefinitionsByCreation}. */
+export interface ListDefinitionsByCreationRow {
   readonly name: string;
   readonly version: number;
   readonly status: DefinitionStatus;
@@ -257,13 +295,15 @@ export interface ListNewestDefinitionsRow {
 }
 
 /**
- * The newest version of each name, or the newest one in a status, the last made first, before a given moment and name.
- * Index: definitions_created, backwards; definitions_pkey, for whether there is a newer one.
+ * The newest version of each name, optionally in a status, by its creation time, after a given time and name.
+ * Index: definitions_created; definitions_pkey, to check whether there is a newer one.
  */
-export const listNewestDefinitions: StatementFunction<ListNewestDefinitionsParameters, readonly ListNewestDefinitionsRow[]> = many({
-  name: "definitions/listNewestDefinitions",
+export const listDefinitionsByCreation: InBothOrders<ListDefinitionsByCreationParameters, readonly ListDefinitionsByCreationRow[]> = {
+  asc: many({
+  name: "definitions/listDefinitionsByCreation",
   prepared: false,
-  parameters: ["status","afterMicros","afterName","limit"],
+  readsOnly: true,
+  parameters: ["status","afterMoment","afterName","limit"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7], micros: row[8] }),
   elements: {},
   text: `select definition.name, definition.version, definition.status, definition.document, definition.created_at, definition.updated_at,
@@ -276,16 +316,37 @@ where ($1::holdfast.definition_status is null or definition.status = $1)
     where newer.name = definition.name and newer.version > definition.version
       and ($1 is null or newer.status = $1)
   )
-  and ($2::text is null
-    or (definition.created_at, definition.name) < (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::text))
+  and ($2::text is null or (definition.created_at, definition.name) > ($2::text::timestamptz, $3::text))
+order by definition.created_at, definition.name
+limit $4`,
+}),
+  desc: many({
+  name: "definitions/listDefinitionsByCreation desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["status","afterMoment","afterName","limit"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7], micros: row[8] }),
+  elements: {},
+  text: `select definition.name, definition.version, definition.status, definition.document, definition.created_at, definition.updated_at,
+  definition.deployed_at, definition.retired_at,
+  (extract(epoch from definition.created_at) * 1000000)::bigint::text as "micros!"
+from holdfast.definitions as definition
+where ($1::holdfast.definition_status is null or definition.status = $1)
+  and not exists (
+    select from holdfast.definitions as newer
+    where newer.name = definition.name and newer.version > definition.version
+      and ($1 is null or newer.status = $1)
+  )
+  and ($2::text is null or (definition.created_at, definition.name) < ($2::text::timestamptz, $3::text))
 order by definition.created_at desc, definition.name desc
 limit $4`,
-});
+}),
+};
 
 /** The parameters of {@link listVersions}. */
 export interface ListVersionsParameters {
   readonly name: string;
-  readonly before: number;
+  readonly after: number;
   readonly limit: number;
 }
 
@@ -302,21 +363,37 @@ export interface ListVersionsRow {
 }
 
 /**
- * The versions of a definition, newest first, below a given one.
- * Index: definitions_pkey, backwards.
+ * The versions of a definition, after a given one.
+ * Index: definitions_pkey.
  */
-export const listVersions: StatementFunction<ListVersionsParameters, readonly ListVersionsRow[]> = many({
+export const listVersions: InBothOrders<ListVersionsParameters, readonly ListVersionsRow[]> = {
+  asc: many({
   name: "definitions/listVersions",
   prepared: true,
-  parameters: ["name","before","limit"],
+  readsOnly: true,
+  parameters: ["name","after","limit"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {},
   text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
 from holdfast.definitions
-where name = $1 and version < $2
+where name = $1 and version > $2::bigint
+order by version
+limit $3`,
+}),
+  desc: many({
+  name: "definitions/listVersions desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["name","after","limit"],
+  object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
+  elements: {},
+  text: `select name, version, status, document, created_at, updated_at, deployed_at, retired_at
+from holdfast.definitions
+where name = $1 and version < $2::bigint
 order by version desc
 limit $3`,
-});
+}),
+};
 
 /** The parameters of {@link lockDefinition}. */
 export interface LockDefinitionParameters {
@@ -331,12 +408,13 @@ export interface LockDefinitionRow {
 }
 
 /**
- * Locks one version against new executions of it, which lock it for the key it is referred to by.
+ * Locks one version against new executions of it, which lock the key that they refer to.
  * Index: definitions_pkey. Locks: definitions.
  */
 export const lockDefinition: StatementFunction<LockDefinitionParameters, LockDefinitionRow | null> = maybe({
   name: "definitions/lockDefinition",
   prepared: true,
+  readsOnly: false,
   parameters: ["name","version"],
   object: (row) => ({ name: row[0], version: row[1] }),
   elements: {},
@@ -352,13 +430,13 @@ export interface LockNamesParameters {
 }
 
 /**
- * Makes transactions that publish or activate versions of one name follow each other, so that the next statement sees what the
- * one before it wrote.
+ * Serializes transactions that publish or activate versions of one name, so that the next statement sees what the previous one wrote.
  * Locks: an advisory transaction lock per name, in hash order.
  */
 export const lockNames: StatementFunction<LockNamesParameters, void> = exec({
   name: "definitions/lockNames",
   prepared: true,
+  readsOnly: false,
   parameters: ["names"],
   object: () => ({}),
   elements: {"names":"text"},
@@ -383,14 +461,14 @@ export interface PublishDefinitionsRow {
 }
 
 /**
- * Adds versions of definitions, and answers in input order; without a version, the next of the name. A version that exists
- * fails with HF007. Runs under the advisory locks of the names, after their active versions were retired where a new one is
- * to be active.
+ * Adds versions of definitions, and answers in input order. Without a version, assigns the next of the name. An existing version fails
+ * with HF007. Runs under the advisory locks of the names, after their active versions were retired if a new one is to be active.
  * Index: definitions_pkey. Locks: definitions in name order.
  */
 export const publishDefinitions: StatementFunction<PublishDefinitionsParameters, readonly PublishDefinitionsRow[]> = many({
   name: "definitions/publishDefinitions",
   prepared: true,
+  readsOnly: false,
   parameters: ["names","versions","statuses","documents"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], deployedAt: row[3], retiredAt: row[4] }),
   elements: {"names":"text"},
@@ -445,13 +523,14 @@ export interface RemoveDefinitionRow {
 }
 
 /**
- * Removes one version and answers whether it was there; fails with HF001 while executions refer to it. The version is locked
- * by the statement before, so that none begins to.
+ * Removes one version and returns whether it existed. Fails with HF001 while executions refer to it. The statement before locks the
+ * version, so no execution begins to refer to it.
  * Index: definitions_pkey, executions_of_definition. Locks: definitions.
  */
 export const removeDefinition: StatementFunction<RemoveDefinitionParameters, RemoveDefinitionRow> = one({
   name: "definitions/removeDefinition",
   prepared: true,
+  readsOnly: false,
   parameters: ["name","version"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -483,13 +562,14 @@ export interface RemoveExecutionsOfParameters {
 }
 
 /**
- * Removes the executions of one version, with everything that is theirs.
- * Index: executions_of_definition, executions_pkey. Locks: executions in id order, then what remove_jobs_of locks; the version is locked
+ * Removes the executions of one version, with everything they own.
+ * Index: executions_of_definition, executions_pkey. Locks: executions in id order, then those of remove_jobs_of; the version is locked
  * before.
  */
 export const removeExecutionsOf: StatementFunction<RemoveExecutionsOfParameters, void> = exec({
   name: "definitions/removeExecutionsOf",
   prepared: true,
+  readsOnly: false,
   parameters: ["name","version"],
   object: () => ({}),
   elements: {},
@@ -521,6 +601,7 @@ export interface RetireActiveParameters {
 export const retireActive: StatementFunction<RetireActiveParameters, void> = exec({
   name: "definitions/retireActive",
   prepared: true,
+  readsOnly: false,
   parameters: ["names","keep"],
   object: () => ({}),
   elements: {"names":"text"},
@@ -549,12 +630,13 @@ export interface RetireDefinitionsRow {
 }
 
 /**
- * Retires versions; one that is retired stays as it is. Answers in input order; fails with HF004 where there is no such version.
+ * Retires versions. A retired version stays as it is. Answers in input order. Fails with HF004 if a version does not exist.
  * Index: definitions_pkey. Locks: definitions, under the advisory locks of their names.
  */
 export const retireDefinitions: StatementFunction<RetireDefinitionsParameters, readonly RetireDefinitionsRow[]> = many({
   name: "definitions/retireDefinitions",
   prepared: true,
+  readsOnly: false,
   parameters: ["names","versions"],
   object: (row) => ({ name: row[0], version: row[1], status: row[2], document: row[3], createdAt: row[4], updatedAt: row[5], deployedAt: row[6], retiredAt: row[7] }),
   elements: {"names":"text"},

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { type Step, validateSteps } from "./steps.ts";
 
 function refusal(steps: readonly Step[]): InvalidInputError {

@@ -1,11 +1,11 @@
-import { checkId, invalid } from "../database/input.ts";
-import { InvalidInputError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { InvalidInputError } from "../core/errors.ts";
+import { checkId, invalid } from "../core/input.ts";
+import { quote } from "../core/quote.ts";
 
 /** One step of a workflow's graph. */
 export interface Step {
   readonly id: string;
-  /** The ids of the steps that come before it. */
+  /** The ids of the steps that it depends on. */
   readonly after?: readonly string[] | undefined;
 }
 
@@ -13,8 +13,8 @@ export interface Step {
 const namedStepsMax = 10;
 
 /**
- * Checks a graph of at least one step: every id is there once, every step that one comes after exists, and none comes after itself, not by
- * way of others either. Takes time and memory in proportion to the steps and their references, however long the chains.
+ * Checks a graph of at least one step: ids are unique, every dependency exists, and no step depends on itself, directly or through
+ * others. Takes time and memory proportional to the steps and their references, however long the chains.
  *
  * @throws InvalidInputError that names the step, in its message and as `facts.step`.
  */
@@ -35,7 +35,7 @@ export function validateSteps(steps: readonly Step[]): void {
       waitsFor[i] = (waitsFor[i] ?? 0) + 1;
     }
   }
-  // Kahn's algorithm, over a list instead of the call stack: what is left when nothing can start any more waits on a cycle.
+  // Kahn's algorithm, over a list instead of the call stack. Whatever remains when nothing can start waits for a cycle.
   const started = steps.flatMap((_, i) => (waitsFor[i] === 0 ? [i] : []));
   for (const done of started) {
     for (const follower of followers[done] ?? []) {
@@ -61,7 +61,7 @@ function indexSteps(steps: readonly Step[]): ReadonlyMap<string, number> {
   return positions;
 }
 
-/** Walks from a step that waits to one that it waits for, until a step comes again. */
+/** Walks from a waiting step to one that it waits for, until a step repeats. */
 function cycle(
   steps: readonly Step[],
   positions: ReadonlyMap<string, number>,
@@ -89,7 +89,7 @@ function cycle(
   );
 }
 
-/** Array.isArray, which would make a readonly array one of `any`. */
+/** Array.isArray, which would turn a readonly array into one of `any`. */
 function isArray(value: unknown): boolean {
   return Array.isArray(value);
 }

@@ -1,8 +1,8 @@
--- Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
--- token is greater than all before it. An execution that waits in a queue is taken from there. Fails with HF004 without the
--- execution, and with HF003 where it has ended.
+-- Gives the leases of executions to holders. Answers in input order, without a token if another lease has not expired. Each token is
+-- greater than all before it. An execution that waits in a queue is taken out of it. Fails with HF004 without the execution, and with
+-- HF003 if it has ended.
 -- Index: executions_pkey, leases_pkey; in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks: executions, shared, in
--- id order; then their leases in id order. Expired leases are locked for update, to wait for steps under them that are not committed yet.
+-- id order; then their leases in id order. Expired leases are locked for update, to wait for uncommitted steps under them.
 -- :many
 with input as materialized (
   select given.id collate "C" as id, given.holder, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position

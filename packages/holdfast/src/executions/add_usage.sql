@@ -1,6 +1,5 @@
--- Adds to the counters of executions, and answers each input, in input order, with the sums after all of them; one execution may
--- come several times. Fails with HF004 where there is none.
--- Written as an insert that always finds its row; see change_executions.
+-- Adds to the counters of executions. Answers each input, in order, with the sums after all of them; an execution may appear several
+-- times. Fails with HF004 if one does not exist. Written as an insert that always finds its row; see change_executions.
 -- Index: executions_pkey. Locks: executions in id order.
 -- :many
 with input as (
@@ -32,10 +31,10 @@ with input as (
 )
 select changed.usage as "usage!"
 from input
--- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another join.
+-- All of them match. A full join is never a nested loop, which the planner would choose for another join because it expects few rows.
 full join changed on changed.id = input.id
 where case
-  -- It was removed after this statement began: what would be inserted in its place has no version.
+  -- It was removed after this statement began: the row that would be inserted instead has no version.
   when changed.version = 0 then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
       json_build_object('entity', 'execution', 'id', input.id))

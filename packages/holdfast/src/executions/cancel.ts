@@ -1,10 +1,11 @@
-import { canceledTopic, endedTopic, hintCanceledJobs, wokenTopic } from "../claims/hints.ts";
-import type { Codec, JsonText } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOptionalBoolean, checkText } from "../database/input.ts";
-import { lockedByEnds } from "../database/lock-order.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import { hintCanceledJobs, hintStopped } from "../claims/hints.ts";
+import type { Codec, JsonText } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkOptionalBoolean, checkText } from "../core/input.ts";
+import { lockedByEnds } from "../core/lock-order.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
 import { cancelExecutions, type CancelExecutionsRow } from "./statements.generated.ts";
 
 /** How an execution is canceled. */
@@ -18,9 +19,9 @@ export interface CancelOptions {
 /** Stops executions from outside. */
 export interface Cancellation {
   /**
-   * Ends an execution as "canceled", whatever it is doing. Its remaining jobs, waits and timers go too, and a parent that is parked for it
-   * wakes. A holder loses its lease: its next fenced call changes nothing, and a worker aborts its signal at once. Returns false if the
-   * execution has ended already or does not exist.
+   * Ends an execution as "canceled", whatever it is doing. Its remaining jobs, waits and timers go too, and a parked parent wakes. A
+   * holder loses its lease: its next fenced call changes nothing, and a worker aborts its signal at once. Returns false if the execution
+   * has ended already or does not exist.
    */
   cancel(id: string, options?: CancelOptions): Promise<boolean>;
 }
@@ -32,19 +33,11 @@ export function cancellationOf(session: Session): Cancellation {
   return {
     cancel: async (id, options) => {
       const { canceled, woken } = await session.write(cancelExecution, encodeCancel(session.codec, id, options));
-      hintCanceled(session, canceled);
+      hintStopped(session, canceled, "canceled");
       hintCanceledJobs(session, woken);
       return canceled.length > 0;
     },
   };
-}
-
-/** Notifies the holders of canceled executions, and callers that wait for their end. */
-export function hintCanceled(session: Session, ids: readonly string[]): void {
-  for (const id of ids) session.hint(canceledTopic(id));
-  if (ids.length === 0) return;
-  session.hint(endedTopic);
-  session.hint(wokenTopic);
 }
 
 interface EncodedCancel {

@@ -1,5 +1,5 @@
--- Cancels executions that have not ended, by holdfast.cancel_executions, which names its locks. Answers in input order which were
--- canceled, and the queues that may have work now.
+-- Cancels unfinished executions by holdfast.cancel_executions, which names its locks. Returns in input order which were canceled, and the
+-- queues that may have work now.
 -- :many
 select done.canceled as "canceled!", done.woken as "woken!"
 from (

@@ -1,12 +1,11 @@
-import { loneOf } from "../database/batches.ts";
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
-import { type Status, statusLabels } from "../database/enums.generated.ts";
-import { checkId, checkOneOf } from "../database/input.ts";
-import { lockedByEnds } from "../database/lock-order.ts";
-import { chainPlans, mapPlan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { decodeUsage, encodeUsage, type Usage } from "../usage.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import { type Status, statusLabels } from "../core/enums.generated.ts";
+import { checkId, checkOneOf } from "../core/input.ts";
+import { lockedByEnds } from "../core/lock-order.ts";
+import { chainPlans, loneOf, mapPlan } from "../core/plan.ts";
+import { encodeError } from "../core/thrown.ts";
+import { decodeUsage, encodeUsage, type Usage } from "../core/usage.ts";
+import type { Write } from "../core/write.ts";
 import { type ExecutionHead, hasEnded, toHead } from "./execution.ts";
 import { encodeLabelChanges, type LabelChanges } from "./labels.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
@@ -18,13 +17,13 @@ import {
   removeExecutions,
 } from "./statements.generated.ts";
 
-/** What to change of an execution; all that is left out stays as it is. */
+/** The changes to an execution; omitted fields stay as they are. */
 export interface ExecutionChange extends ExecutionExpectation {
   readonly status?: Status | undefined;
   readonly state?: unknown;
   readonly output?: unknown;
   readonly error?: unknown;
-  /** Set one by one; a label given as null is taken away. */
+  /** Set one by one; null removes a label. */
   readonly labels?: LabelChanges | undefined;
   /** Added to the counters. */
   readonly usage?: Usage | undefined;
@@ -57,7 +56,7 @@ export function encodeChange(codec: Codec, id: string, change: ExecutionChange):
   };
 }
 
-/** The write of changes: it locks the execution's row and settles whether the caller may. */
+/** The write of changes. It locks the execution's row and checks whether the caller may change it. */
 export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   name: "executions.change",
   keys: ({ id }) => [`execution\0${id}`],
@@ -82,13 +81,13 @@ export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   },
 };
 
-/** What to add to the counters of one execution, checked and encoded. */
+/** Additions to the counters of one execution, checked and encoded. */
 export interface EncodedUsage {
   readonly id: string;
   readonly usage: JsonText;
 }
 
-/** The write of counters. Additions to one execution travel together too, for the statement sums them first. */
+/** The write of counters. Additions to one execution can share a batch, because the statement sums them first. */
 export const addExecutionUsage: Write<EncodedUsage, Usage> = {
   name: "executions.addUsage",
   keys: () => [],

@@ -1,4 +1,4 @@
--- Changes one execution, as `change_executions` does: a lone caller's takes half the time in this form.
+-- Changes one execution, as `change_executions` does, in half the time for a lone caller.
 -- Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
 -- :one
 insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
@@ -7,7 +7,8 @@ select :id::text, 0, 0, coalesce(:status?::holdfast.status, 'pending'), 'wait_al
   holdfast.started_at(null, :status?), holdfast.finished_at(null, :status?), coalesce(:labels?::jsonb, '{}'),
   coalesce(:usage?::jsonb, '{}'), :state?::json, :output?::json, :error?::json
 from (select :id::text as id) as one
--- One that ends waits for who adds to it before it is locked as the others are: else each could wait for the other.
+-- An ending execution waits for sessions that are adding to it before it is locked as the others are. Otherwise each could wait for the
+-- other.
 left join lateral (
   select execution.id
   from holdfast.executions as execution
@@ -38,7 +39,7 @@ where case
   else true
 end
 returning
-  -- It was removed after this statement began: what would be inserted in its place has no version.
+  -- It was removed after this statement began: the row that would be inserted instead has no version.
   case
     when stored.version > 0 or holdfast.fail('HF004', format('execution %s does not exist: create it first', stored.id),
       json_build_object('entity', 'execution', 'id', stored.id)) then stored.id

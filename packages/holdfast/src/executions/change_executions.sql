@@ -1,8 +1,8 @@
--- Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
--- merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
--- version is expected, HF003 for a status that cannot follow the stored one.
--- Written as an insert that always finds its row, because an insert waits at the newest row version only. An update begins at the
--- version of its snapshot: a session that has locked the newest version would wait for one that is on its way there.
+-- Changes the given fields of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are merged,
+-- usage is added. Fails with HF004 if an execution does not exist, and with HF002 if a token does not hold the lease. Fails with HF001 at
+-- another version than expected, and with HF003 for a status that cannot follow the stored one. Written as an insert that always finds
+-- its row, because an insert waits only at the newest row version. An update begins at the version of its snapshot. A session that has
+-- locked the newest version would wait for one that is still on its way there.
 -- Index: executions_pkey, leases_pkey. Locks: executions in id order, and after each its lease.
 -- :many
 with input as materialized (
@@ -20,7 +20,8 @@ with input as materialized (
   from (
     select each.id, each.status, each.labels, each.usage, each.state, each.output, each.error from input as each order by each.id
   ) as input
-  -- One that ends waits for who adds to it before it is locked as the others are: else each could wait for the other.
+  -- An ending execution waits for sessions that are adding to it before it is locked as the others are. Otherwise each could wait for the
+  -- other.
   left join lateral (
     select execution.id
     from holdfast.executions as execution
@@ -67,10 +68,10 @@ select changed.id as "id!", changed.version as "version!", changed.status as "st
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?"
 from input
--- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another.
+-- All of them match. A full join is never a nested loop, which the planner would choose for another join because it expects few rows.
 full join changed on changed.id = input.id
 where case
-  -- It was removed after this statement began: what would be inserted in its place has no version.
+  -- It was removed after this statement began: the row that would be inserted instead has no version.
   when changed.version = 0 then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
       json_build_object('entity', 'execution', 'id', input.id))

@@ -1,32 +1,32 @@
-import type { WakeReason } from "../database/enums.generated.ts";
+import type { WakeReason } from "../core/enums.generated.ts";
 import type { Execution } from "./execution.ts";
 
-/** The right to act on an execution until a moment: writes that carry the token fail once it is not the holder's any more. */
+/** The right to act on an execution until a given time. Writes that carry the token fail once its holder has lost the lease. */
 export interface Lease {
   /** Grows with every lease of the execution. */
   readonly token: number;
   readonly leaseUntil: Date;
 }
 
-/** A lease that somebody holds. */
+/** A lease that is held now. */
 export interface HeldLease extends Lease {
-  /** null for a claim that named nobody. */
+  /** null for a claim without a holder's name. */
   readonly holder: string | null;
 }
 
-/** What woke a parked execution: the first of what it waited for. */
+/** The first event that woke a parked execution. */
 export interface Wake {
   readonly by: WakeReason;
-  /** The step of the wait that took the event, and the event's key and payload; null and undefined where no event woke it. */
+  /** The step and key of the wait that took the event or expired, and the event's payload; null and undefined if there is none. */
   readonly step: string | null;
   readonly key: string | null;
   readonly payload: unknown;
 }
 
-/** An execution as it is, with the lease that its claimer has of it. */
+/** An execution with its claimer's lease. */
 export interface ClaimedExecution extends Execution, Lease {
-  /** How many claims there were since it was created or last parked, this one included. */
+  /** The number of claims since it was created or last parked, this one included. */
   readonly attempts: number;
-  /** What woke it, told to each claim until it parks again; null where it was never parked. */
+  /** What woke it. Each claim until the next park has it; null if it was never parked. */
   readonly wake: Wake | null;
 }

@@ -1,17 +1,18 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import type { Codec } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOneOf, checkOptionalId } from "../database/input.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { combineClaims } from "../claims/combined-claims.ts";
+import type { Codec } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOneOf, checkOptionalId } from "../core/input.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import { checkCapabilities, checkQueues, claimLimitMax, type ClaimRequest } from "../jobs/jobs.ts";
 import { claimExecutions, type ClaimExecutionsParameters, type ClaimExecutionsRow } from "./statements.generated.ts";
 
 /** Which executions to claim, and for how long. */
 export interface ExecutionClaimRequest extends ClaimRequest {
   /**
-   * Where executions stand that lost their holder: "first", where they stood when they were claimed, and so before those that became
-   * ready since; or "last", behind all of their rank that are ready now. "first" by default.
+   * Where an execution returns when its lease expires. "first" (the default) is the place where it was claimed, before those that became
+   * ready since. "last" is behind all ready ones of its rank.
    */
   readonly expired?: "first" | "last" | undefined;
 }
@@ -32,13 +33,13 @@ const claimRequest: Fields<ExecutionClaimRequest> = fieldsOf<ExecutionClaimReque
   expired: true,
 });
 
-/** What is recorded with an execution whose lease ran out on its last attempt. */
+/** The error of an execution whose lease expired on its last attempt. */
 const expiredError = {
   name: "LeaseExpired",
   message: "The lease of the last attempt ran out before its holder parked or ended it.",
 };
 
-/** That error, written by the store's codec. */
+/** That error, encoded by the store's codec. */
 export function encodeExpiredError(codec: Codec): string {
   return codec.encode(expiredError, "error");
 }
@@ -60,56 +61,26 @@ export function encodeClaim(codec: Codec, request: ExecutionClaimRequest): Encod
     holder: checkOptionalId(holder, "holder"),
     capabilities: checkCapabilities(capabilities),
     expiredError: encodeExpiredError(codec),
-    behind: checkOneOf(expired ?? "first", "expired", ["first", "last"]) === "last",
+    expiredLast: checkOneOf(expired ?? "first", "expired", ["first", "last"]) === "last",
   };
 }
 
-/** The plan of one claim: its rows are in the order of the claim. */
+/** The plan of one claim. Its rows are in claim order. */
 export function claimPlan(claim: EncodedClaim): Plan<readonly ClaimExecutionsRow[]> {
   return mapPlan(claimExecutions(claim), (rows) => rows.toSorted((a, b) => a.position - b.position));
 }
 
 /**
- * The write of claims that differ in nothing but their limits: they are one statement, and each of them gets the next of what it found.
- * Other claims are of another kind. So they are in another flight, and flights of several stores lock queues in one order: by name,
- * each in one statement, as the last that they lock.
+ * The write of claims that differ only in their limits. They share one statement, and each gets the next of its rows. Other claims are of
+ * another kind, so they travel in another batch. Batches of several stores lock queues in one order: by name, each in one statement, and
+ * last.
  */
-export function claimWriteOf({ queues, leaseMs, holder, capabilities, behind }: EncodedClaim): ClaimWrite {
+export function claimWriteOf({ queues, leaseMs, holder, capabilities, expiredLast }: EncodedClaim): ClaimWrite {
   return {
-    name: `executions.claim ${JSON.stringify([queues, leaseMs, holder, capabilities, behind])}`,
-    // Who claims writes to what it finds, and finds nothing of another's.
+    name: `executions.claim ${JSON.stringify([queues, leaseMs, holder, capabilities, expiredLast])}`,
+    // A claim writes only to rows that it finds, and skips rows that others hold.
     keys: () => [],
     locks: () => ["queues"],
-    plan: (claims) => {
-      const { together, places } = addUp(claims);
-      return mapPlan(combinePlans(together.map(claimPlan)), (found) =>
-        claims.map(({ limit }, i) => {
-          const { at, from } = places[i] as Place;
-          return found[at]?.slice(from, from + limit) ?? [];
-        }),
-      );
-    },
+    plan: (claims) => combineClaims(claims, { isAlike: () => true, limitMax: claimLimitMax, planOf: claimPlan }),
   };
-}
-
-/** Which of the statements claims for a caller, and how many it claims for others before. */
-interface Place {
-  readonly at: number;
-  readonly from: number;
-}
-
-/** Adds up the limits of claims, as far as one statement may claim. */
-function addUp(claims: readonly EncodedClaim[]): {
-  readonly together: readonly EncodedClaim[];
-  readonly places: readonly Place[];
-} {
-  const together: EncodedClaim[] = [];
-  const places = claims.map((claim) => {
-    const last = together.at(-1);
-    const from = last !== undefined && last.limit + claim.limit <= claimLimitMax ? last.limit : 0;
-    if (from > 0) together.pop();
-    together.push({ ...claim, limit: from + claim.limit });
-    return { at: together.length - 1, from };
-  });
-  return { together, places };
 }

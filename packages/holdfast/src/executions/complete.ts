@@ -1,11 +1,11 @@
-import { type Codec, decodeOptional, encodeOptional } from "../database/codec.ts";
-import { describeError } from "../database/describe-error.ts";
-import type { Status } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkFunction } from "../database/input.ts";
-import { combinePlans } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { HoldfastError, NotReadyError } from "../errors.ts";
+import { type Codec, decodeOptional, encodeOptional } from "../core/codec.ts";
+import type { Status } from "../core/enums.generated.ts";
+import { HoldfastError, NotReadyError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkFunction } from "../core/input.ts";
+import { combinePlans } from "../core/plan.ts";
+import { describeError } from "../core/thrown.ts";
+import type { Session } from "../session/session.ts";
 import { changeExecution, encodeChange } from "./change.ts";
 import { type Execution, hasEnded, toExecution } from "./execution.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
@@ -17,28 +17,28 @@ import {
   type UnfinishedTasksRow,
 } from "./statements.generated.ts";
 
-/** The outputs of an execution's root tasks, by name; undefined where a task has none. */
+/** The outputs of an execution's root tasks, by name; undefined for a task without one. */
 export type TaskOutputs = Readonly<Record<string, unknown>>;
 
 /** How an execution is completed. */
 export interface ExecutionCompletion extends ExecutionExpectation {
   /**
-   * Makes the execution's output out of its tasks'. Without it, or where it gives undefined, the outputs of the tasks are the output, or,
-   * where no task has one, the output that was saved before. Where it throws, or gives what cannot be stored, the execution ends as
-   * "failed", and the error is kept. Runs inside the transaction that holds the execution's lock, so it is quick and has no effects:
-   * it may be run again.
+   * Computes the execution's output from those of its tasks. Without it, or if it returns undefined, the outputs of the tasks are the
+   * output. If no task has one, a saved output stays. If it throws, or returns a value that cannot be stored, the execution ends as
+   * "failed" with that error. It runs inside the transaction that locks the execution and may run again: keep it quick and free of side
+   * effects.
    */
   readonly transform?: (outputs: TaskOutputs) => unknown;
 }
 
-/** Reads how an execution is to be completed. */
+/** Reads the options of a completion. */
 export const completionFields: Fields<ExecutionCompletion> = fieldsOf<ExecutionCompletion>({
   expectedVersion: true,
   token: true,
   transform: true,
 });
 
-/** Completes an execution in a transaction of its own, or behind a savepoint; null where there is no such execution. */
+/** Completes an execution in its own transaction, or behind a savepoint; null if it does not exist. */
 export async function completeExecution(
   session: Session,
   id: string,
@@ -47,10 +47,10 @@ export async function completeExecution(
   if (transform !== undefined) checkFunction(transform, "transform");
   checkExpectation(expectation, 1);
   return session.transaction(async (inner) => {
-    const row = await inner.run(lockExecution({ id }));
+    const row = await inner.run(lockExecution.wait({ id }));
     if (row === null) return null;
     if (hasEnded(row.status)) return toExecution(inner.codec, row);
-    // Asked only now, these see every task of a transaction that the lock had to wait for; none is added under the lock.
+    // Read only now, these see every task of a transaction that the lock waited for. None is added under the lock.
     const plan = combinePlans([unfinishedTasks({ id }), outcomeOfTasks({ id }), outputsOfTasks({ id })]);
     const [unfinished, { status }, outputs] = await inner.run(plan);
     refuseUnfinished(id, unfinished);
@@ -69,15 +69,15 @@ interface Ending {
   readonly transform: ExecutionCompletion["transform"];
 }
 
-/** What of an execution its end changes. */
+/** The fields that the end of an execution changes. */
 async function endOf(codec: Codec, { status, before, outputs, transform }: Ending): Promise<Partial<Execution>> {
   try {
     const made = await transform?.(outputs);
-    // An output that cannot be stored is the transform's failure too.
+    // An output that cannot be stored also counts as a failure of the transform.
     encodeOptional(codec, made, "output");
     if (made !== undefined) return { status, output: made };
   } catch (error) {
-    // What may succeed when the transaction is run again, is.
+    // An error that may succeed on retry is rethrown, so that the transaction runs again.
     if (error instanceof HoldfastError && error.retryable) throw error;
     return { status: "failed", error: describeError(error) };
   }

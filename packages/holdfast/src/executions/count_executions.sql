@@ -1,7 +1,7 @@
--- How many executions pass the filters.
--- Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
--- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
+-- Counts the executions that pass the filters. Ranges of labels are checked row by row. The narrowest comes first and, if few executions
+-- are in it, drives the plan.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+-- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
 -- :one unprepared scan: counting without filters reads all
 select count(*) as "count!"
 from holdfast.executions

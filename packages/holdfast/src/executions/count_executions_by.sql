@@ -1,6 +1,6 @@
--- How many executions that pass the filters are in each status, or of each definition: the most frequent ones, up to a limit.
--- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
+-- Counts the executions that pass the filters by status or by definition: the most frequent values, up to a limit.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+-- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
 -- :many unprepared scan: counting without filters reads all
 select case :by::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
 from holdfast.executions as execution

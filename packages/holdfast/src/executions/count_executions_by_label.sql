@@ -1,5 +1,5 @@
--- How many executions that pass the filters have each value of a label: the most frequent values, up to a limit. Without filters,
--- executions are not looked at: the join falls away.
+-- Counts the executions that pass the filters by the values of a label: the most frequent values, up to a limit. Without filters, the
+-- planner removes the join with executions.
 -- Index: execution_labels_value, executions_pkey, leases_pkey.
 -- :many unprepared scan: with filters, executions may be read as a whole to be counted
 select label.number as "number!", label.text as "text!", count(*) as "count!"

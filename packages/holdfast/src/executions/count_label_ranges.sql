@@ -1,4 +1,4 @@
--- How many executions have a label in each of the ranges, counted up to a limit, in input order.
+-- Counts the executions that have a label in each of the ranges, up to a limit, in input order.
 -- Index: execution_labels_value.
 -- :many
 select (

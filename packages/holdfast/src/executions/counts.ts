@@ -1,28 +1,28 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOneOf } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOneOf } from "../core/input.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Session } from "../session/session.ts";
 import { encodeFilter, type ExecutionFilter, filterColumns, filterNames } from "./filter.ts";
 import { valueAt } from "./label-order.ts";
 import { checkLabelName, spanColumns } from "./label-ranges.ts";
 import { countExecutions, countExecutionsBy, countExecutionsByLabel } from "./statements.generated.ts";
 
-/** What executions are grouped by: their status, the name of their definition, or the value of a label. */
+/** The criterion for grouping executions: their status, the name of their definition, or the value of a label. */
 export type ExecutionGrouping = "status" | "definition" | { readonly label: string };
 
-/** How many executions there are of one value. */
+/** The number of executions with one value. */
 export interface ExecutionGroup {
   readonly value: string | number | boolean;
   readonly count: number;
 }
 
-/** How many executions there are. */
+/** Counts executions. */
 export interface ExecutionCounts {
-  /** How many pass the filters. */
+  /** Counts the executions that pass the filters. */
   count(filter?: ExecutionFilter): Promise<number>;
   /**
-   * How many of those that pass the filters have each value: the `limit` most frequent ones (100 by default, 1,000 at most), the
-   * most frequent first. Executions without a definition, or without the label, are left out.
+   * Counts the executions that pass the filters by value: the `limit` most frequent values (100 by default, 1,000 at most), most frequent
+   * first. Executions without a definition, or without the label, are left out.
    */
   countBy(
     by: ExecutionGrouping,

@@ -1,10 +1,10 @@
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { type Status, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkInteger, checkOneOf, checkOptionalId, invalid } from "../database/input.ts";
-import { newId } from "../database/new-id.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import { type Status, type Strategy, strategyLabels } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkInteger, checkOneOf, checkOptionalId, checkOptionalKey, invalid } from "../core/input.ts";
+import { newId } from "../core/new-id.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import { delayMsMax } from "../jobs/jobs.ts";
 import {
   checkDefinition,
@@ -12,12 +12,12 @@ import {
   type DefinitionColumns,
   type Execution,
   type Labels,
-  toHead,
+  parentsComeBefore,
   toExecution,
+  toHead,
 } from "./execution.ts";
 import { fingerprintsOf } from "./fingerprint.ts";
 import { encodeLabels } from "./labels.ts";
-import { parentsComeBefore } from "./parents.ts";
 import { type EncodedQueue, encodeQueue, type QueueOptions } from "./queueing.ts";
 import {
   createExecution as createOne,
@@ -28,7 +28,7 @@ import {
 
 /** An execution to create. */
 export interface NewExecution extends QueueOptions {
-  /** A new UUID (version 7) where it is left out. */
+  /** A new UUID (version 7) by default. */
   readonly id?: string | undefined;
   readonly definition?: DefinitionChoice | null | undefined;
   readonly parentId?: string | null | undefined;
@@ -39,17 +39,17 @@ export interface NewExecution extends QueueOptions {
   readonly strategy?: Strategy | undefined;
   /** "pending" by default. */
   readonly status?: "pending" | "running" | undefined;
-  /** Names the request: of all calls with the same key, one creates, and the others get what it created. */
+  /** Names the request. Of all calls with the same key, one creates an execution, and the others get it. */
   readonly idempotencyKey?: string | null | undefined;
-  /** How long the key names the execution, from its creation on; for ever by default. */
+  /** How long the key names the execution, from its creation; forever by default. */
   readonly idempotencyMs?: number | undefined;
-  /** What makes two requests under one key the same; by default a digest of the definition as asked for, and the input. */
+  /** Decides whether two requests under one key are the same. By default, a digest of the requested definition and the input. */
   readonly fingerprint?: string | undefined;
 }
 
 /**
- * What became of a call of `create`: "created" anew; "replayed", where the idempotency key was known with the same
- * fingerprint; "mismatch", where it was known with another one. The last two carry the execution that has the key.
+ * The outcome of `create`. "created": the execution is new. "replayed": the idempotency key was known with the same fingerprint.
+ * "mismatch": it was known with another. The last two carry the execution that has the key.
  */
 export interface ExecutionCreation {
   readonly outcome: "created" | "replayed" | "mismatch";
@@ -65,16 +65,16 @@ export interface EncodedCreation extends DefinitionColumns, EncodedQueue {
   readonly idempotencyKey: string | null;
   readonly idempotencyMs: number | null;
   readonly fingerprint: string | null;
-  /** What the same request would have had under another key of the codec. */
+  /** The fingerprints that the same request would have under the codec's other keys. */
   readonly otherFingerprints: string | null;
   readonly labels: JsonText;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
-  /** As the caller gave them. */
+  /** The values as the caller gave them. */
   readonly values: Pick<NewExecution, "input" | "state">;
 }
 
-/** The names of what an execution is created from. */
+/** The fields of a new execution. */
 export const creationNames = {
   id: true,
   definition: true,
@@ -102,10 +102,10 @@ export function encodeCreation(codec: Codec, input: NewExecution, field = "input
   return encodeFields(codec, creationFields.read(input, field));
 }
 
-/** As {@link encodeCreation}, of fields whose names are known. */
+/** Like {@link encodeCreation}, for fields whose names are known. */
 export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation {
   const definition = checkDefinition(given.definition);
-  const idempotencyKey = checkOptionalId(given.idempotencyKey, "idempotencyKey");
+  const idempotencyKey = checkOptionalKey(given.idempotencyKey, "idempotencyKey");
   const input = encodeOptional(codec, given.input, "input");
   return {
     ...definition,
@@ -153,7 +153,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     ...(definitionName === null ? [] : (["definitions"] as const)),
     ...(parentId === null ? [] : (["executions"] as const)),
   ],
-  brings: ({ queue, runAt }) => (queue === null || runAt !== null ? null : `executions:${queue}`),
+  announces: ({ queue, runAt }) => (queue === null || runAt !== null ? null : `executions:${queue}`),
   plan: (rows) => {
     const keys = idempotencyKeysOf(rows);
     const create = createExecutions({
@@ -181,11 +181,11 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
     if (keys.length === 0) return create;
     return mapPlan(combinePlans([lockIdempotencyKeys({ keys }), create]), ([, created]) => created);
   },
-  usual: (row) => (row.parentId === null && row.group === null ? usualPlan(row) : undefined),
+  fastPath: (row) => (row.parentId === null && row.group === null ? createOnePlan(row) : undefined),
   lock: (rows) => lockIdempotencyKeys({ keys: idempotencyKeysOf(rows) }),
 };
 
-function usualPlan(row: EncodedCreation): Plan<readonly CreateExecutionsRow[]> {
+function createOnePlan(row: EncodedCreation): Plan<readonly CreateExecutionsRow[]> {
   return mapPlan(createOne(row), (created) => (created === null ? [] : [created]));
 }
 
@@ -193,7 +193,7 @@ function idempotencyKeysOf(rows: readonly EncodedCreation[]): readonly string[] 
   return rows.flatMap((row) => row.idempotencyKey ?? []);
 }
 
-/** What became of a call, out of its row; the payloads of what was created anew are the caller's own. */
+/** Reads the outcome of a call from its row. A new execution keeps the payloads that the caller gave. */
 export function toCreation(codec: Codec, { values }: EncodedCreation, row: CreateExecutionsRow): ExecutionCreation {
   const { outcome } = row;
   const { input, state } = values;

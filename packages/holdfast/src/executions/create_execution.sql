@@ -1,6 +1,6 @@
--- Creates one execution without a parent or a group, or answers with the one that its idempotency key names: the usual case. An execution
--- in a queue is ready there, or scheduled. In any other case it changes and answers nothing, and create_executions follows: the
--- definition is missing or retired, the id is taken, the key has expired, or another transaction is writing the key.
+-- Creates one execution without a parent or a group, or returns the one that its idempotency key names. This is the usual case. An
+-- execution in a queue becomes ready, or scheduled. In any other case, this statement changes and returns nothing, and create_executions
+-- follows. Such cases are a missing or retired definition, a taken id, an expired key, or another transaction that is writing the key.
 -- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active, queues_pkey. Locks: the definition, shared; then
 -- its new row. Waits for a creation under the same key.
 -- :maybe

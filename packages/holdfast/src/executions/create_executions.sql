@@ -1,9 +1,9 @@
--- Creates executions, and answers in input order. Where the idempotency key is known, answers with its execution and creates nothing.
--- Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the parent does not exist,
--- and with HF007 where the id exists. A parent may come earlier in the input, as `hasParents` tells, so parents never form a cycle.
--- Runs under the advisory locks of the idempotency keys.
+-- Creates executions, and answers in input order. If the idempotency key is known, returns its execution and creates nothing. Executions
+-- with a queue are put there. Fails with HF003 if the definition is retired, with HF004 if it or the parent does not exist, and with
+-- HF007 if the id exists. A parent may come earlier in the input, as `hasParents` says, so parents never form a cycle. Runs under the
+-- advisory locks of the idempotency keys.
 -- Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and then parents, shared, in
--- key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
+-- key order; then its new rows, which are inserted in id order. They are created in input order.
 -- :many
 with input as materialized (
   select given.id, given.definition_name, given.asked_version, given.parent_id, given.has_parent, given.status, given.strategy,

@@ -1,8 +1,9 @@
-import { type Codec, decodeOptional, type JsonText, searchableCodec } from "../database/codec.ts";
-import type { Status, Strategy } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, invalid } from "../database/input.ts";
-import { decodeUsage, type Usage } from "../usage.ts";
+import { type Codec, decodeOptional, type JsonText, searchableCodec } from "../core/codec.ts";
+import type { Status, Strategy } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { invalid } from "../core/input.ts";
+import { decodeUsage, type Usage } from "../core/usage.ts";
+import { checkName, type WorkflowName } from "../definitions/definitions.ts";
 
 /** The version of a definition that an execution runs. */
 export interface DefinitionVersion {
@@ -10,22 +11,22 @@ export interface DefinitionVersion {
   readonly version: number;
 }
 
-/** Which version of a definition to run; "active" and "latest" are settled when the execution is written. */
+/** A choice of definition version. "active" and "latest" are resolved when the execution is written. */
 export interface DefinitionChoice {
-  readonly name: string;
+  readonly name: WorkflowName;
   readonly version: number | "active" | "latest";
 }
 
-/** What executions are found by, besides their own columns. */
+/** Searchable values of executions, besides their own columns. */
 export type Labels = Readonly<Record<string, string | number | boolean>>;
 
 /** An execution without its payloads. */
 export interface ExecutionHead {
   readonly id: string;
-  /** 1 at first, and one more after each write but those of leases and usage. */
+  /** 1 at first, plus one for each write except leases and usage. */
   readonly version: number;
   readonly status: Status;
-  /** How the statuses of the root tasks become the execution's own when it completes. */
+  /** How the statuses of the root tasks determine the execution's status at its completion. */
   readonly strategy: Strategy;
   readonly definition: DefinitionVersion | null;
   readonly parentId: string | null;
@@ -34,7 +35,7 @@ export interface ExecutionHead {
   readonly usage: Usage;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When it first ran; null if it has not, or was canceled or timed out before. */
+  /** When it first ran; null if it was canceled or timed out before, or has not run yet. */
   readonly startedAt: Date | null;
   /** When it became terminal. */
   readonly finishedAt: Date | null;
@@ -48,7 +49,7 @@ export interface Execution extends ExecutionHead {
   readonly error: unknown;
 }
 
-/** The names of an execution's fields, for readers of records. */
+/** The fields of an execution, for readers of records. */
 export const executionNames = {
   version: false,
   status: false,
@@ -68,12 +69,12 @@ export const executionNames = {
   error: false,
 } as const;
 
-/** Whether an execution in a status has ended, and does not change any more; false for none. */
+/** Whether an execution in a status has ended, and no longer changes; false for null. */
 export function hasEnded(status: Status | null): boolean {
   return status === "succeeded" || status === "failed" || status === "timed_out" || status === "canceled";
 }
 
-/** An execution's columns but its payloads, as statements give them. */
+/** An execution's columns without payloads, as statements return them. */
 export interface HeadRow {
   readonly id: string;
   readonly version: number;
@@ -91,7 +92,7 @@ export interface HeadRow {
   readonly finishedAt: Date | null;
 }
 
-/** An execution's columns, as statements give them. */
+/** An execution's columns, as statements return them. */
 export interface ExecutionRow extends HeadRow {
   readonly input: JsonText | null;
   readonly state: JsonText | null;
@@ -99,7 +100,7 @@ export interface ExecutionRow extends HeadRow {
   readonly error: JsonText | null;
 }
 
-/** An execution without payloads out of its row. */
+/** Reads an execution without payloads from its row. */
 export function toHead(row: HeadRow): ExecutionHead {
   const { definitionName: name, definitionVersion: version } = row;
   return {
@@ -120,7 +121,7 @@ export function toHead(row: HeadRow): ExecutionHead {
   };
 }
 
-/** An execution out of its row. */
+/** Reads an execution from its row. */
 export function toExecution(codec: Codec, row: ExecutionRow): Execution {
   return {
     ...toHead(row),
@@ -131,7 +132,7 @@ export function toExecution(codec: Codec, row: ExecutionRow): Execution {
   };
 }
 
-/** The choice of a definition, checked, as two columns; the version as a number in digits, or the word. */
+/** A checked choice of definition as two columns: its name, and the version as digits or as a word. */
 export interface DefinitionColumns {
   readonly definitionName: string | null;
   readonly definitionVersion: string | null;
@@ -139,7 +140,7 @@ export interface DefinitionColumns {
 
 const definitionFields: Fields<DefinitionChoice> = fieldsOf<DefinitionChoice>({ name: true, version: true });
 
-/** Checks the choice of a definition; undefined and null both mean that there is none. */
+/** Checks the choice of a definition; undefined and null both mean none. */
 export function checkDefinition(
   definition: DefinitionChoice | null | undefined,
   field = "definition",
@@ -149,5 +150,17 @@ export function checkDefinition(
   const isKnown =
     version === "active" || version === "latest" || (Number.isInteger(version) && version > 0 && version < 2 ** 31);
   if (!isKnown) throw invalid(`${field}.version`, `must be a whole number from 1 to 2^31 - 1, "active" or "latest"`);
-  return { definitionName: checkId(name, `${field}.name`), definitionVersion: String(version) };
+  return { definitionName: checkName(name, `${field}.name`), definitionVersion: String(version) };
+}
+
+/** Tells for each execution whether its parent comes earlier. A statement would search all of its rows for each of them. */
+export function parentsComeBefore(
+  rows: readonly { readonly id: string; readonly parentId: string | null }[],
+): readonly boolean[] {
+  const earlier = new Set<string>();
+  return rows.map(({ id, parentId }) => {
+    const comesBefore = parentId !== null && earlier.has(parentId);
+    earlier.add(id);
+    return comesBefore;
+  });
 }

@@ -1,43 +1,44 @@
 import { hintClaimable, hintEnded } from "../claims/hints.ts";
-import { type Status, statusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf } from "../database/input.ts";
-import { checkDistinct, encodeItems } from "../database/items.ts";
-import { mapPlan } from "../database/plan.ts";
-import { lockOf, type LockOptions, type WaitingLock } from "../database/row-locks.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
-import { encodeUsage, type Usage } from "../usage.ts";
+import { type Status, statusLabels } from "../core/enums.generated.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkOneOf } from "../core/input.ts";
+import { checkDistinct, encodeItems } from "../core/items.ts";
+import { mapPlan } from "../core/plan.ts";
+import { encodeUsage, type Usage } from "../core/usage.ts";
+import { type Lock, type Lockable, lockOf } from "../session/row-locks.ts";
+import type { Session } from "../session/session.ts";
 import { type Cancellation, cancellationOf } from "./cancel.ts";
 import { addExecutionUsage, changeExecution, encodeChange, removeExecution } from "./change.ts";
 import { claimsOf, type ExecutionClaims } from "./claim.ts";
 import { completeExecution, completionFields, type ExecutionCompletion } from "./complete.ts";
 import { countsOf, type ExecutionCounts } from "./counts.ts";
 import {
-  type ExecutionCreation,
   createExecution,
-  type EncodedCreation,
   encodeCreation,
+  type EncodedCreation,
+  type ExecutionCreation,
   type NewExecution,
   toCreation,
 } from "./create.ts";
-import { type Execution, type ExecutionHead, toExecution, toHead } from "./execution.ts";
-import { failingOf, type FailedAttempts } from "./fail.ts";
+import { type Execution, type ExecutionHead, type ExecutionRow, toExecution, toHead } from "./execution.ts";
+import { type FailedAttempts, failingOf } from "./fail.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
-import { lockableExecution } from "./locks.ts";
 import { type Results, resultsOf } from "./result.ts";
-import { encodeExecution, type ExecutionInput, type ExecutionExpectation, saveExecution } from "./save.ts";
-import { getExecution } from "./statements.generated.ts";
+import { encodeExecution, type ExecutionExpectation, type ExecutionInput, saveExecution } from "./save.ts";
+import { executionExists, getExecution, lockExecution } from "./statements.generated.ts";
+import { type Waking, wakingOf } from "./wake.ts";
 
 export type { ExecutionChange } from "./change.ts";
 export type { CancelOptions, Cancellation } from "./cancel.ts";
-export type { ExecutionClaims, RescueOptions } from "./claim.ts";
+export type { WakeOptions, Waking } from "./wake.ts";
+export type { ExecutionClaims } from "./claim.ts";
 export type { ExecutionClaimRequest } from "./claiming.ts";
 export type { ClaimedExecution, HeldLease, Lease, Wake } from "./claimed.ts";
 export type { ExecutionCreation, NewExecution } from "./create.ts";
 export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels } from "./execution.ts";
-export type { AttemptFailure, FailedAttempts } from "./fail.ts";
+export type { AttemptFailure, FailedAttempt, FailedAttempts } from "./fail.ts";
 export type { LeaseRequest, Leases } from "./leases.ts";
 export type { ExecutionLists, ExecutionQuery } from "./lists.ts";
 export type { QueueOptions } from "./queueing.ts";
@@ -50,67 +51,75 @@ export type { LabelOrder } from "./label-order.ts";
 export type { LabelChanges } from "./labels.ts";
 export type { LabelFilter, LabelRange } from "./label-ranges.ts";
 
-/** What a change of status expects and carries. */
+/** The expectations and further fields of a status change. */
 export interface ExecutionStatusChange extends ExecutionExpectation {
   readonly error?: unknown;
 }
 
 /** The runs of definitions: their status, payloads, labels, counters and leases. */
 export interface Executions
-  extends Leases, ExecutionClaims, FailedAttempts, Cancellation, Results, ExecutionLists, ExecutionCounts {
+  extends Leases, ExecutionClaims, FailedAttempts, Cancellation, Waking, Results, ExecutionLists, ExecutionCounts {
   /**
    * Creates an execution, at version 1. Of all calls with one idempotency key, the first creates. The others get its execution as
    * "replayed", or as "mismatch" if they asked for something else. With a queue it can be claimed there, at once or from `runAt` on.
    *
-   * @throws DuplicateError where the id is taken. @throws NotFoundError without the definition or the parent.
+   * @throws DuplicateError if the id is taken.
+   * @throws NotFoundError if the definition or the parent does not exist.
    */
   create(input?: NewExecution): Promise<ExecutionCreation>;
-  /** As `create`, all or nothing. A parent comes before its children. */
+  /** Like `create`, all or nothing. A parent comes before its children. */
   createMany(inputs: readonly NewExecution[]): Promise<readonly ExecutionCreation[]>;
   get(id: string): Promise<Execution | null>;
   /** @throws NotFoundError */
   require(id: string): Promise<Execution>;
   /**
-   * Writes an execution, whether it exists or not. Of an ended one only the labels can change.
+   * Creates or updates an execution. Of an ended one, only the labels can change.
    *
    * @throws ConflictError unless it is at `expectedVersion`, for a status that cannot follow the stored one, and once it has ended.
-   * @throws LeaseLostError unless `token` holds the lease. @throws NotFoundError without the definition or the parent.
+   * @throws LeaseLostError unless `token` holds the lease.
+   * @throws NotFoundError if the definition or the parent does not exist.
    */
   save(input: ExecutionInput): Promise<ExecutionHead>;
-  /** As `save`, all or nothing. A parent comes before its children. */
+  /** Like `save`, all or nothing. A parent comes before its children. */
   saveMany(inputs: readonly ExecutionInput[]): Promise<readonly ExecutionHead[]>;
   /**
-   * Changes the status, and the error where one is given. A terminal status is final, and freezes the execution with all that belongs
-   * to it; none returns to "pending".
+   * Changes the status, and the error if one is given. A terminal status is final, and freezes the execution with everything it owns.
+   * Nothing returns to "pending".
    *
-   * @throws ConflictError unless the change is legal and the execution at `expectedVersion`. @throws LeaseLostError unless
-   * `token` holds the lease. @throws NotFoundError
+   * @throws ConflictError unless the change is legal and the execution at `expectedVersion`.
+   * @throws LeaseLostError unless `token` holds the lease.
+   * @throws NotFoundError
    */
   setStatus(id: string, status: Status, change?: ExecutionStatusChange): Promise<ExecutionHead>;
   /**
-   * Ends an execution whose tasks have ended: its strategy makes its status out of those of its root tasks (without tasks:
-   * succeeded), and `transform` its output out of theirs; if it throws: failed. Of several attempts of one name, the newest counts. An execution
-   * that is terminal is given as it is, so that a second call has the same outcome.
+   * Ends an execution whose tasks have ended. Its strategy derives its status from its root tasks (without tasks: succeeded), and
+   * `transform` derives its output from theirs. If `transform` throws, the execution fails. Of several attempts of one name, the newest
+   * counts. A terminal execution is returned as it is, so a second call has the same outcome.
    *
-   * @throws NotReadyError while any task is not terminal, with how many as `facts.unfinished`. @throws NotFoundError
-   * @throws ConflictError, @throws LeaseLostError as `setStatus`.
+   * @throws NotReadyError while any task is not terminal, with their number as `facts.unfinished`.
+   * @throws NotFoundError
+   * @throws ConflictError or LeaseLostError as `setStatus`.
    */
   complete(id: string, completion?: ExecutionCompletion): Promise<Execution>;
   /**
-   * Adds to counters and gives the sums; none is ever lost. The version stays. @throws NotFoundError @throws InvalidInputError where a sum
-   * would pass 2^53 - 1.
+   * Adds to counters and returns the sums. Concurrent additions all count. The version stays.
+   *
+   * @throws NotFoundError
+   * @throws InvalidInputError if a sum would exceed 2^53 - 1.
    */
   addUsage(id: string, usage: Usage): Promise<Usage>;
   /**
-   * Locks an execution until the transaction ends, and gives it as it then is. With `mode` "skip_locked", null where another
+   * Locks an execution until the transaction ends, and returns it as it then is. With `mode` "skip_locked", returns null if another
    * transaction holds it.
    *
-   * @throws ConflictError (retryable) with `mode` "nowait" where another holds it. @throws InvalidInputError outside a
-   * transaction. @throws NotFoundError
+   * @throws ConflictError (retryable) with `mode` "nowait" if another transaction holds it.
+   * @throws InvalidInputError outside a transaction.
+   * @throws NotFoundError
    */
-  lock(id: string, options?: WaitingLock): Promise<Execution>;
-  lock(id: string, options: LockOptions): Promise<Execution | null>;
-  /** Removes an execution with its tasks, component states, waits, timers, jobs, history and children; false where there is none. */
+  readonly lock: Lock<Execution>;
+  /**
+   * Removes an execution with its tasks, component states, waits, timers, jobs, history and children. Returns false if it does not exist.
+   */
   remove(id: string): Promise<boolean>;
 }
 
@@ -119,6 +128,12 @@ const statusChange: Fields<ExecutionStatusChange> = fieldsOf<ExecutionStatusChan
   token: true,
   error: true,
 });
+
+const lockable: Lockable<ExecutionRow> = {
+  entity: "execution",
+  statements: lockExecution,
+  exists: executionExists,
+};
 
 /** The `executions` of a store or of a transaction. */
 export function executionsOf(session: Session): Executions {
@@ -131,6 +146,7 @@ export function executionsOf(session: Session): Executions {
     ...claimsOf(session),
     ...failingOf(session),
     ...cancellationOf(session),
+    ...wakingOf(session),
     ...resultsOf(session, require),
     ...listsOf(session),
     ...countsOf(session),
@@ -143,7 +159,7 @@ export function executionsOf(session: Session): Executions {
       hintEnded(session, completed);
       return completed;
     },
-    lock: lockOf(session, lockableExecution, { read: (row) => toExecution(codec, row), notFound }),
+    lock: lockOf(session, lockable, { read: (row) => toExecution(codec, row), notFound }),
   };
 }
 
@@ -181,7 +197,7 @@ function writesOf(session: Session): Writes {
     },
     setStatus: async (id, status, change) => {
       const { error, expectedVersion, token } = statusChange.readOptional(change, "change");
-      // In a change, undefined says nothing of the status; here nothing else would be changed then but the version.
+      // In a change, undefined leaves the status. Here only the version would change then.
       checkOneOf(status, "status", statusLabels);
       const changed = await session.write(
         changeExecution,

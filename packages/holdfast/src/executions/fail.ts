@@ -1,30 +1,37 @@
 import { checkClaim, type Claim, claimColumns } from "../claims/claims.ts";
 import { hintClaimable, hintEnded } from "../claims/hints.ts";
-import type { JsonText } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger } from "../database/input.ts";
-import { lockedByEnds } from "../database/lock-order.ts";
-import type { Session, Write } from "../database/session.ts";
+import type { JsonText } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger } from "../core/input.ts";
+import { lockedByEnds } from "../core/lock-order.ts";
+import { encodeError } from "../core/thrown.ts";
+import type { Write } from "../core/write.ts";
 import { delayMsMax } from "../jobs/jobs.ts";
+import type { Session } from "../session/session.ts";
 import { claimOfExecution } from "./leases.ts";
 import { failExecutions, type FailExecutionsRow } from "./statements.generated.ts";
 
 /** How an attempt failed. */
 export interface AttemptFailure {
-  /** Kept as the execution's error if the attempt was the last. */
+  /** Stored as the execution's error if the attempt was the last. */
   readonly error?: unknown;
-  /** When it can be claimed again: after a second by default, and after twice as long for each attempt, up to an hour. */
+  /** When it can be claimed again: after a second by default, doubled for each attempt, up to an hour. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Ends attempts badly. */
+/** The outcome of a failed attempt. `lost`: the claim no longer holds, or the execution is in no queue. */
+export type FailedAttempt =
+  | { readonly outcome: "again"; readonly runAt: Date }
+  | { readonly outcome: "failed" }
+  | { readonly outcome: "lost" };
+
+/** Ends attempts in failure. */
 export interface FailedAttempts {
   /**
-   * Ends an attempt at a claimed execution badly. The execution can be claimed again later, with the attempt spent, or fails after its last
-   * attempt. Answers "lost", and changes nothing, if the claim no longer holds or the execution is in no queue.
+   * Ends an attempt at a claimed execution in failure. The execution can be claimed again from `runAt` on, with the attempt spent, or
+   * fails after its last attempt. Changes nothing if the outcome is "lost".
    */
-  fail(claim: Claim, failure?: AttemptFailure): Promise<"again" | "failed" | "lost">;
+  fail(claim: Claim, failure?: AttemptFailure): Promise<FailedAttempt>;
 }
 
 const failureFields: Fields<AttemptFailure> = fieldsOf<AttemptFailure>({ error: true, retryAfterMs: true });
@@ -39,15 +46,16 @@ export function failingOf(session: Session): FailedAttempts {
   return {
     fail: async (claim, failure) => {
       const { error, retryAfterMs } = failureFields.readOptional(failure, "failure");
-      const { outcome, queue, parentId } = await session.write(failExecution, {
+      const { outcome, queue, parentId, runAt } = await session.write(failExecution, {
         ...checkClaim(claimOfExecution, claim),
         error: encodeError(session.codec, error, "error"),
         afterMs:
           retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
       });
-      if (outcome === "failed") hintEnded(session, { status: "failed", parentId });
+      if (outcome === "failed") hintEnded(session, { id: claim.id, status: "failed", parentId });
       else hintClaimable(session, [queue]);
-      return outcome === "failed" || outcome === "again" ? outcome : "lost";
+      if (outcome === "again" && runAt !== null) return { outcome, runAt };
+      return { outcome: outcome === "failed" ? "failed" : "lost" };
     },
   };
 }

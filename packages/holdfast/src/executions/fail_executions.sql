@@ -1,7 +1,8 @@
--- Ends attempts badly, by holdfast.fail_execution, which names its locks. Answers in input order "again", "failed" or "lost", and
--- the queue.
+-- Ends attempts in failure by holdfast.fail_execution, which names its locks. Returns in input order "again", "failed" or "lost", the
+-- queue, and the time of the next claim.
 -- :many
-select done.outcome as "outcome!", done.queue as "queue?", done.parent_id as "parent_id?"
+select done.outcome as "outcome!", done.queue as "queue?", done.parent_id as "parent_id?",
+  done.run_at as "run_at?"
 from (
   select given.id, given.token, given.error, given.after_ms, given.position
   from unnest((select :ids::text[]), :tokens::bigint[], :errors?::json[], :afterMs?::bigint[])

@@ -1,40 +1,41 @@
-import { type Status, statusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type Status, statusLabels } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   checkId,
   checkInteger,
   checkOptionalBoolean,
   checkOptionalId,
   checkOptionalInstant,
-} from "../database/input.ts";
-import { checkSome } from "../database/items.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
+  checkOptionalKey,
+} from "../core/input.ts";
+import { checkSome } from "../core/items.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Session } from "../session/session.ts";
 import { type LabelFilter, type LabelSpan, spanColumns, splitLabelFilter } from "./label-ranges.ts";
 import { encodeLabels } from "./labels.ts";
 import { type CountExecutionsParameters, countLabelRanges } from "./statements.generated.ts";
 
-/** Which executions: those that pass all the filters that are given. */
+/** Selects executions that pass all given filters. */
 export interface ExecutionFilter {
-  /** Of one definition, and of one version of it if that is given. */
+  /** The definition, and optionally its version. */
   readonly definition?: { readonly name: string; readonly version?: number } | undefined;
-  /** In this status, or in one of these. */
+  /** One status, or several. */
   readonly status?: Status | readonly Status[] | undefined;
   /** Children of this execution. */
   readonly parentId?: string | undefined;
-  /** Created at this moment or after it. */
+  /** Created at this time or later. */
   readonly createdAfter?: Date | undefined;
-  /** Created before this moment. */
+  /** Created before this time. */
   readonly createdBefore?: Date | undefined;
   /** With all of these labels: each equal to a value, or within a range such as `{ gte: 10, lt: 20 }`. */
   readonly labels?: LabelFilter | undefined;
-  /** Whether somebody holds a lease now; false with a status finds those whose holder is gone. */
+  /** Whether a lease is held now. false with a status finds executions whose holder is gone. */
   readonly isLeased?: boolean | undefined;
   /** Waiting for an event with this correlation key. */
   readonly correlationKey?: string | undefined;
 }
 
-/** A filter, checked and encoded, but for its ranges of labels. */
+/** A filter, checked and encoded, without its ranges of labels. */
 export interface EncodedFilter {
   readonly columns: Omit<
     CountExecutionsParameters,
@@ -43,7 +44,7 @@ export interface EncodedFilter {
   readonly spans: readonly LabelSpan[];
 }
 
-/** The names of what executions are filtered by. */
+/** The fields of a filter. */
 export const filterNames = {
   definition: true,
   status: true,
@@ -75,20 +76,20 @@ export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
     parentId: checkOptionalId(filter.parentId, "parentId"),
     createdAfter: checkOptionalInstant(filter.createdAfter, "createdAfter"),
     createdBefore: checkOptionalInstant(filter.createdBefore, "createdBefore"),
-    // No labels to have is no filter, and would keep the index from serving the others.
+    // An empty set of labels is no filter, and would keep the index from serving the others.
     labels: encoded === "{}" ? null : encoded,
     isLeased: checkOptionalBoolean(filter.isLeased, "isLeased") ?? null,
-    correlationKey: checkOptionalId(filter.correlationKey, "correlationKey"),
+    correlationKey: checkOptionalKey(filter.correlationKey, "correlationKey"),
   };
   return { columns, spans };
 }
 
-/** With more executions than this in a range, it is quicker to read executions in their order and check the labels of each. */
+/** With more executions in a range, it is faster to read executions in order and check the labels of each. */
 const drivenMax = 5000;
 
 /**
- * The filter as a statement's input. Where ranges of labels are given, they are counted first, up to a limit: the planner, which
- * knows nothing of what a range of one label holds, would guess.
+ * The filter as a statement's input. Ranges of labels are counted first, up to a limit, because the planner knows nothing about the
+ * values of one label.
  */
 export async function filterColumns(
   session: Session,
@@ -99,7 +100,7 @@ export async function filterColumns(
   const counts = await session.run(mapPlan(plan, (rows) => rows.map((row) => row.count)));
   const fewest = Math.min(...counts);
   const at = counts.indexOf(fewest);
-  // The narrowest comes first, which is the one that drives.
+  // The narrowest comes first, and drives the plan.
   const ordered = [...spans.slice(at), ...spans.slice(0, at)];
   return { ...columns, ...spanColumns(ordered), isDriven: fewest <= drivenMax };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { encryptingCodec } from "../codecs/encrypting-codec.ts";
-import { jsonCodec } from "../database/codec.ts";
+import { jsonCodec } from "../core/codec.ts";
 import { fingerprintsOf } from "./fingerprint.ts";
 
 function fingerprintOf(

@@ -1,12 +1,12 @@
-import { plainBytes } from "../database/bytes-codec.ts";
-import type { Codec } from "../database/codec.ts";
+import { plainBytes } from "../core/bytes-codec.ts";
+import type { Codec } from "../core/codec.ts";
 import type { DefinitionColumns } from "./execution.ts";
 
 /**
- * Digests of what an execution was asked to do, by which a repeated request is told from another one under the same
- * idempotency key: the first is stored, and a request is the same where the stored one is among its own. The order of properties
- * does not matter. They are taken of the values, not of their encoded text, for a codec that encrypts writes the same value
- * differently each time; and by that codec, whose digests tell nothing to those without its keys.
+ * Digests of a request, which distinguish a repeated request from another one under the same idempotency key. The first is stored. A
+ * request is the same if the stored digest is among its own. The order of properties does not matter. They are computed from the values,
+ * not from their encoded text, because a codec that encrypts writes the same value differently each time. That codec computes them, so
+ * they reveal nothing to anyone without its keys.
  */
 export function fingerprintsOf(
   { bytes = plainBytes }: Codec,
@@ -18,8 +18,8 @@ export function fingerprintsOf(
 }
 
 /**
- * Sorts properties, and names what JSON has no form for, which a store's codec may well have. Looked at where it stands, for
- * JSON.stringify hands on what the toJSON of a Date or a Buffer has made of it.
+ * Sorts properties, and marks values that JSON cannot express but the store's codec may. Reads the original property, because
+ * JSON.stringify passes on what the toJSON of a Date or a Buffer returned.
  */
 function canonical(this: Readonly<Record<string, unknown>>, key: string, given: unknown): unknown {
   const value = this[key];

@@ -1,4 +1,4 @@
--- One execution.
+-- Reads one execution.
 -- Index: executions_pkey.
 -- :maybe
 select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,

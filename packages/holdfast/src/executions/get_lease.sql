@@ -1,4 +1,4 @@
--- The lease of an execution, where one is held now.
+-- The lease of an execution, if one is held now.
 -- Index: leases_pkey.
 -- :maybe
 select holder, token, lease_until

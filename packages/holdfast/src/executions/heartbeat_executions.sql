@@ -1,4 +1,4 @@
--- Makes leases last from now on, and answers in input order until when; null where one was no longer held.
+-- Renews leases from now on. Returns their new ends in input order; null for one that was no longer held.
 -- Index: leases_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (
@@ -17,8 +17,8 @@ with input as materialized (
   update holdfast.leases as stored set lease_until = held.lease_until
   from (
     select held.id, 'execution'::holdfast.work_kind as kind, held.lease_until from held
-    -- The kind comes from here too: as a constant it would seem to leave two rows of an empty table, and be worth a scan. The id is
-    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
+    -- The kind comes from here too: with a constant, the planner expects two rows of an empty table and prefers a scan. The id is
+    -- compared as an array. The planner might join a single id with the whole index in order, while all leases seem to be gone.
     limit holdfast.at_most(cardinality(:ids::text[]))
   ) as held
   where stored.id = any(array[held.id]) and stored.kind = held.kind

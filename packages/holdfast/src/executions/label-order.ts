@@ -1,27 +1,23 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf, checkText, invalid, type Page, toPage } from "../database/input.ts";
-import type { Session } from "../database/session.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkText, type Order, type Page, toPage } from "../core/input.ts";
+import { notACursor } from "../core/pages.ts";
+import type { Session } from "../session/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
 import type { EncodedFilter } from "./filter.ts";
 import { checkLabelName, everyPlace, type LabelPlace, spanColumns } from "./label-ranges.ts";
-import {
-  listExecutionsByLabel,
-  listExecutionsByLabelDescending,
-  type ListExecutionsByLabelRow,
-} from "./statements.generated.ts";
+import { listExecutionsByLabel, type ListExecutionsByLabelRow } from "./statements.generated.ts";
 
-/** An order by the values of a label: booleans, then numbers, then texts in byte order. */
+/** Orders by the values of a label: booleans, then numbers, then strings in byte order. */
 export interface LabelOrder {
   readonly label: string;
-  /** "asc" by default. */
-  readonly direction?: "asc" | "desc" | undefined;
 }
 
-const orderFields: Fields<LabelOrder> = fieldsOf<LabelOrder>({ label: true, direction: true });
+const orderFields: Fields<LabelOrder> = fieldsOf<LabelOrder>({ label: true });
 
-/** What a page by a label's order is made of. */
+/** The input of a page in a label's order. */
 export interface LabelPageRequest {
-  readonly order: LabelOrder;
+  readonly orderBy: LabelOrder;
+  readonly order: Order;
   readonly filter: EncodedFilter;
   readonly after: string | undefined;
   readonly size: number;
@@ -30,13 +26,10 @@ export interface LabelPageRequest {
 
 /** A page of the executions that have the label and pass the filter. */
 export async function listByLabel(session: Session, request: LabelPageRequest): Promise<Page<Execution>> {
-  const { order, filter, after, size, withPayloads } = request;
-  const { label, direction } = orderFields.readInner(order, "orderBy");
-  const name = checkLabelName(label, "orderBy.label");
-  const isDescending = checkOneOf(direction ?? "asc", "orderBy.direction", ["asc", "desc"]) === "desc";
+  const { orderBy, order, filter, after, size, withPayloads } = request;
+  const name = checkLabelName(orderFields.readInner(orderBy, "orderBy").label, "orderBy.label");
   const { low, high } = filter.spans.find((span) => span.name === name) ?? everyPlace;
-  const statement = isDescending ? listExecutionsByLabelDescending : listExecutionsByLabel;
-  const plan = statement({
+  const plan = listExecutionsByLabel[order]({
     ...filter.columns,
     ...spanColumns(filter.spans.filter((span) => span.name !== name)),
     ...readPlace(after),
@@ -51,7 +44,7 @@ export async function listByLabel(session: Session, request: LabelPageRequest): 
   return toPage(await session.run(plan), size, (row) => toExecution(session.codec, row), placeCursor);
 }
 
-/** The value of a label that has a place. */
+/** The label value at a place. */
 export function valueAt({ number, text }: LabelPlace): string | number | boolean {
   if (number === -Infinity) return text === "true";
   return number === Infinity ? text : number;
@@ -76,5 +69,5 @@ function readPlace(after: string | undefined): {
   } catch {
     // Falls through to the same answer.
   }
-  throw invalid("after", "is not the `next` of a former page in this order");
+  throw notACursor();
 }

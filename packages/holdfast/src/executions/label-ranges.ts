@@ -1,9 +1,9 @@
-import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkText, invalid } from "../database/input.ts";
+import { copyPlain, type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkText, invalid } from "../core/input.ts";
 import type { Labels } from "./execution.ts";
 import type { CountLabelRangesParameters } from "./statements.generated.ts";
 
-/** A range of numbers, or of texts in byte order: at least one end, and none twice. */
+/** A range of numbers, or of strings in byte order. It has at least one end, and none twice. */
 export interface LabelRange {
   readonly gt?: number | string | undefined;
   readonly gte?: number | string | undefined;
@@ -11,7 +11,7 @@ export interface LabelRange {
   readonly lte?: number | string | undefined;
 }
 
-/** What labels must be: equal to a value, or within a range. */
+/** Conditions on labels: equal to a value, or within a range. */
 export type LabelFilter = Readonly<Record<string, string | number | boolean | LabelRange>>;
 
 /** A place in the order of all values of a label: booleans, numbers, texts. See execution_labels in the schema. */
@@ -20,7 +20,7 @@ export interface LabelPlace {
   readonly text: string;
 }
 
-/** The places from `low` on and before `high` that a label may have. */
+/** The places that a label may have, from `low` on and before `high`. */
 export interface LabelSpan {
   readonly name: string;
   readonly low: LabelPlace;
@@ -30,17 +30,17 @@ export interface LabelSpan {
 /** All values that a label may have. */
 export const everyPlace: Omit<LabelSpan, "name"> = {
   low: { number: -Infinity, text: "" },
-  // NaN, which no label is, comes after everything in PostgreSQL.
+  // NaN, which no label is, sorts after everything in PostgreSQL.
   high: { number: Number.NaN, text: "" },
 };
 
-/** The most bytes of a text that ranges and orders know of, which is also what the schema says. */
+/** The most bytes of a string that ranges and orders find; the schema has the same limit. */
 const textBytesMax = 1000;
 
-/** The most ranges of one filter: each is looked at for each execution. */
+/** The most ranges of one filter, because each is checked for each execution. */
 const rangesMax = 20;
 
-/** The labels to be equal, and the ranges to be within. */
+/** Separates equal labels from ranges. */
 export function splitLabelFilter(filter: LabelFilter | undefined): {
   readonly equal: Labels | undefined;
   readonly spans: readonly LabelSpan[];
@@ -53,16 +53,16 @@ export function splitLabelFilter(filter: LabelFilter | undefined): {
     else equal.push([name, value]);
   }
   if (spans.length > rangesMax) throw invalid("labels", `has ${spans.length} ranges, above the limit of ${rangesMax}`);
-  // Not by assignment, which would take a label `__proto__` for the prototype.
+  // Not by assignment, which would set the prototype for a label `__proto__`.
   return { equal: Object.fromEntries(equal), spans };
 }
 
-/** The name of a label that is searched by its value. */
+/** Checks the name of a label that is searched by value. */
 export function checkLabelName(name: unknown, field: string): string {
   return checkId(name, field);
 }
 
-/** Spans as the columns of a statement's input. */
+/** Spans as input columns of a statement. */
 export function spanColumns(spans: readonly LabelSpan[]): Omit<CountLabelRangesParameters, "limit"> {
   return {
     rangeNames: spans.map((span) => span.name),
@@ -110,15 +110,15 @@ function placeOf(value: number | string | undefined): LabelPlace | null {
   return typeof value === "number" ? { number: value, text: "" } : { number: Infinity, text: value };
 }
 
-/** The first place after that of a value. */
+/** The first place after a value's own. */
 function placeAfter(value: number | string): LabelPlace {
-  // No text has a NUL, so the next after a text is that text and the character U+0001.
+  // No string contains NUL, so the next string is this one plus the character U+0001.
   return typeof value === "number"
     ? { number: nextNumber(value), text: "" }
     : { number: Infinity, text: `${value}\u0001` };
 }
 
-/** The next greater number that JavaScript and PostgreSQL have. */
+/** The next greater number in JavaScript and PostgreSQL. */
 function nextNumber(value: number): number {
   if (value === 0) return Number.MIN_VALUE;
   const view = new DataView(new ArrayBuffer(8));

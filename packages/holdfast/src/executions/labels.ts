@@ -1,9 +1,9 @@
-import { type JsonText, searchableCodec } from "../database/codec.ts";
-import { checkText, invalid } from "../database/input.ts";
-import { namedValuesOf } from "../database/named-values.ts";
+import { type JsonText, searchableCodec } from "../core/codec.ts";
+import { namedValuesOf } from "../core/fields.ts";
+import { checkText, invalid } from "../core/input.ts";
 import type { Labels } from "./execution.ts";
 
-/** Labels to set; null takes a label away. */
+/** Labels to set; null removes a label. */
 export type LabelChanges = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Checks and encodes labels. */
@@ -11,7 +11,7 @@ export function encodeLabels(labels: Labels | undefined, field = "labels"): Json
   return labels === undefined ? "{}" : encodeLabelValues(labels, field, false);
 }
 
-/** Checks and encodes changes of labels; null where there are none. */
+/** Checks and encodes changes of labels; null if there are none. */
 export function encodeLabelChanges(labels: LabelChanges | undefined, field = "labels"): JsonText | null {
   return labels === undefined ? null : encodeLabelValues(labels, field, true);
 }

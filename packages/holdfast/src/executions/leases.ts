@@ -6,39 +6,42 @@ import {
   claimColumns,
   type HeartbeatOptions,
 } from "../claims/claims.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkCount, checkId } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkCount, checkId } from "../core/input.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
 import type { ClaimedExecution, HeldLease, Lease } from "./claimed.ts";
 import { executionNames } from "./execution.ts";
 import { acquireLeases, getLease, heartbeatExecutions, releaseLeases } from "./statements.generated.ts";
 
-/** Who wants a lease, and for how long. */
+/** The holder and duration of a wanted lease. */
 export interface LeaseRequest {
   readonly holder: string;
   /** From 10 ms to a day. */
   readonly leaseMs: number;
 }
 
-/** The leases of executions: at most one holder each, by the database's clock. */
+/** The leases of executions, by the database's clock. An execution has at most one holder. */
 export interface Leases {
   /**
-   * Takes the lease of an execution; null while a lease is held, also by the same holder: after a restart it cannot know what
-   * its former self is still doing. Takes an execution that waits in a queue from there, as a claim does. @throws NotFoundError
+   * Acquires the lease of an execution. Returns null while a lease is held, even by the same holder: after a restart it cannot know what
+   * its former self still does. Takes an execution out of its queue, as a claim does.
+   *
+   * @throws NotFoundError
    */
   acquireLease(id: string, options: LeaseRequest): Promise<Lease | null>;
   /**
-   * Makes leases last from now on, in one statement for all of a process. Answers until when; null for a lease that has ended, which nothing
-   * revives.
+   * Renews leases from now on, in one statement for all of a process. Returns the new end of each; null for an ended lease, which cannot
+   * be revived.
    */
   heartbeat(claims: readonly Claim[], options?: HeartbeatOptions): Promise<readonly (Date | null)[]>;
   /**
-   * Gives a lease back: its token is stale, and another lease can be acquired at once. False if it had ended. An execution in a queue
-   * can be claimed again, without an attempt spent.
+   * Gives a lease back: its token becomes stale, and another lease can be acquired at once. Returns false if it had ended. An execution
+   * in a queue can be claimed again, without an attempt spent.
    */
   releaseLease(id: string, token: number): Promise<boolean>;
-  /** The lease that is held now; null where there is none. */
+  /** The lease that is held now, or null. */
   leaseOf(id: string): Promise<HeldLease | null>;
 }
 

@@ -1,8 +1,8 @@
--- The executions that pass the filters, oldest first, after a given moment and sequence number.
--- Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
--- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
--- executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
--- :many unprepared
+-- The executions that pass the filters in creation order, after a given time and sequence number. Ranges of labels are checked row by
+-- row. The narrowest comes first and, if few executions are in it, drives the plan.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+-- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+-- :many both-orders unprepared
 select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
   started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
   case when :withPayloads then output end as "output?", case when :withPayloads then error end as "error?",
@@ -23,7 +23,7 @@ where (cardinality(:statuses::holdfast.status[]) = 0
       and (label.number, label.text) >= ((:lowNumbers::float8[])[1], (:lowTexts::text[])[1])
       and (label.number, label.text) < ((:highNumbers::float8[])[1], (:highTexts::text[])[1])
   )))
-  -- One look-up a row, as far as the page reaches: of an exists, the planner may read the whole range first.
+  -- One look-up per row, only as far as the page reaches. For an exists, the planner may read the whole range first.
   and (:isDriven or cardinality(:rangeNames) = 0 or (
     select true from holdfast.execution_labels as label
     where label.execution_id = executions.id and label.name = (:rangeNames)[1]
@@ -40,7 +40,6 @@ where (cardinality(:statuses::holdfast.status[]) = 0
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = :correlationKey and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and (:afterMicros?::text is null
-    or (created_at, sequence) > (timestamptz 'epoch' + :afterMicros::bigint * interval '1 microsecond', :afterSequence?::bigint))
+  and (:afterMoment?::text is null or (created_at, sequence) > (:afterMoment::text::timestamptz, :afterSequence?::bigint))
 order by created_at, sequence
 limit :limit

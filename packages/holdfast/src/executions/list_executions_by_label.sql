@@ -1,6 +1,6 @@
 -- The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
 -- Index: execution_labels_value, executions_pkey, leases_pkey.
--- :many unprepared
+-- :many both-orders unprepared
 select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
   execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,

@@ -1,34 +1,31 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
   checkLimit,
   checkOptionalBoolean,
-  invalid,
+  checkOrder,
   type Page,
   type PageRequest,
-  sequenceOf,
   toPage,
-} from "../database/input.ts";
-import { iterate } from "../database/iterate.ts";
-import type { Session } from "../database/session.ts";
+} from "../core/input.ts";
+import { iterate, momentAfter, momentCursor } from "../core/pages.ts";
+import type { Session } from "../session/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
 import { encodeFilter, type ExecutionFilter, filterColumns, filterNames } from "./filter.ts";
 import { type LabelOrder, listByLabel } from "./label-order.ts";
-import { listExecutions, type ListExecutionsRow, listNewestExecutions } from "./statements.generated.ts";
+import { listExecutions } from "./statements.generated.ts";
 
-/** A page of the executions that pass the filters, in order of creation unless `orderBy` says otherwise. */
+/** A page of the executions that pass the filters. */
 export interface ExecutionQuery extends ExecutionFilter, PageRequest {
-  /** Whether the newest come first; the oldest do by default. */
-  readonly newestFirst?: boolean | undefined;
-  /** By the values of a label, then by id; executions without it are left out. */
+  /** By the values of a label, then by id; executions without the label are left out. Creation order by default. */
   readonly orderBy?: LabelOrder | undefined;
-  /** Whether input, state, output and error are read; true by default. Without them they are undefined. */
+  /** Whether to read input, state, output and error; true by default. Otherwise they are undefined. */
   readonly payloads?: boolean | undefined;
 }
 
 /** The lists of executions. */
 export interface ExecutionLists {
-  /** The executions that pass the filters. Labels and times of creation are searched by index, as all filters are. */
+  /** The executions that pass the filters. Every filter has an index, including labels and creation times. */
   list(query?: ExecutionQuery): Promise<Page<Execution>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(query?: ExecutionQuery): AsyncGenerator<Execution, void, undefined>;
@@ -41,16 +38,14 @@ export interface ExecutionLists {
   ): AsyncGenerator<Execution, void, undefined>;
 }
 
-const { parentId: ofParent, ...childNames } = {
+const { parentId: parentIdName, ...childNames } = {
   ...filterNames,
-  after: true,
-  limit: true,
-  newestFirst: true,
+  ...pageNames,
   orderBy: true,
   payloads: true,
 } as const;
 
-const executionQuery: Fields<ExecutionQuery> = fieldsOf<ExecutionQuery>({ ...childNames, parentId: ofParent });
+const executionQuery: Fields<ExecutionQuery> = fieldsOf<ExecutionQuery>({ ...childNames, parentId: parentIdName });
 
 type ChildQuery = Omit<ExecutionQuery, "parentId">;
 
@@ -61,17 +56,14 @@ export function listsOf(session: Session): ExecutionLists {
   const list = async (query: ExecutionQuery): Promise<Page<Execution>> => {
     const size = checkLimit(query.limit);
     const filter = encodeFilter(query);
-    const { newestFirst, orderBy, after } = query;
+    const { orderBy, after } = query;
+    const order = checkOrder(query.order);
     const withPayloads = checkOptionalBoolean(query.payloads, "payloads") !== false;
-    const isNewestFirst = checkOptionalBoolean(newestFirst, "newestFirst") === true;
-    if (orderBy !== undefined) {
-      if (newestFirst !== undefined) throw invalid("newestFirst", "and orderBy are alternatives: give one of them");
-      return listByLabel(session, { order: orderBy, filter, after, size, withPayloads });
-    }
-    const cursor = readCursor(after);
-    const statement = isNewestFirst ? listNewestExecutions : listExecutions;
-    const plan = statement({ ...(await filterColumns(session, filter)), ...cursor, withPayloads, limit: size + 1 });
-    return toPage(await session.run(plan), size, (row) => toExecution(session.codec, row), cursorOf);
+    if (orderBy !== undefined) return listByLabel(session, { orderBy, order, filter, after, size, withPayloads });
+    const place = momentAfter(after);
+    const columns = await filterColumns(session, filter);
+    const plan = listExecutions[order]({ ...columns, ...place, withPayloads, limit: size + 1 });
+    return toPage(await session.run(plan), size, (row) => toExecution(session.codec, row), momentCursor);
   };
   const children = async (parentId: string, query: Omit<ExecutionQuery, "parentId"> = {}): Promise<Page<Execution>> => {
     return list({ ...childQuery.read(query, "query"), parentId: checkId(parentId, "parentId") });
@@ -83,18 +75,4 @@ export function listsOf(session: Session): ExecutionLists {
     iterate: (query = {}) => iterate(query, "query", listed),
     iterateChildren: (parentId, query = {}) => iterate(query, "query", (each) => children(parentId, each)),
   };
-}
-
-function cursorOf({ micros, sequence }: ListExecutionsRow): string {
-  return `${micros}.${sequence}`;
-}
-
-function readCursor(after: string | undefined): {
-  readonly afterMicros: string | null;
-  readonly afterSequence: number | null;
-} {
-  if (after === undefined) return { afterMicros: null, afterSequence: null };
-  const [, micros, sequence] = typeof after === "string" ? (/^(-?\d{1,17})\.(\d+)$/.exec(after) ?? []) : [];
-  const afterSequence = sequenceOf(sequence, "page");
-  return { afterMicros: micros ?? null, afterSequence };
 }

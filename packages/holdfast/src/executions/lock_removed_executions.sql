@@ -1,5 +1,5 @@
--- Locks executions that are to be removed, and those below them, which go with them, and answers which there are: in a statement of its
--- own, so that the next one sees all that was added to them before.
+-- Locks executions to be removed, and their descendants, which are removed too. Returns those that exist. This is a separate statement,
+-- so that the next one sees everything that was added to them before.
 -- Index: executions_pkey, executions_parent. Locks: executions in id order.
 -- :many
 with recursive family as (

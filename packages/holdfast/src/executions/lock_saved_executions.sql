@@ -1,4 +1,4 @@
--- Locks the executions that several statements of a transaction are to write, all in one order.
+-- Locks the executions that several statements of a transaction will write, all in one order.
 -- Index: executions_pkey. Locks: executions in id order.
 -- :exec
 with locked as materialized (

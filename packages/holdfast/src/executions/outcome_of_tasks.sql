@@ -1,5 +1,5 @@
--- The status that the root tasks of an execution give it by its strategy, once all are terminal. Of each name, the newest attempt
--- decides. Without tasks: succeeded.
+-- The status that an execution's strategy derives from its root tasks, once all are terminal. The newest attempt of each name decides.
+-- Without tasks: succeeded.
 -- Index: executions_pkey, tasks_of_execution.
 -- :one
 with root as (

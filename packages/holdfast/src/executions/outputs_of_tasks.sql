@@ -1,4 +1,4 @@
--- The output of each root task of an execution, by name; of several under one name, that of the newest attempt.
+-- The output of each root task of an execution, by name. Of several under one name, the newest attempt counts.
 -- Index: tasks_of_execution.
 -- :many
 select distinct on (name) name, output

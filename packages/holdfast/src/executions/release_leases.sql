@@ -1,5 +1,5 @@
--- Gives leases back, and answers in input order whether each was still held. Their tokens are stale from then on. An execution in a
--- queue can be claimed again at once.
+-- Gives leases back, and returns in input order whether each was still held. Their tokens become stale. An execution in a queue can be
+-- claimed again at once.
 -- Index: leases_pkey, executions_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (
@@ -18,8 +18,8 @@ with input as materialized (
   delete from holdfast.leases as stored
   using (
     select held.id, 'execution'::holdfast.work_kind as kind from held
-    -- The kind comes from here too: as a constant it would seem to leave two rows of an empty table, and be worth a scan. The id is
-    -- compared as an array: as one id it might be joined with the whole index in its order, while all leases seem to be gone.
+    -- The kind comes from here too: with a constant, the planner expects two rows of an empty table and prefers a scan. The id is
+    -- compared as an array. The planner might join a single id with the whole index in order, while all leases seem to be gone.
     limit holdfast.at_most(cardinality(:ids::text[]))
   ) as held
   where stored.id = any(array[held.id]) and stored.kind = held.kind

@@ -1,8 +1,9 @@
--- Removes executions with everything that is theirs, children too, which are the rest of the family. What is theirs is locked before, for
--- the foreign keys would remove it in no order. Runs behind lock_removed_executions: one that is made in between stays.
+-- Removes executions with everything they own, including children, which are the rest of the family. The owned rows are locked first,
+-- because the foreign keys would remove them in no particular order. Runs behind lock_removed_executions; an execution created in between
+-- stays.
 -- Index: executions_pkey, jobs_of_execution, timers_of_execution, tasks_of_execution, component_states_pkey,
--- waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, as remove_jobs does; timers by id; waits by key
--- and sequence; tasks by id, the greatest first; component states and history_heads in key order.
+-- waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, as remove_jobs does; timers by id; waits by key and sequence; tasks
+-- by id, the greatest first; component states and history_heads in key order.
 -- :exec
 with job as materialized (
   select holdfast.remove_jobs(array(

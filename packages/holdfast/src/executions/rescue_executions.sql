@@ -1,5 +1,5 @@
--- Takes executions from holders whose leases have run out, at most `limit`. Looks at the named queues, or at all that have leases, which it
--- finds by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
+-- Takes at most `limit` executions from holders whose leases have expired. Reads the named queues, or all that have leases, which it
+-- finds by stepping through the index. Returns how many wait again, how many have failed, and which queues have work.
 -- Index: leases_of_queue. Locks: see holdfast.rescue_executions.
 -- :one
 with recursive busy as (

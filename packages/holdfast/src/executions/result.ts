@@ -1,21 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { canceledTopic, endedTopic } from "../claims/hints.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger } from "../database/input.ts";
-import type { Session } from "../database/session.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger } from "../core/input.ts";
+import type { Session } from "../session/session.ts";
 import { type Execution, hasEnded } from "./execution.ts";
 
 /** How long to wait for an end. */
 export interface ResultOptions {
-  /** 30,000 by default; 0 looks once. */
+  /** 30,000 by default; 0 checks once. */
   readonly timeoutMs?: number | undefined;
 }
 
 /** Waits for executions to end. */
 export interface Results {
   /**
-   * Waits until an execution has ended, and returns it; null if it has not ended within `timeoutMs`. Notifications wake it, and polling
-   * where none arrive. In a transaction it takes an ended execution or `timeoutMs: 0` only, because it would see no later end.
+   * Waits until an execution has ended, and returns it, or null if it has not ended within `timeoutMs`. Notifications wake it, with
+   * polling as a fallback. A transaction would see no later end, so there it accepts only an ended execution or `timeoutMs: 0`.
+   *
    * @throws NotFoundError
    */
   result(id: string, options?: ResultOptions): Promise<Execution | null>;
@@ -23,8 +24,8 @@ export interface Results {
 
 const resultOptions: Fields<ResultOptions> = fieldsOf<ResultOptions>({ timeoutMs: true });
 
-/** The longest time between looks, without a notification, and the shortest, however many executions end. */
-const lookMs = { most: 1000, least: 20 };
+/** The longest pause between checks without a notification, and the shortest, however many executions end. */
+const pollMs = { most: 1000, least: 20 };
 
 /** The `result` of a store's or a transaction's `executions`. */
 export function resultsOf(session: Session, require: (id: string) => Promise<Execution>): Results {
@@ -40,14 +41,14 @@ export function resultsOf(session: Session, require: (id: string) => Promise<Exe
   };
 }
 
-interface Awaited {
+interface EndWait {
   readonly id: string;
   /** On the clock of `performance.now()`. */
   readonly until: number;
   readonly require: (id: string) => Promise<Execution>;
 }
 
-async function waitForEnd(session: Session, { id, until, require }: Awaited): Promise<Execution | null> {
+async function waitForEnd(session: Session, { id, until, require }: EndWait): Promise<Execution | null> {
   let wake = (): void => undefined;
   const isAbout = (topic: string | null): boolean =>
     topic === null || topic === endedTopic || topic === canceledTopic(id);
@@ -56,27 +57,27 @@ async function waitForEnd(session: Session, { id, until, require }: Awaited): Pr
   });
   try {
     for (;;) {
-      // Begins before the look, so that an end between the two is heard.
-      const heard = new Promise<void>((resolve) => {
+      // Listens before the check, so that an end between the two is not missed.
+      const hinted = new Promise<void>((resolve) => {
         wake = resolve;
       });
       const execution = await require(id);
       if (hasEnded(execution.status)) return execution;
       const leftMs = until - performance.now();
       if (leftMs <= 0) return null;
-      await atMost(heard, Math.min(leftMs, lookMs.most));
-      await sleep(Math.min(Math.max(until - performance.now(), 0), lookMs.least));
+      await atMost(hinted, Math.min(leftMs, pollMs.most));
+      await sleep(Math.min(Math.max(until - performance.now(), 0), pollMs.least));
     }
   } finally {
     await stop();
   }
 }
 
-async function atMost(heard: Promise<void>, ms: number): Promise<void> {
+async function atMost(hinted: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
+  const timedOut = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([heard, over]);
+  await Promise.race([hinted, timedOut]);
   clearTimeout(timer);
 }

@@ -1,12 +1,11 @@
-import { inOrderOf, loneOf } from "../database/batches.ts";
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
-import { type Status, statusLabels, type Strategy, strategyLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
-import { lockedByEnds } from "../database/lock-order.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import { type Status, statusLabels, type Strategy, strategyLabels } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../core/input.ts";
+import { lockedByEnds } from "../core/lock-order.ts";
+import { inOrderOf, loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import { encodeError } from "../core/thrown.ts";
+import type { Write } from "../core/write.ts";
 import {
   checkDefinition,
   type DefinitionChoice,
@@ -14,9 +13,9 @@ import {
   type Execution,
   hasEnded,
   type Labels,
+  parentsComeBefore,
 } from "./execution.ts";
 import { encodeLabels } from "./labels.ts";
-import { parentsComeBefore } from "./parents.ts";
 import {
   lockSavedExecutions,
   saveExecution as saveOne,
@@ -24,17 +23,17 @@ import {
   type SaveExecutionsRow,
 } from "./statements.generated.ts";
 
-/** What a write expects of the stored execution; it fails, and changes nothing, where that is not so. */
+/** What a write expects of the stored execution. Otherwise it fails and changes nothing. */
 export interface ExecutionExpectation {
-  /** The version it is at; 0 where there must be none. */
+  /** The expected version; 0 means that no execution may exist. */
   readonly expectedVersion?: number | undefined;
-  /** The token of the caller's lease, which must still be held. */
+  /** The token of the caller's lease, which must still hold. */
   readonly token?: number | undefined;
 }
 
 /**
- * An execution to save. What is left out keeps what is stored; a new execution gets the defaults. An {@link Execution} that was
- * read, with changes, is one.
+ * An execution to save. Omitted fields keep their stored values; a new execution gets the defaults. An {@link Execution} that was read,
+ * with changes, is valid.
  */
 export interface ExecutionInput extends ExecutionExpectation {
   readonly id: string;
@@ -43,7 +42,7 @@ export interface ExecutionInput extends ExecutionExpectation {
   /** "wait_all" by default. */
   readonly strategy?: Strategy | undefined;
   readonly definition?: DefinitionChoice | null | undefined;
-  /** Is set by the first save, and never changes. */
+  /** Set by the first save, and never changed. */
   readonly parentId?: string | null | undefined;
   /** Replaced as a whole; none by default. */
   readonly labels?: Labels | undefined;
@@ -108,7 +107,7 @@ export function encodeExecution(codec: Codec, input: ExecutionInput, field = "in
   };
 }
 
-/** Checks what is expected; `min` is 0 where a row need not exist. */
+/** Checks the expectations; `min` is 0 if the row need not exist. */
 export function checkExpectation(
   { expectedVersion, token }: ExecutionExpectation,
   min: number,
@@ -119,7 +118,7 @@ export function checkExpectation(
   };
 }
 
-/** The write of executions, new or not. A lone one that refers to nothing else has a quicker statement. */
+/** The write of executions, new or not. A single one without references has a faster statement. */
 export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   name: "executions.save",
   keys: ({ id }) => [`execution\0${id}`],
@@ -131,7 +130,7 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
 
-/** Whether what is saved refers to nothing else. */
+/** Whether an execution refers to no other row. */
 function isPlain({ definitionName, parentId }: EncodedExecution): boolean {
   return definitionName === null && parentId === null;
 }

@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { Status, Strategy, WakeReason } from "../database/enums.generated.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { Status, Strategy, WakeReason } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type InEachLockMode, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link acquireLeases}. */
 export interface AcquireLeasesParameters {
@@ -17,15 +17,16 @@ export interface AcquireLeasesRow {
 }
 
 /**
- * Gives the leases of executions to holders, and answers in input order: no token where another lease has not run out. Each
- * token is greater than all before it. An execution that waits in a queue is taken from there. Fails with HF004 without the
- * execution, and with HF003 where it has ended.
+ * Gives the leases of executions to holders. Answers in input order, without a token if another lease has not expired. Each token is
+ * greater than all before it. An execution that waits in a queue is taken out of it. Fails with HF004 without the execution, and with
+ * HF003 if it has ended.
  * Index: executions_pkey, leases_pkey; in a queue also ready_executions, scheduled_pkey, group_lines_pkey. Locks: executions, shared, in
- * id order; then their leases in id order. Expired leases are locked for update, to wait for steps under them that are not committed yet.
+ * id order; then their leases in id order. Expired leases are locked for update, to wait for uncommitted steps under them.
  */
 export const acquireLeases: StatementFunction<AcquireLeasesParameters, readonly AcquireLeasesRow[]> = many({
   name: "executions/acquireLeases",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","holders","leaseMs"],
   object: (row) => ({ token: row[0], leaseUntil: row[1] }),
   elements: {"ids":"text","holders":"text","leaseMs":"int8"},
@@ -89,14 +90,14 @@ export interface AddUsageRow {
 }
 
 /**
- * Adds to the counters of executions, and answers each input, in input order, with the sums after all of them; one execution may
- * come several times. Fails with HF004 where there is none.
- * Written as an insert that always finds its row; see change_executions.
+ * Adds to the counters of executions. Answers each input, in order, with the sums after all of them; an execution may appear several
+ * times. Fails with HF004 if one does not exist. Written as an insert that always finds its row; see change_executions.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRow[]> = many({
   name: "executions/addUsage",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","usages"],
   object: (row) => ({ usage: row[0] }),
   elements: {"ids":"text"},
@@ -153,12 +154,13 @@ export interface CancelExecutionsRow {
 }
 
 /**
- * Cancels executions that have not ended, by holdfast.cancel_executions, which names its locks. Answers in input order which were
- * canceled, and the queues that may have work now.
+ * Cancels unfinished executions by holdfast.cancel_executions, which names its locks. Returns in input order which were canceled, and the
+ * queues that may have work now.
  */
 export const cancelExecutions: StatementFunction<CancelExecutionsParameters, readonly CancelExecutionsRow[]> = many({
   name: "executions/cancelExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","errors","trees"],
   object: (row) => ({ canceled: row[0], woken: row[1] }),
   elements: {"ids":"text","errors":"json"},
@@ -204,12 +206,13 @@ export interface ChangeExecutionRow {
 }
 
 /**
- * Changes one execution, as `change_executions` does: a lone caller's takes half the time in this form.
+ * Changes one execution, as `change_executions` does, in half the time for a lone caller.
  * Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
  */
 export const changeExecution: StatementFunction<ChangeExecutionParameters, ChangeExecutionRow> = one({
   name: "executions/changeExecution",
   prepared: true,
+  readsOnly: false,
   parameters: ["id","status","labels","usage","state","output","error","token","expected"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
@@ -291,16 +294,17 @@ export interface ChangeExecutionsRow {
 }
 
 /**
- * Changes what is given of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are
- * merged, usage is added. Fails with HF004 where there is none, HF002 where a token does not hold the lease, HF001 where another
- * version is expected, HF003 for a status that cannot follow the stored one.
- * Written as an insert that always finds its row, because an insert waits at the newest row version only. An update begins at the
- * version of its snapshot: a session that has locked the newest version would wait for one that is on its way there.
+ * Changes the given fields of each execution, leaves the rest, adds one to its version, and answers in input order. Labels are merged,
+ * usage is added. Fails with HF004 if an execution does not exist, and with HF002 if a token does not hold the lease. Fails with HF001 at
+ * another version than expected, and with HF003 for a status that cannot follow the stored one. Written as an insert that always finds
+ * its row, because an insert waits only at the newest row version. An update begins at the version of its snapshot. A session that has
+ * locked the newest version would wait for one that is still on its way there.
  * Index: executions_pkey, leases_pkey. Locks: executions in id order, and after each its lease.
  */
 export const changeExecutions: StatementFunction<ChangeExecutionsParameters, readonly ChangeExecutionsRow[]> = many({
   name: "executions/changeExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","states":"json","outputs":"json","errors":"json"},
@@ -383,7 +387,7 @@ export interface ClaimExecutionsParameters {
   readonly leaseMs: number;
   readonly holder: string | null;
   readonly expiredError: JsonText;
-  readonly behind: boolean;
+  readonly expiredLast: boolean;
 }
 
 /** A row of {@link claimExecutions}. */
@@ -418,17 +422,19 @@ export interface ClaimExecutionsRow {
 }
 
 /**
- * Claims executions of queues that are not paused, at most `limit`, and gives them whole. The usual claim is of one queue without limits,
- * by nobody in particular: it takes what is ready and requires nothing, in the order of rank, turn, moment and creation. Any other, or one
- * where work is due, a lease has run out or a group was opened, is made by holdfast.claim_executions, within this statement.
- * A claim writes nothing to the execution. Rows are found again by their place, which nobody changes while they are locked.
+ * Claims at most `limit` executions of queues that are not paused, and returns them whole. The usual claim is of one queue without
+ * limits, without a holder's name. It takes ready executions that require nothing, in the order of rank, turn, time and creation.
+ * holdfast.claim_executions makes any other claim within this statement. It also takes over if work is due, a lease has expired or a
+ * group was opened. A claim writes nothing to the execution. Rows are found again by their place (ctid), which nobody changes while they
+ * are locked.
  * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
  * skipping those that others have locked; or see the steps.
  */
 export const claimExecutions: StatementFunction<ClaimExecutionsParameters, readonly ClaimExecutionsRow[]> = many({
   name: "executions/claimExecutions",
   prepared: true,
-  parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError","behind"],
+  readsOnly: false,
+  parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError","expiredLast"],
   object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with standing as materialized (
@@ -470,38 +476,29 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
     gone.attempts, $5::text, gone.group_key, false
   from gone
 ), claimed as (
-  select gone.position, gone.id, gone.token, gone.attempts from gone
+  select gone.position, gone.token, gone.attempts, execution.whole as execution, park.whole as park
+  from gone
+  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
+  left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = gone.id limit 1) as park on true
   union all
-  select general.pos, general.id, general.token, general.attempts
+  select general.pos, general.token, general.attempts, general.execution, general.park
   from standing
   cross join lateral holdfast.claim_executions($1, $3::bigint, $4::bigint, $5::text, $2,
     $6::json, $7::boolean) as general
   where standing.needs_more
 )
 select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
-  holdfast.now() + $4::bigint * interval '1 millisecond' as "lease_until!", execution.id as "id!", execution.version as "version!",
-  execution.status as "status!", execution.strategy as "strategy!", execution.definition_name as "definition_name?",
-  execution.definition_version as "definition_version?", execution.parent_id as "parent_id?",
-  execution.idempotency_key as "idempotency_key?", execution.labels as "labels!", execution.usage as "usage!",
-  execution.created_at as "created_at!", execution.updated_at as "updated_at!", execution.started_at as "started_at?",
-  execution.finished_at as "finished_at?", execution.input as "input?", execution.state as "state?", execution.output as "output?",
-  execution.error as "error?", park.execution_id is not null as "was_parked!", park.woken_by as "woken_by?", park.step as "step?",
-  park.key as "key?", park.payload as "payload?"
-from claimed
-cross join lateral (
-  select stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
-    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at, stored.input, stored.state, stored.output, stored.error
-  from holdfast.executions as stored
-  where stored.id = claimed.id
-  limit 1
-) as execution
-left join lateral (
-  select stored.execution_id, stored.woken_by, stored.step, stored.key, stored.payload
-  from holdfast.parks as stored
-  where stored.execution_id = claimed.id
-  limit 1
-) as park on true`,
+  holdfast.now() + $4::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
+  (claimed.execution).version as "version!", (claimed.execution).status as "status!", (claimed.execution).strategy as "strategy!",
+  (claimed.execution).definition_name as "definition_name?", (claimed.execution).definition_version as "definition_version?",
+  (claimed.execution).parent_id as "parent_id?", (claimed.execution).idempotency_key as "idempotency_key?",
+  (claimed.execution).labels as "labels!", (claimed.execution).usage as "usage!", (claimed.execution).created_at as "created_at!",
+  (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
+  (claimed.execution).finished_at as "finished_at?", (claimed.execution).input as "input?", (claimed.execution).state as "state?",
+  (claimed.execution).output as "output?", (claimed.execution).error as "error?",
+  (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
+  (claimed.park).key as "key?", (claimed.park).payload as "payload?"
+from claimed`,
 });
 
 /** The parameters of {@link countExecutions}. */
@@ -529,14 +526,15 @@ export interface CountExecutionsRow {
 }
 
 /**
- * How many executions pass the filters.
- * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
+ * Counts the executions that pass the filters. Ranges of labels are checked row by row. The narrowest comes first and, if few executions
+ * are in it, drives the plan.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+ * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
   name: "executions/countExecutions",
   prepared: false,
+  readsOnly: true,
   parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
   object: (row) => ({ count: row[0] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
@@ -603,13 +601,14 @@ export interface CountExecutionsByRow {
 }
 
 /**
- * How many executions that pass the filters are in each status, or of each definition: the most frequent ones, up to a limit.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
+ * Counts the executions that pass the filters by status or by definition: the most frequent values, up to a limit.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+ * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, readonly CountExecutionsByRow[]> = many({
   name: "executions/countExecutionsBy",
   prepared: false,
+  readsOnly: true,
   parameters: ["by","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ value: row[0], count: row[1] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
@@ -680,13 +679,14 @@ export interface CountExecutionsByLabelRow {
 }
 
 /**
- * How many executions that pass the filters have each value of a label: the most frequent values, up to a limit. Without filters,
- * executions are not looked at: the join falls away.
+ * Counts the executions that pass the filters by the values of a label: the most frequent values, up to a limit. Without filters, the
+ * planner removes the join with executions.
  * Index: execution_labels_value, executions_pkey, leases_pkey.
  */
 export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelParameters, readonly CountExecutionsByLabelRow[]> = many({
   name: "executions/countExecutionsByLabel",
   prepared: false,
+  readsOnly: true,
   parameters: ["label","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ number: row[0], text: row[1], count: row[2] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
@@ -734,12 +734,13 @@ export interface CountLabelRangesRow {
 }
 
 /**
- * How many executions have a label in each of the ranges, counted up to a limit, in input order.
+ * Counts the executions that have a label in each of the ranges, up to a limit, in input order.
  * Index: execution_labels_value.
  */
 export const countLabelRanges: StatementFunction<CountLabelRangesParameters, readonly CountLabelRangesRow[]> = many({
   name: "executions/countLabelRanges",
   prepared: true,
+  readsOnly: true,
   parameters: ["limit","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts"],
   object: (row) => ({ count: row[0] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
@@ -803,15 +804,16 @@ export interface CreateExecutionRow {
 }
 
 /**
- * Creates one execution without a parent or a group, or answers with the one that its idempotency key names: the usual case. An execution
- * in a queue is ready there, or scheduled. In any other case it changes and answers nothing, and create_executions follows: the
- * definition is missing or retired, the id is taken, the key has expired, or another transaction is writing the key.
+ * Creates one execution without a parent or a group, or returns the one that its idempotency key names. This is the usual case. An
+ * execution in a queue becomes ready, or scheduled. In any other case, this statement changes and returns nothing, and create_executions
+ * follows. Such cases are a missing or retired definition, a taken id, an expired key, or another transaction that is writing the key.
  * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active, queues_pkey. Locks: the definition, shared; then
  * its new row. Waits for a creation under the same key.
  */
 export const createExecution: StatementFunction<CreateExecutionParameters, CreateExecutionRow | null> = maybe({
   name: "executions/createExecution",
   prepared: true,
+  readsOnly: false,
   parameters: ["definitionName","definitionVersion","id","status","strategy","idempotencyKey","fingerprint","idempotencyMs","queue","priority","route","maxAttempts","labels","input","state","runAt","otherFingerprints"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {},
@@ -922,16 +924,17 @@ export interface CreateExecutionsRow {
 }
 
 /**
- * Creates executions, and answers in input order. Where the idempotency key is known, answers with its execution and creates nothing.
- * Those with a queue are put there. Fails with HF003 where the definition is retired, with HF004 where it or the parent does not exist,
- * and with HF007 where the id exists. A parent may come earlier in the input, as `hasParents` tells, so parents never form a cycle.
- * Runs under the advisory locks of the idempotency keys.
+ * Creates executions, and answers in input order. If the idempotency key is known, returns its execution and creates nothing. Executions
+ * with a queue are put there. Fails with HF003 if the definition is retired, with HF004 if it or the parent does not exist, and with
+ * HF007 if the id exists. A parent may come earlier in the input, as `hasParents` says, so parents never form a cycle. Runs under the
+ * advisory locks of the idempotency keys.
  * Index: executions_pkey, executions_idempotency, definitions_pkey, definitions_active. Locks: definitions and then parents, shared, in
- * key order; then its new rows, which are inserted in id order. Their order of creation is that of the input.
+ * key order; then its new rows, which are inserted in id order. They are created in input order.
  */
 export const createExecutions: StatementFunction<CreateExecutionsParameters, readonly CreateExecutionsRow[]> = many({
   name: "executions/createExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json"},
@@ -1025,6 +1028,7 @@ export interface ExecutionExistsRow {
 export const executionExists: StatementFunction<ExecutionExistsParameters, ExecutionExistsRow | null> = maybe({
   name: "executions/executionExists",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ id: row[0] }),
   elements: {},
@@ -1046,19 +1050,22 @@ export interface FailExecutionsRow {
   readonly outcome: string;
   readonly queue: string | null;
   readonly parentId: string | null;
+  readonly runAt: Date | null;
 }
 
 /**
- * Ends attempts badly, by holdfast.fail_execution, which names its locks. Answers in input order "again", "failed" or "lost", and
- * the queue.
+ * Ends attempts in failure by holdfast.fail_execution, which names its locks. Returns in input order "again", "failed" or "lost", the
+ * queue, and the time of the next claim.
  */
 export const failExecutions: StatementFunction<FailExecutionsParameters, readonly FailExecutionsRow[]> = many({
   name: "executions/failExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","errors","afterMs"],
-  object: (row) => ({ outcome: row[0], queue: row[1], parentId: row[2] }),
+  object: (row) => ({ outcome: row[0], queue: row[1], parentId: row[2], runAt: row[3] }),
   elements: {"ids":"text","tokens":"int8","errors":"json","afterMs":"int8"},
-  text: `select done.outcome as "outcome!", done.queue as "queue?", done.parent_id as "parent_id?"
+  text: `select done.outcome as "outcome!", done.queue as "queue?", done.parent_id as "parent_id?",
+  done.run_at as "run_at?"
 from (
   select given.id, given.token, given.error, given.after_ms, given.position
   from unnest((select $1::text[]), $2::bigint[], $3::json[], $4::bigint[])
@@ -1097,12 +1104,13 @@ export interface GetExecutionRow {
 }
 
 /**
- * One execution.
+ * Reads one execution.
  * Index: executions_pkey.
  */
 export const getExecution: StatementFunction<GetExecutionParameters, GetExecutionRow | null> = maybe({
   name: "executions/getExecution",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
@@ -1125,12 +1133,13 @@ export interface GetLeaseRow {
 }
 
 /**
- * The lease of an execution, where one is held now.
+ * The lease of an execution, if one is held now.
  * Index: leases_pkey.
  */
 export const getLease: StatementFunction<GetLeaseParameters, GetLeaseRow | null> = maybe({
   name: "executions/getLease",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ holder: row[0], token: row[1], leaseUntil: row[2] }),
   elements: {},
@@ -1152,12 +1161,13 @@ export interface HeartbeatExecutionsRow {
 }
 
 /**
- * Makes leases last from now on, and answers in input order until when; null where one was no longer held.
+ * Renews leases from now on. Returns their new ends in input order; null for one that was no longer held.
  * Index: leases_pkey. Locks: leases in id order.
  */
 export const heartbeatExecutions: StatementFunction<HeartbeatExecutionsParameters, readonly HeartbeatExecutionsRow[]> = many({
   name: "executions/heartbeatExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ leaseUntil: row[0] }),
   elements: {"ids":"text","tokens":"int8","leaseMs":"int8"},
@@ -1206,7 +1216,7 @@ export interface ListExecutionsParameters {
   readonly highTexts: readonly string[];
   readonly isLeased: boolean | null;
   readonly correlationKey: string | null;
-  readonly afterMicros: string | null;
+  readonly afterMoment: string | null;
   readonly afterSequence: number | null;
   readonly limit: number;
 }
@@ -1236,15 +1246,17 @@ export interface ListExecutionsRow {
 }
 
 /**
- * The executions that pass the filters, oldest first, after a given moment and sequence number.
- * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
+ * The executions that pass the filters in creation order, after a given time and sequence number. Ranges of labels are checked row by
+ * row. The narrowest comes first and, if few executions are in it, drives the plan.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+ * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
-export const listExecutions: StatementFunction<ListExecutionsParameters, readonly ListExecutionsRow[]> = many({
+export const listExecutions: InBothOrders<ListExecutionsParameters, readonly ListExecutionsRow[]> = {
+  asc: many({
   name: "executions/listExecutions",
   prepared: false,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
+  readsOnly: true,
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
@@ -1283,11 +1295,58 @@ where (cardinality($2::holdfast.status[]) = 0
     select wait.execution_id::text from holdfast.waits as wait
     where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($17::text is null
-    or (created_at, sequence) > (timestamptz 'epoch' + $17::bigint * interval '1 microsecond', $18::bigint))
+  and ($17::text is null or (created_at, sequence) > ($17::text::timestamptz, $18::bigint))
 order by created_at, sequence
 limit $19`,
-});
+}),
+  desc: many({
+  name: "executions/listExecutions desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
+  case when $1 then output end as "output?", case when $1 then error end as "error?",
+  (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
+from holdfast.executions
+where (cardinality($2::holdfast.status[]) = 0
+    or cardinality($2::holdfast.status[]) = 1 and status = ($2::holdfast.status[])[1]
+    or cardinality($2::holdfast.status[]) > 1 and status = any($2::holdfast.status[]))
+  and ($3::text is null or definition_name = $3)
+  and ($4::integer is null or definition_version = $4)
+  and ($5::text is null or parent_id = $5)
+  and ($6::timestamptz is null or created_at >= $6)
+  and ($7::timestamptz is null or created_at < $7)
+  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
+  and (not $9::boolean or id = any(array(
+    select label.execution_id::text from holdfast.execution_labels as label
+    where label.name = ($10::text[])[1]
+      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
+      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
+  )))
+  and ($9 or cardinality($10) = 0 or (
+    select true from holdfast.execution_labels as label
+    where label.execution_id = executions.id and label.name = ($10)[1]
+      and (label.number, label.text) >= (($11)[1], ($12)[1])
+      and (label.number, label.text) < (($13)[1], ($14)[1])
+  ))
+  and (cardinality($10) <= 1
+    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
+  and ($15::boolean is null or ((
+    select true from holdfast.leases as lease
+    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+  ) is true) = $15)
+  and ($16::text is null or id = any(array(
+    select wait.execution_id::text from holdfast.waits as wait
+    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+  )))
+  and ($17::text is null or (created_at, sequence) < ($17::text::timestamptz, $18::bigint))
+order by created_at desc, sequence desc
+limit $19`,
+}),
+};
 
 /** The parameters of {@link listExecutionsByLabel}. */
 export interface ListExecutionsByLabelParameters {
@@ -1345,9 +1404,11 @@ export interface ListExecutionsByLabelRow {
  * The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
  * Index: execution_labels_value, executions_pkey, leases_pkey.
  */
-export const listExecutionsByLabel: StatementFunction<ListExecutionsByLabelParameters, readonly ListExecutionsByLabelRow[]> = many({
+export const listExecutionsByLabel: InBothOrders<ListExecutionsByLabelParameters, readonly ListExecutionsByLabelRow[]> = {
+  asc: many({
   name: "executions/listExecutionsByLabel",
   prepared: false,
+  readsOnly: true,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
@@ -1385,67 +1446,11 @@ where label.name = $2
   )))
 order by label.number, label.text, label.execution_id
 limit $24`,
-});
-
-/** The parameters of {@link listExecutionsByLabelDescending}. */
-export interface ListExecutionsByLabelDescendingParameters {
-  readonly withPayloads: boolean;
-  readonly orderName: string;
-  readonly lowNumber: number;
-  readonly lowText: string;
-  readonly highNumber: number;
-  readonly highText: string;
-  readonly afterId: string | null;
-  readonly afterNumber: number | null;
-  readonly afterText: string | null;
-  readonly statuses: readonly Status[];
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly createdAfter: Date | null;
-  readonly createdBefore: Date | null;
-  readonly labels: JsonText | null;
-  readonly rangeNames: readonly string[];
-  readonly lowNumbers: readonly number[];
-  readonly lowTexts: readonly string[];
-  readonly highNumbers: readonly number[];
-  readonly highTexts: readonly string[];
-  readonly isLeased: boolean | null;
-  readonly correlationKey: string | null;
-  readonly limit: number;
-}
-
-/** A row of {@link listExecutionsByLabelDescending}. */
-export interface ListExecutionsByLabelDescendingRow {
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-  readonly labelNumber: number;
-  readonly labelText: string;
-}
-
-/**
- * The executions that have a label and pass the filters, by the label's value, then by id, the last first, before a given place.
- * Index: execution_labels_value, executions_pkey, leases_pkey.
- */
-export const listExecutionsByLabelDescending: StatementFunction<ListExecutionsByLabelDescendingParameters, readonly ListExecutionsByLabelDescendingRow[]> = many({
-  name: "executions/listExecutionsByLabelDescending",
+}),
+  desc: many({
+  name: "executions/listExecutionsByLabel desc",
   prepared: false,
+  readsOnly: true,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
@@ -1483,108 +1488,8 @@ where label.name = $2
   )))
 order by label.number desc, label.text desc, label.execution_id desc
 limit $24`,
-});
-
-/** The parameters of {@link listNewestExecutions}. */
-export interface ListNewestExecutionsParameters {
-  readonly withPayloads: boolean;
-  readonly statuses: readonly Status[];
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly createdAfter: Date | null;
-  readonly createdBefore: Date | null;
-  readonly labels: JsonText | null;
-  readonly isDriven: boolean;
-  readonly rangeNames: readonly string[];
-  readonly lowNumbers: readonly number[];
-  readonly lowTexts: readonly string[];
-  readonly highNumbers: readonly number[];
-  readonly highTexts: readonly string[];
-  readonly isLeased: boolean | null;
-  readonly correlationKey: string | null;
-  readonly afterMicros: string | null;
-  readonly afterSequence: number | null;
-  readonly limit: number;
-}
-
-/** A row of {@link listNewestExecutions}. */
-export interface ListNewestExecutionsRow {
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-  readonly micros: string;
-  readonly sequence: number;
-}
-
-/**
- * The executions that pass the filters, newest first, before a given moment and sequence number.
- * Ranges of labels are looked at row by row; one that few executions are in comes first, and then drives.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or
- * executions_pkey with waits_of_key or execution_labels_value, as the filters have it; execution_labels_pkey, leases_pkey.
- */
-export const listNewestExecutions: StatementFunction<ListNewestExecutionsParameters, readonly ListNewestExecutionsRow[]> = many({
-  name: "executions/listNewestExecutions",
-  prepared: false,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMicros","afterSequence","limit"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
-  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
-  case when $1 then output end as "output?", case when $1 then error end as "error?",
-  (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
-from holdfast.executions
-where (cardinality($2::holdfast.status[]) = 0
-    or cardinality($2::holdfast.status[]) = 1 and status = ($2::holdfast.status[])[1]
-    or cardinality($2::holdfast.status[]) > 1 and status = any($2::holdfast.status[]))
-  and ($3::text is null or definition_name = $3)
-  and ($4::integer is null or definition_version = $4)
-  and ($5::text is null or parent_id = $5)
-  and ($6::timestamptz is null or created_at >= $6)
-  and ($7::timestamptz is null or created_at < $7)
-  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and (not $9::boolean or id = any(array(
-    select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($10::text[])[1]
-      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
-      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
-  )))
-  and ($9 or cardinality($10) = 0 or (
-    select true from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($10)[1]
-      and (label.number, label.text) >= (($11)[1], ($12)[1])
-      and (label.number, label.text) < (($13)[1], ($14)[1])
-  ))
-  and (cardinality($10) <= 1
-    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or ((
-    select true from holdfast.leases as lease
-    where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $15)
-  and ($16::text is null or id = any(array(
-    select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
-  )))
-  and ($17::text is null
-    or (created_at, sequence) < (timestamptz 'epoch' + $17::bigint * interval '1 microsecond', $18::bigint))
-order by created_at desc, sequence desc
-limit $19`,
-});
+}),
+};
 
 /** The parameters of {@link lockExecution}. */
 export interface LockExecutionParameters {
@@ -1614,13 +1519,15 @@ export interface LockExecutionRow {
 }
 
 /**
- * One execution, locked until the transaction ends; waits while another holds it. Locked for update, so that nothing new can
- * refer to it either: no task, wait, timer or child is added meanwhile.
- * Index: executions_pkey. Locks: executions.
+ * Locks one execution until the transaction ends. Locked for update, so that nothing new can refer to it either: no task, wait, timer
+ * or child is added meanwhile.
+ * Index: executions_pkey. Locks: the execution.
  */
-export const lockExecution: StatementFunction<LockExecutionParameters, LockExecutionRow | null> = maybe({
+export const lockExecution: InEachLockMode<LockExecutionParameters, LockExecutionRow | null> = {
+  wait: maybe({
   name: "executions/lockExecution",
   prepared: true,
+  readsOnly: false,
   parameters: ["id"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
@@ -1629,42 +1536,11 @@ export const lockExecution: StatementFunction<LockExecutionParameters, LockExecu
 from holdfast.executions
 where id = $1
 for update`,
-});
-
-/** The parameters of {@link lockExecutionNow}. */
-export interface LockExecutionNowParameters {
-  readonly id: string;
-}
-
-/** A row of {@link lockExecutionNow}. */
-export interface LockExecutionNowRow {
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-}
-
-/**
- * As lock_execution, but fails at once where another holds it.
- * Index: executions_pkey. Locks: executions.
- */
-export const lockExecutionNow: StatementFunction<LockExecutionNowParameters, LockExecutionNowRow | null> = maybe({
-  name: "executions/lockExecutionNow",
+}),
+  nowait: maybe({
+  name: "executions/lockExecution nowait",
   prepared: true,
+  readsOnly: false,
   parameters: ["id"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
@@ -1673,42 +1549,11 @@ export const lockExecutionNow: StatementFunction<LockExecutionNowParameters, Loc
 from holdfast.executions
 where id = $1
 for update nowait`,
-});
-
-/** The parameters of {@link lockExecutionUnlessHeld}. */
-export interface LockExecutionUnlessHeldParameters {
-  readonly id: string;
-}
-
-/** A row of {@link lockExecutionUnlessHeld}. */
-export interface LockExecutionUnlessHeldRow {
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-}
-
-/**
- * As lock_execution, but gives no row where another holds it.
- * Index: executions_pkey. Locks: executions.
- */
-export const lockExecutionUnlessHeld: StatementFunction<LockExecutionUnlessHeldParameters, LockExecutionUnlessHeldRow | null> = maybe({
-  name: "executions/lockExecutionUnlessHeld",
+}),
+  skip_locked: maybe({
+  name: "executions/lockExecution skip_locked",
   prepared: true,
+  readsOnly: false,
   parameters: ["id"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
   elements: {},
@@ -1717,7 +1562,8 @@ export const lockExecutionUnlessHeld: StatementFunction<LockExecutionUnlessHeldP
 from holdfast.executions
 where id = $1
 for update skip locked`,
-});
+}),
+};
 
 /** The parameters of {@link lockIdempotencyKeys}. */
 export interface LockIdempotencyKeysParameters {
@@ -1725,13 +1571,14 @@ export interface LockIdempotencyKeysParameters {
 }
 
 /**
- * Makes transactions that create executions under one idempotency key follow each other, so that the next statement sees what
- * the one before it created.
+ * Serializes transactions that create executions under one idempotency key, so that the next statement sees what the previous one
+ * created.
  * Locks: an advisory transaction lock per key, in hash order.
  */
 export const lockIdempotencyKeys: StatementFunction<LockIdempotencyKeysParameters, void> = exec({
   name: "executions/lockIdempotencyKeys",
   prepared: true,
+  readsOnly: false,
   parameters: ["keys"],
   object: () => ({}),
   elements: {"keys":"text"},
@@ -1749,13 +1596,14 @@ export interface LockRemovedExecutionsRow {
 }
 
 /**
- * Locks executions that are to be removed, and those below them, which go with them, and answers which there are: in a statement of its
- * own, so that the next one sees all that was added to them before.
+ * Locks executions to be removed, and their descendants, which are removed too. Returns those that exist. This is a separate statement,
+ * so that the next one sees everything that was added to them before.
  * Index: executions_pkey, executions_parent. Locks: executions in id order.
  */
 export const lockRemovedExecutions: StatementFunction<LockRemovedExecutionsParameters, readonly LockRemovedExecutionsRow[]> = many({
   name: "executions/lockRemovedExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
@@ -1787,12 +1635,13 @@ export interface LockSavedExecutionsParameters {
 }
 
 /**
- * Locks the executions that several statements of a transaction are to write, all in one order.
+ * Locks the executions that several statements of a transaction will write, all in one order.
  * Index: executions_pkey. Locks: executions in id order.
  */
 export const lockSavedExecutions: StatementFunction<LockSavedExecutionsParameters, void> = exec({
   name: "executions/lockSavedExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: () => ({}),
   elements: {"ids":"text"},
@@ -1820,13 +1669,14 @@ export interface OutcomeOfTasksRow {
 }
 
 /**
- * The status that the root tasks of an execution give it by its strategy, once all are terminal. Of each name, the newest attempt
- * decides. Without tasks: succeeded.
+ * The status that an execution's strategy derives from its root tasks, once all are terminal. The newest attempt of each name decides.
+ * Without tasks: succeeded.
  * Index: executions_pkey, tasks_of_execution.
  */
 export const outcomeOfTasks: StatementFunction<OutcomeOfTasksParameters, OutcomeOfTasksRow> = one({
   name: "executions/outcomeOfTasks",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ status: row[0] }),
   elements: {},
@@ -1866,12 +1716,13 @@ export interface OutputsOfTasksRow {
 }
 
 /**
- * The output of each root task of an execution, by name; of several under one name, that of the newest attempt.
+ * The output of each root task of an execution, by name. Of several under one name, the newest attempt counts.
  * Index: tasks_of_execution.
  */
 export const outputsOfTasks: StatementFunction<OutputsOfTasksParameters, readonly OutputsOfTasksRow[]> = many({
   name: "executions/outputsOfTasks",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ name: row[0], output: row[1] }),
   elements: {},
@@ -1893,13 +1744,14 @@ export interface ReleaseLeasesRow {
 }
 
 /**
- * Gives leases back, and answers in input order whether each was still held. Their tokens are stale from then on. An execution in a
- * queue can be claimed again at once.
+ * Gives leases back, and returns in input order whether each was still held. Their tokens become stale. An execution in a queue can be
+ * claimed again at once.
  * Index: leases_pkey, executions_pkey. Locks: leases in id order.
  */
 export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly ReleaseLeasesRow[]> = many({
   name: "executions/releaseLeases",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens"],
   object: (row) => ({ isReleased: row[0] }),
   elements: {"ids":"text","tokens":"int8"},
@@ -1942,15 +1794,17 @@ export interface RemoveExecutionsParameters {
 }
 
 /**
- * Removes executions with everything that is theirs, children too, which are the rest of the family. What is theirs is locked before, for
- * the foreign keys would remove it in no order. Runs behind lock_removed_executions: one that is made in between stays.
+ * Removes executions with everything they own, including children, which are the rest of the family. The owned rows are locked first,
+ * because the foreign keys would remove them in no particular order. Runs behind lock_removed_executions; an execution created in between
+ * stays.
  * Index: executions_pkey, jobs_of_execution, timers_of_execution, tasks_of_execution, component_states_pkey,
- * waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, as remove_jobs does; timers by id; waits by key
- * and sequence; tasks by id, the greatest first; component states and history_heads in key order.
+ * waits_execution_id_step_key_key, history_heads_pkey. Locks: jobs, as remove_jobs does; timers by id; waits by key and sequence; tasks
+ * by id, the greatest first; component states and history_heads in key order.
  */
 export const removeExecutions: StatementFunction<RemoveExecutionsParameters, void> = exec({
   name: "executions/removeExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["familyIds","ids"],
   object: () => ({}),
   elements: {"familyIds":"text","ids":"text"},
@@ -2014,13 +1868,14 @@ export interface RescueExecutionsRow {
 }
 
 /**
- * Takes executions from holders whose leases have run out, at most `limit`. Looks at the named queues, or at all that have leases, which it
- * finds by stepping through the index. Answers how many wait again, how many have failed, and in which queues something waits.
+ * Takes at most `limit` executions from holders whose leases have expired. Reads the named queues, or all that have leases, which it
+ * finds by stepping through the index. Returns how many wait again, how many have failed, and which queues have work.
  * Index: leases_of_queue. Locks: see holdfast.rescue_executions.
  */
 export const rescueExecutions: StatementFunction<RescueExecutionsParameters, RescueExecutionsRow> = one({
   name: "executions/rescueExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["queues","limit","expiredError"],
   object: (row) => ({ reclaimed: row[0], died: row[1], woken: row[2] }),
   elements: {"queues":"text"},
@@ -2083,13 +1938,14 @@ export interface SaveExecutionRow {
 }
 
 /**
- * Writes one execution that names neither a definition nor a parent, as `save_executions` does, in half its time. It checks the row once
- * that is locked. A new row is under no lease, and at no version that somebody can have read.
+ * Writes one execution that names neither a definition nor a parent, as `save_executions` does, in half the time. It checks the row once
+ * it is locked. A new row has no lease, and no version that anybody can have read.
  * Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
  */
 export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecutionRow> = one({
   name: "executions/saveExecution",
   prepared: true,
+  readsOnly: false,
   parameters: ["id","status","strategy","labels","input","state","output","error","token","expected"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
@@ -2165,17 +2021,17 @@ export interface SaveExecutionsRow {
 }
 
 /**
- * Writes executions, and answers in any order. What is not given keeps what is stored. A new row gets the defaults and version 1; a
- * write adds one to the version. Fails, and writes nothing, with HF002 where a token does not hold the lease, with HF001 at another
- * version than the expected one (0: no row yet), with HF004 without the definition or the parent, with HF006 where the parent is not
- * the stored one, and with HF003 for a status that cannot follow the stored one.
- * `hasParents` tells whether the parent of a row comes earlier in the input. The order of creation is that of the input.
- * Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions
- * in id order, in which new rows are inserted and parents locked too, these shared.
+ * Writes executions, and answers in any order. Omitted fields keep their stored values. A new row gets the defaults and version 1; each
+ * write adds one to the version. On failure nothing is written. HF002: a token does not hold the lease. HF001: another version than
+ * expected (0: no row yet). HF004: no such definition or parent. HF006: the parent is not the stored one. HF003: the status cannot follow
+ * the stored one. `hasParents` says whether the parent of a row comes earlier in the input. Rows are created in input order.
+ * Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions in
+ * id order. New rows are inserted in that order too, and parents locked, shared.
  */
 export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonly SaveExecutionsRow[]> = many({
   name: "executions/saveExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
@@ -2204,12 +2060,13 @@ export interface UnfinishedTasksRow {
 }
 
 /**
- * How many tasks of an execution are in each status that is not terminal.
+ * Counts the tasks of an execution in each status that is not terminal.
  * Index: tasks_of_execution.
  */
 export const unfinishedTasks: StatementFunction<UnfinishedTasksParameters, UnfinishedTasksRow> = one({
   name: "executions/unfinishedTasks",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ pending: row[0], running: row[1], waiting: row[2], paused: row[3] }),
   elements: {},
@@ -2217,4 +2074,37 @@ export const unfinishedTasks: StatementFunction<UnfinishedTasksParameters, Unfin
   count(*) filter (where status = 'waiting') as "waiting!", count(*) filter (where status = 'paused') as "paused!"
 from holdfast.tasks
 where execution_id = $1 and not holdfast.is_terminal(status)`,
+});
+
+/** The parameters of {@link wakeExecutions}. */
+export interface WakeExecutionsParameters {
+  readonly ids: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+}
+
+/** A row of {@link wakeExecutions}. */
+export interface WakeExecutionsRow {
+  readonly isWoken: boolean;
+  readonly queue: string | null;
+}
+
+/**
+ * Wakes executions by holdfast.wake_execution, which names its locks. Returns in input order whether each could be woken, and its queue
+ * if it is claimable now.
+ */
+export const wakeExecutions: StatementFunction<WakeExecutionsParameters, readonly WakeExecutionsRow[]> = many({
+  name: "executions/wakeExecutions",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["ids","payloads"],
+  object: (row) => ({ isWoken: row[0], queue: row[1] }),
+  elements: {"ids":"text","payloads":"json"},
+  text: `select woken.is_woken as "is_woken!", woken.queue as "queue?"
+from (
+  select given.id, given.payload, given.position
+  from unnest((select $1::text[]), $2::json[]) with ordinality as given(id, payload, position)
+  order by given.id collate "C"
+) as ordered
+cross join lateral holdfast.wake_execution(ordered.id, ordered.payload) as woken
+order by ordered.position`,
 });

@@ -1,4 +1,4 @@
--- How many tasks of an execution are in each status that is not terminal.
+-- Counts the tasks of an execution in each status that is not terminal.
 -- Index: tasks_of_execution.
 -- :one
 select count(*) filter (where status = 'pending') as "pending!", count(*) filter (where status = 'running') as "running!",

@@ -1,33 +1,34 @@
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import type { Status } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../database/input.ts";
-import { newId } from "../database/new-id.ts";
-import { combinePlans, mapPlan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import type { Status } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../core/input.ts";
+import { newId } from "../core/new-id.ts";
+import { combinePlans, mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import type { Execution } from "../executions/executions.ts";
 import { encodeLabels } from "../executions/labels.ts";
+import type { Session } from "../session/session.ts";
 import { forkExecutions, type ForkExecutionsRow, lockForkKeys, lockForkSources } from "./statements.generated.ts";
 
-/** Where an execution is forked, and what the fork has of its own. */
+/** Where to fork an execution, and the fork's own values. */
 export interface ForkInput {
-  /** The number of the last entry that is shared; that of the newest one by default, and 0 for none. */
+  /** The number of the last shared entry. By default the newest one's; 0 for none. */
   readonly at?: number | undefined;
-  /** The fork's id; a new UUID (version 7) where it is left out. */
+  /** The fork's id; a new UUID (version 7) by default. */
   readonly id?: string | undefined;
-  /** The state as it was at that entry, which only the caller knows; none by default. */
+  /** The state at that entry, which only the caller knows; none by default. */
   readonly state?: unknown;
   /** The source's by default. */
   readonly input?: unknown;
   /** The source's by default. */
   readonly labels?: Execution["labels"] | undefined;
-  /** None by default: what waits for the source's parent does not wait for the fork. */
+  /** None by default: nothing that waits for the source's parent waits for the fork. */
   readonly parentId?: string | null | undefined;
   /** "pending" by default. */
   readonly status?: "pending" | "running" | undefined;
 }
 
-/** What became of a call of `fork`: "created" anew, or "replayed" where the same fork was made before. */
+/** The outcome of `fork`: "created", or "replayed" if the same fork was made before. */
 export interface Fork {
   readonly outcome: "created" | "replayed";
   readonly id: string;
@@ -35,16 +36,17 @@ export interface Fork {
   readonly at: number;
 }
 
-/** What `executions` can do by histories. */
+/** Operations of `executions` on histories. */
 export interface Forks {
   /**
-   * Makes a new execution whose history is that of another one up to an entry, and then its own. The shared entries are not copied:
-   * forks of forks share them too, 100 deep at most, and keep them when the source is removed. The new execution runs the same
-   * version of the definition, by the same strategy; nothing else of the source goes along but what `input` says. Made
-   * again with the same `id`, source and entry, nothing is changed.
+   * Creates an execution whose history is another one's up to an entry, followed by its own. The shared entries are not copied. Forks of
+   * forks share them too, 100 deep at most, and keep them when the source is removed. The fork runs the same definition version by the
+   * same strategy, and takes over nothing else that the input does not say. A repeated call with the same `id`, source and entry changes
+   * nothing.
    *
-   * @throws NotFoundError without the execution, the entry or the parent. @throws DuplicateError where the id is taken otherwise.
-   * @throws ConflictError for a hundred and first fork behind each other.
+   * @throws NotFoundError if the execution, the entry or the parent does not exist.
+   * @throws DuplicateError if another execution has the id.
+   * @throws ConflictError for a fork more than a hundred deep.
    */
   fork(executionId: string, input?: ForkInput): Promise<Fork>;
 }
@@ -98,7 +100,7 @@ function encodeFork(codec: Codec, sourceId: string, given: ForkInput): EncodedFo
 
 const forkExecution: Write<EncodedFork, ForkExecutionsRow> = {
   name: "executions.fork",
-  // A fork cannot be forked in the statement that makes it.
+  // A fork cannot be forked in the statement that creates it.
   keys: ({ id, sourceId }) => [...new Set([id, sourceId])].toSorted().map((each) => `execution\0${each}`),
   locks: () => ["keys", "executions"],
   plan: (rows) => {

@@ -1,9 +1,9 @@
--- Makes forks, one a row of input: executions that share the first entries of another one's history. Answers in input order with the
--- outcome of each and the number of its last shared entry. Definition and strategy are the source's, and so are labels and input where
--- none are given. A fork that exists already stays as it is. Fails, and writes nothing, as holdfast.fork_point says.
--- Runs under the locks of lock_fork_keys and lock_fork_sources.
--- Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: parents, shared, in id order; then its
--- new rows, which are inserted in id order. Their order of creation is that of the input.
+-- Creates forks, one per input row: executions that share the first entries of another one's history. Returns in input order each outcome
+-- and the number of the last shared entry. Definition and strategy are the source's, and so are labels and input if none are given. An
+-- existing fork stays as it is. If holdfast.fork_point fails, nothing is written. Runs under the locks of lock_fork_keys and
+-- lock_fork_sources.
+-- Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: parents, shared, in id order; then its new
+-- rows, which are inserted in id order. They are created in input order.
 -- :many
 with input as materialized (
   select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,

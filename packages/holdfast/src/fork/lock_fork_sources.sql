@@ -1,6 +1,6 @@
--- Locks what is forked: the executions against their removal, then their histories against appends that are under way. In a
--- statement of its own, so that the next one sees what those have written. The heads are written, as they are, so that who removes
--- the execution above READ COMMITTED fails and tries again, rather than not see the fork.
+-- Locks the sources of forks: the executions against removal, then their histories against concurrent appends. This is a separate
+-- statement, so that the next one sees what those have written. The heads are written unchanged. So a session that removes the execution
+-- above READ COMMITTED fails and retries, instead of missing the fork.
 -- Index: executions_pkey, history_heads_pkey. Locks: executions, then history_heads, both in id order.
 -- :exec
 with input as materialized (

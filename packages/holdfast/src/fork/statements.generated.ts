@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { Status } from "../database/enums.generated.ts";
-import { exec, many, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { Status } from "../core/enums.generated.ts";
+import { exec, many, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link forkExecutions}. */
 export interface ForkExecutionsParameters {
@@ -22,16 +22,17 @@ export interface ForkExecutionsRow {
 }
 
 /**
- * Makes forks, one a row of input: executions that share the first entries of another one's history. Answers in input order with the
- * outcome of each and the number of its last shared entry. Definition and strategy are the source's, and so are labels and input where
- * none are given. A fork that exists already stays as it is. Fails, and writes nothing, as holdfast.fork_point says.
- * Runs under the locks of lock_fork_keys and lock_fork_sources.
- * Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: parents, shared, in id order; then its
- * new rows, which are inserted in id order. Their order of creation is that of the input.
+ * Creates forks, one per input row: executions that share the first entries of another one's history. Returns in input order each outcome
+ * and the number of the last shared entry. Definition and strategy are the source's, and so are labels and input if none are given. An
+ * existing fork stays as it is. If holdfast.fork_point fails, nothing is written. Runs under the locks of lock_fork_keys and
+ * lock_fork_sources.
+ * Index: executions_pkey, history_heads_pkey, history_forks_pkey, history_entries_pkey. Locks: parents, shared, in id order; then its new
+ * rows, which are inserted in id order. They are created in input order.
  */
 export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonly ForkExecutionsRow[]> = many({
   name: "fork/forkExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["sourceIds","ids","ats","parentIds","statuses","labels","inputs","states"],
   object: (row) => ({ outcome: row[0], at: row[1] }),
   elements: {"sourceIds":"text","ids":"text","ats":"int8","parentIds":"text","inputs":"json","states":"json"},
@@ -82,12 +83,13 @@ export interface LockForkKeysParameters {
 }
 
 /**
- * Makes transactions that make forks of one id follow each other, so that the later finds the fork made.
+ * Serializes transactions that create forks of one id, so that the later finds the earlier one's fork.
  * Locks: an advisory transaction lock per id, in hash order.
  */
 export const lockForkKeys: StatementFunction<LockForkKeysParameters, void> = exec({
   name: "fork/lockForkKeys",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: () => ({}),
   elements: {"ids":"text"},
@@ -100,14 +102,15 @@ export interface LockForkSourcesParameters {
 }
 
 /**
- * Locks what is forked: the executions against their removal, then their histories against appends that are under way. In a
- * statement of its own, so that the next one sees what those have written. The heads are written, as they are, so that who removes
- * the execution above READ COMMITTED fails and tries again, rather than not see the fork.
+ * Locks the sources of forks: the executions against removal, then their histories against concurrent appends. This is a separate
+ * statement, so that the next one sees what those have written. The heads are written unchanged. So a session that removes the execution
+ * above READ COMMITTED fails and retries, instead of missing the fork.
  * Index: executions_pkey, history_heads_pkey. Locks: executions, then history_heads, both in id order.
  */
 export const lockForkSources: StatementFunction<LockForkSourcesParameters, void> = exec({
   name: "fork/lockForkSources",
   prepared: true,
+  readsOnly: false,
   parameters: ["sourceIds"],
   object: () => ({}),
   elements: {"sourceIds":"text"},

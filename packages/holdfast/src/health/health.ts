@@ -1,63 +1,67 @@
-import type { ConnectionUsage, Database } from "../database/database.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
+import { mapPlan } from "../core/plan.ts";
 import { migrationStatus } from "../migrations/runner.ts";
+import type { ConnectionUsage, Database } from "../postgres/database.ts";
+import type { Session } from "../session/session.ts";
 import { indexNames } from "./indexes.generated.ts";
 import { measureTables, missingIndexes } from "./statements.generated.ts";
 
-export type { ConnectionUsage } from "../database/database.ts";
+export type { ConnectionUsage } from "../postgres/database.ts";
 
-/** How a store fares. */
+/** The state of a store. */
 export interface Health {
   readonly isHealthy: boolean;
-  /** Where the store is, without secrets. */
+  /** The location of the store, without secrets. */
   readonly location: string;
   readonly roundTripMs: number | null;
   readonly missingMigrations: number | null;
-  /** Indexes that the schema lacks, or has and cannot use; null where that is not known. Calls work without them, and slowly. */
+  /** Indexes that the schema lacks or cannot use; null if that is unknown. Calls work without them, slowly. */
   readonly missingIndexes: readonly string[] | null;
   /** What is wrong, and what to do about it. */
   readonly error: string | null;
 }
 
-/** How much a store holds, and how busy its connections are. */
+/** The sizes of a store, and the use of its connections. */
 export interface Stats {
   /** The tables by name. */
   readonly tables: readonly TableStats[];
-  /** What all tables and their indexes take on disk. */
+  /** The disk space of all tables and their indexes. */
   readonly bytes: number;
   readonly connections: ConnectionUsage;
 }
 
-/** How much one table holds. The numbers of rows are the server's estimates. */
+/** The size of one table. The numbers of rows are the server's estimates. */
 export interface TableStats {
   readonly name: string;
   readonly rows: number;
-  /** Former versions of rows, which vacuum has not cleared away yet. */
+  /** Former versions of rows that vacuum has not removed yet. */
   readonly deadRows: number;
   /** Without the indexes. */
   readonly tableBytes: number;
   readonly indexBytes: number;
 }
 
-/** What tells how a store fares. */
+/** Checks the state of a store. */
 export interface HealthChecks {
-  /** Asks the database for an answer. @throws UnavailableError */
+  /**
+   * Requests an answer from the database.
+   *
+   * @throws UnavailableError
+   */
   ping(): Promise<void>;
   /** Whether the database answers and how fast, and whether the schema is this release's, with all of its indexes. Never throws. */
   health(): Promise<Health>;
 }
 
-/** What measures a store. */
+/** Measures a store. */
 export interface Measurements {
   /**
-   * How much each table holds and takes on disk, and how this process's connections are used, the one for this call apart. One
-   * statement, as cheap for a large store as for a small one. PostgreSQL counts rows a moment after they were written.
+   * The sizes of tables, and the use of this process's connections, except the one for this call. One statement, equally cheap for large
+   * and small stores. PostgreSQL counts rows with a short delay.
    */
   stats(): Promise<Stats>;
 }
 
-/** The health of a store on `database`, which `ping` reaches as its calls do. */
+/** The health of a store on `database`; `ping` reaches it like any call. */
 export function healthOf(
   { database, schema, location }: { readonly database: Database; readonly schema: string; readonly location: string },
   { ping, session }: { readonly ping: () => Promise<void>; readonly session: Pick<Session, "run"> },
@@ -70,7 +74,7 @@ export function healthOf(
         await ping();
         const roundTripMs = performance.now() - startedAt;
         const missing = (await migrationStatus(database, schema)).filter(({ appliedAt }) => appliedAt === null).length;
-        // Which indexes there are to be is known of this release's schema only.
+        // The expected indexes are known for this release's schema only.
         const indexes = missing === 0 ? await session.run(missingIndexes({ names: indexNames })) : null;
         const health = { location, roundTripMs, missingMigrations: missing };
         return withIndexes(health, indexes?.map(({ name }) => name) ?? null);
@@ -97,7 +101,7 @@ function withIndexes(
   return { ...health, isHealthy: false, missingIndexes: missing, error };
 }
 
-/** The stats of a store, as a session reads them. */
+/** The stats of a store, read by a session. */
 export function statsOf(session: Pick<Session, "run">, database: Database): Measurements {
   const tables = mapPlan(measureTables({}), (rows) =>
     rows.map(({ name, ...measures }): TableStats => ({

@@ -20,6 +20,8 @@ export const indexNames: readonly string[] = [
   "ended_jobs_finished",
   "ended_jobs_pkey",
   "ended_jobs_retriable",
+  "ended_waits_of_execution",
+  "ended_waits_pkey",
   "events_dedupe",
   "events_kept",
   "events_over",
@@ -46,6 +48,7 @@ export const indexNames: readonly string[] = [
   "job_dependencies_pkey",
   "job_keys_pkey",
   "job_keys_throttled",
+  "job_reports_pkey",
   "jobs_of_execution",
   "jobs_pkey",
   "kv_entries_expiring",
@@ -105,4 +108,5 @@ export const indexNames: readonly string[] = [
   "waits_of_key",
   "waits_pkey",
   "waits_sequence",
+  "wakes_pkey",
 ];

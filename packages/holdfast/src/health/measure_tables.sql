@@ -1,6 +1,6 @@
--- How much each table holds, as the server's statistics say, which follow what is written after a moment. Where nothing was
--- inserted since they began, as after a crash, the planner's estimate stands in.
--- Index: pg_class_oid_index, and pg_class itself, which has a row a table.
+-- The size of each table by the server's statistics, which follow writes with a short delay. If nothing was inserted since they began, as
+-- after a crash, the planner's estimate is used.
+-- Index: pg_class_oid_index, and pg_class itself, which has a row per table.
 -- :many unprepared scan: of pg_class, which has a row a table
 select stored.relname as "name!",
   case

@@ -1,4 +1,4 @@
--- Which of the given indexes the schema does not have, or has without being able to use them, as after a build that was broken off.
+-- Those of the given indexes that the schema lacks, or cannot use, as after an interrupted build.
 -- Index: pg_class_relname_nsp_index, pg_index_indexrelid_index.
 -- :many unprepared scan: of pg_class and pg_index, which have a row an index
 select expected.name as "name!"

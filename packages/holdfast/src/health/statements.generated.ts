@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { many, type StatementFunction } from "../database/statement.ts";
+import { many, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link measureTables}. */
 export interface MeasureTablesParameters {
@@ -15,13 +15,14 @@ export interface MeasureTablesRow {
 }
 
 /**
- * How much each table holds, as the server's statistics say, which follow what is written after a moment. Where nothing was
- * inserted since they began, as after a crash, the planner's estimate stands in.
- * Index: pg_class_oid_index, and pg_class itself, which has a row a table.
+ * The size of each table by the server's statistics, which follow writes with a short delay. If nothing was inserted since they began, as
+ * after a crash, the planner's estimate is used.
+ * Index: pg_class_oid_index, and pg_class itself, which has a row per table.
  */
 export const measureTables: StatementFunction<MeasureTablesParameters, readonly MeasureTablesRow[]> = many({
   name: "health/measureTables",
   prepared: false,
+  readsOnly: true,
   parameters: [],
   object: (row) => ({ name: row[0], rows: row[1], deadRows: row[2], tableBytes: row[3], indexBytes: row[4] }),
   elements: {},
@@ -50,12 +51,13 @@ export interface MissingIndexesRow {
 }
 
 /**
- * Which of the given indexes the schema does not have, or has without being able to use them, as after a build that was broken off.
+ * Those of the given indexes that the schema lacks, or cannot use, as after an interrupted build.
  * Index: pg_class_relname_nsp_index, pg_index_indexrelid_index.
  */
 export const missingIndexes: StatementFunction<MissingIndexesParameters, readonly MissingIndexesRow[]> = many({
   name: "health/missingIndexes",
   prepared: false,
+  readsOnly: true,
   parameters: ["names"],
   object: (row) => ({ name: row[0] }),
   elements: {"names":"text"},

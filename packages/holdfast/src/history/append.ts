@@ -1,16 +1,15 @@
-import { loneOf } from "../database/batches.ts";
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { batchItemsMax, checkId, checkOptionalCount, invalid } from "../database/input.ts";
-import { encodeEach } from "../database/items.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { batchItemsMax, checkId, checkOptionalCount, invalid } from "../core/input.ts";
+import { encodeEach } from "../core/items.ts";
+import { loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import type { HistoryEntryInput } from "./entry.ts";
 import { appendEntries as append, appendEntry, appendToOne } from "./statements.generated.ts";
 
-/** What an append expects to find. */
+/** The expectation of an append. */
 export interface HistoryAppendOptions {
-  /** The number that the first of the entries is to get: one more than the last entry's; 1 in an empty history. */
+  /** The number that the first of the entries must get: one more than the last entry's; 1 in an empty history. */
   readonly expectedNext?: number | undefined;
 }
 
@@ -23,7 +22,10 @@ export interface EncodedAppend {
 
 const entryFields: Fields<HistoryEntryInput> = fieldsOf<HistoryEntryInput>({ kind: true, payload: true });
 
-/** Checks and encodes an append, so that what is wrong with it is its caller's error alone; `field` is what the caller calls the entries. */
+/**
+ * Checks and encodes an append before it joins others, so that an error concerns its caller alone. `field` is the caller's name for the
+ * entries.
+ */
 export function encodeAppend(
   codec: Codec,
   executionId: string,
@@ -49,12 +51,12 @@ export function encodeAppend(
 }
 
 /**
- * The append of entries, which transitions are made of too; each outcome is the numbers that an input's entries got. Several
- * inputs may be for one execution: they are numbered in their order.
+ * Appends entries, also for transitions. Each outcome is the numbers of an input's entries. Several inputs for one execution are numbered
+ * in their order.
  */
 export const appendEntries: Write<EncodedAppend, readonly number[]> = {
   name: "history.append",
-  // Appends that expect nothing never exclude each other.
+  // Appends without expectations never exclude each other.
   keys: () => [],
   order: (input) => `execution\0${input.executionId}`,
   plan: (inputs) => {
@@ -86,14 +88,14 @@ function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<re
   return mapPlan(plan, ({ first }) => [entries.map((_entry, i) => first + i)]);
 }
 
-/** The same for inputs that expect a number: of those for one execution, one at most can be right, so they travel apart. */
+/** The same for inputs that expect a number. Of those for one execution, at most one can be right, so they travel in separate batches. */
 export const appendExpected: Write<EncodedAppend, readonly number[]> = {
   ...appendEntries,
   name: "history.appendExpected",
   keys: (input) => [`execution\0${input.executionId}`],
-  usual: ({ executionId, entries, expectedNext }) => {
+  fastPath: ({ executionId, entries, expectedNext }) => {
     const entry = loneOf(entries);
-    // The first of all is never the usual case.
+    // The first entry of a history is never the usual case.
     if (!entry || expectedNext === null || expectedNext === 1) return undefined;
     const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
     return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));

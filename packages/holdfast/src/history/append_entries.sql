@@ -1,7 +1,7 @@
--- Appends entries to the history of executions, one a row of input, and answers their numbers in input order: the entries of
--- one execution get the numbers that follow each other, without a gap. Fails and writes nothing where an entry is expected to
--- get a number and would get another (HF001), where the execution is missing (HF004), and where it has ended (HF003).
--- Index: history_heads_pkey, executions_pkey. Locks: executions that have no entry yet, then history_heads, both in key order.
+-- Appends entries to the histories of executions, one per input row. Returns their numbers in input order; the entries of one execution
+-- get consecutive numbers. On failure nothing is written: HF001 if an entry would not get its expected number, HF004 if the execution
+-- does not exist, HF003 if it has ended.
+-- Index: history_heads_pkey, executions_pkey. Locks: executions without entries, then history_heads, both in key order.
 -- :many
 with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
@@ -20,7 +20,7 @@ with input as materialized (
     limit holdfast.at_most(1)
   ) as present on true
 ), known as materialized (
-  -- Before the head is made: its foreign key would lock the execution after it. A session that has locked the execution and appends to
+  -- Before the head is created: its foreign key would lock the execution after it. A session that has locked the execution and appends to
   -- it would then wait for us, and we for it.
   select execution.id, execution.status
   from amount
@@ -58,7 +58,7 @@ with input as materialized (
           'actual', numbered.number))
     else true
   end
-  -- The order of all entries keeps that of an execution's numbers.
+  -- The order of all entries preserves the order of an execution's numbers.
   order by numbered.position
 )
 select numbered.number as "number!"

@@ -1,6 +1,5 @@
--- Appends one entry that expects its number to the history of an execution that has entries, as `append_to_one` does, in two thirds of
--- its time. Where there are none, where the entry would not get that number, or where the execution has ended, there is no row, and
--- nothing is written.
+-- Appends one entry with an expected number to a history that has entries, as `append_to_one` does, in two thirds of the time. Returns no
+-- row, and writes nothing, if the history is empty, the number does not match, or the execution has ended.
 -- Index: history_heads_pkey. Locks: the history_heads.
 -- :maybe
 with head as (

@@ -1,9 +1,9 @@
--- Appends entries to the history of one execution, as `append_entries` does, in half its time. Answers the number of the first.
--- `expected` is the number of the first too. Fails with HF003 where the execution has ended.
+-- Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns the number of the first, which
+-- `expected` refers to as well. Fails with HF003 if the execution has ended.
 -- Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
 -- :one
 with known as materialized (
-  -- Before the head is made: its foreign key would lock the execution after it. A session that has locked the execution and appends to
+  -- Before the head is created: its foreign key would lock the execution after it. A session that has locked the execution and appends to
   -- it would then wait for us, and we for it.
   select execution.id, execution.status
   from holdfast.executions as execution
@@ -35,7 +35,7 @@ with known as materialized (
   select :executionId::text, numbered.first + given.position - 1, numbered.transaction, given.kind, holdfast.now(), given.payload
   from numbered
   cross join unnest((select :kinds::text[]), :payloads?::json[]) with ordinality as given(kind, payload, position)
-  -- The order of all entries keeps that of an execution's numbers.
+  -- The order of all entries preserves the order of an execution's numbers.
   order by given.position
 )
 select numbered.first as "first!" from numbered

@@ -1,4 +1,4 @@
--- How many entries an execution has: its numbers have no gaps, so that the next one tells.
+-- Counts an execution's entries. Numbers have no gaps, so the next one gives the count.
 -- Index: history_heads_pkey.
 -- :maybe
 select next - 1 as "count!"

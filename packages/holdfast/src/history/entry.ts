@@ -1,6 +1,6 @@
-import { type Codec, decodeOptional, type JsonText } from "../database/codec.ts";
+import { type Codec, decodeOptional, type JsonText } from "../core/codec.ts";
 
-/** An entry to append: what happened, and what belongs to it. */
+/** An entry to append. */
 export interface HistoryEntryInput {
   readonly kind: string;
   readonly payload?: unknown;
@@ -11,14 +11,14 @@ export interface HistoryEntry {
   readonly executionId: string;
   /** 1 for the first; the numbers of one execution have no gaps. */
   readonly number: number;
-  /** Names the entry in the whole store: an entry that forks share has one position, whichever of them it is read from. */
+  /** Identifies the entry in the store. An entry that forks share has the same position in all of them. */
   readonly position: number;
   readonly kind: string;
   readonly recordedAt: Date;
   readonly payload: unknown;
 }
 
-/** An entry's columns but its execution's, as statements give them. */
+/** An entry's columns without its execution's, as statements return them. */
 export interface EntryRow {
   readonly number: number;
   readonly position: number;
@@ -27,7 +27,7 @@ export interface EntryRow {
   readonly payload: JsonText | null;
 }
 
-/** An entry out of its row. */
+/** Reads an entry from its row. */
 export function toEntry(codec: Codec, executionId: string, row: EntryRow): HistoryEntry {
   const { number, position, kind, recordedAt, payload } = row;
   return { executionId, number, position, kind, recordedAt, payload: decodeOptional(codec, payload) };

@@ -1,6 +1,7 @@
-import type { Codec } from "../database/codec.ts";
-import { checkLimit, checkText, invalid } from "../database/input.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
+import type { Codec } from "../core/codec.ts";
+import { checkLimit, checkOrder, checkText, type Page, type PageRequest } from "../core/input.ts";
+import { notACursor } from "../core/pages.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
 import { type HistoryEntry, toEntry } from "./entry.ts";
 import { nextUnsettledEntry, readAllEntries } from "./statements.generated.ts";
 
@@ -10,46 +11,46 @@ export interface FeedEntry extends HistoryEntry {
   readonly cursor: string;
 }
 
-/** Which entries of all executions to read: those after a cursor (from the first on), at most `limit` of them (100; at most 1,000). */
-export interface FeedRequest {
-  readonly after?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
-/** Entries of all executions; `next` is the `after` of the following page, also where there is nothing more to read yet. */
-export interface FeedPage {
-  readonly items: readonly FeedEntry[];
+/** Entries of all executions. `next` is the `after` of the following page, even if there is nothing more to read yet. */
+export interface FeedPage extends Page<FeedEntry> {
   readonly next: string;
 }
 
-/** A place in the order of all entries: of transactions, and within one of positions. */
+/** A place in the order of all entries: by transaction, then by position. */
 export interface Place {
-  /** PostgreSQL's own number of 64 bits, as text. */
+  /** PostgreSQL's own 64-bit number, as text. */
   readonly transaction: string;
   readonly position: number;
 }
 
-/** The place of a cursor; without one, before the first entry. */
+const beforeAll: Place = { transaction: "0", position: 0 };
+const afterAll: Place = { transaction: String(2n ** 63n - 1n), position: Number.MAX_SAFE_INTEGER };
+
+/** The place of a cursor; before the first entry if there is none. */
 export function checkCursor(after: string | undefined): Place {
-  if (after === undefined) return { transaction: "0", position: 0 };
+  if (after === undefined) return beforeAll;
   const [, transaction = "", position = ""] = /^(\d{1,19})-(\d{1,19})$/.exec(checkText(after, "after")) ?? [];
   const place = { transaction, position: Number(position) };
   const isCursor = transaction !== "" && BigInt(transaction) < 2n ** 63n && Number.isSafeInteger(place.position);
-  if (!isCursor) throw invalid("after", "is neither a `next` nor the `cursor` of an entry that was read before");
+  if (!isCursor) throw notACursor();
   return place;
 }
 
-/** The plan for one page, its request checked. */
-export function feedPage(codec: Codec, request: FeedRequest): Plan<FeedPage> {
+/** The plan for one page, after checking its request. */
+export function feedPage(codec: Codec, request: PageRequest): Plan<FeedPage> {
   const limit = checkLimit(request.limit);
+  const order = checkOrder(request.order);
   const place = checkCursor(request.after);
-  return mapPlan(readAllEntries({ ...place, limit }), (rows) => {
+  const { transaction, position } = order === "desc" && request.after === undefined ? afterAll : place;
+  const plan = readAllEntries[order]({ afterTransaction: transaction, afterPosition: position, limit });
+  return mapPlan(plan, (rows) => {
     const items = rows.map((row) => ({ ...toEntry(codec, row.executionId, row), cursor: toCursor(row) }));
-    return { items, next: items.at(-1)?.cursor ?? toCursor(place) };
+    const cursors = items.map(({ cursor }) => cursor);
+    return { items, next: cursors.at(-1) ?? toCursor(place), cursors };
   });
 }
 
-/** Whether entries that are committed already are held back by transactions that are still running. */
+/** Whether running transactions hold back entries that are already committed. */
 export function hasUnsettled(after: string): Plan<boolean> {
   return mapPlan(nextUnsettledEntry(checkCursor(after)), (row) => row !== null);
 }

@@ -1,4 +1,4 @@
--- The newest entry of an execution; of a fork without entries of its own, the last that it shares.
+-- The newest entry of an execution. For a fork without its own entries, the last shared one.
 -- Index: history_forks_pkey, history_entries_pkey.
 -- :maybe
 select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",

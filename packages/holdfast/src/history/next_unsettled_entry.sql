@@ -1,4 +1,4 @@
--- The position of the next entry after a place in the order of all, which running transactions may still hold back.
+-- The position of the next entry after a place in the order of all. Running transactions may still hold it back.
 -- Index: history_entries_order.
 -- :maybe
 select position

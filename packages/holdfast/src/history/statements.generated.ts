@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import { many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link appendEntries}. */
 export interface AppendEntriesParameters {
@@ -16,14 +16,15 @@ export interface AppendEntriesRow {
 }
 
 /**
- * Appends entries to the history of executions, one a row of input, and answers their numbers in input order: the entries of
- * one execution get the numbers that follow each other, without a gap. Fails and writes nothing where an entry is expected to
- * get a number and would get another (HF001), where the execution is missing (HF004), and where it has ended (HF003).
- * Index: history_heads_pkey, executions_pkey. Locks: executions that have no entry yet, then history_heads, both in key order.
+ * Appends entries to the histories of executions, one per input row. Returns their numbers in input order; the entries of one execution
+ * get consecutive numbers. On failure nothing is written: HF001 if an entry would not get its expected number, HF004 if the execution
+ * does not exist, HF003 if it has ended.
+ * Index: history_heads_pkey, executions_pkey. Locks: executions without entries, then history_heads, both in key order.
  */
 export const appendEntries: StatementFunction<AppendEntriesParameters, readonly AppendEntriesRow[]> = many({
   name: "history/appendEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","kinds","payloads","expected"],
   object: (row) => ({ number: row[0] }),
   elements: {"executionIds":"text","kinds":"text","payloads":"json","expected":"int8"},
@@ -101,14 +102,14 @@ export interface AppendEntryRow {
 }
 
 /**
- * Appends one entry that expects its number to the history of an execution that has entries, as `append_to_one` does, in two thirds of
- * its time. Where there are none, where the entry would not get that number, or where the execution has ended, there is no row, and
- * nothing is written.
+ * Appends one entry with an expected number to a history that has entries, as `append_to_one` does, in two thirds of the time. Returns no
+ * row, and writes nothing, if the history is empty, the number does not match, or the execution has ended.
  * Index: history_heads_pkey. Locks: the history_heads.
  */
 export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRow | null> = maybe({
   name: "history/appendEntry",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionId","expected","kind","payload"],
   object: (row) => ({ number: row[0] }),
   elements: {},
@@ -137,13 +138,14 @@ export interface AppendToOneRow {
 }
 
 /**
- * Appends entries to the history of one execution, as `append_entries` does, in half its time. Answers the number of the first.
- * `expected` is the number of the first too. Fails with HF003 where the execution has ended.
+ * Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns the number of the first, which
+ * `expected` refers to as well. Fails with HF003 if the execution has ended.
  * Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
  */
 export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRow> = one({
   name: "history/appendToOne",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionId","kinds","expected","payloads"],
   object: (row) => ({ first: row[0] }),
   elements: {"kinds":"text","payloads":"json"},
@@ -194,12 +196,13 @@ export interface CountEntriesRow {
 }
 
 /**
- * How many entries an execution has: its numbers have no gaps, so that the next one tells.
+ * Counts an execution's entries. Numbers have no gaps, so the next one gives the count.
  * Index: history_heads_pkey.
  */
 export const countEntries: StatementFunction<CountEntriesParameters, CountEntriesRow | null> = maybe({
   name: "history/countEntries",
   prepared: true,
+  readsOnly: true,
   parameters: ["executionId"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -223,12 +226,13 @@ export interface LastEntryRow {
 }
 
 /**
- * The newest entry of an execution; of a fork without entries of its own, the last that it shares.
+ * The newest entry of an execution. For a fork without its own entries, the last shared one.
  * Index: history_forks_pkey, history_entries_pkey.
  */
 export const lastEntry: StatementFunction<LastEntryParameters, LastEntryRow | null> = maybe({
   name: "history/lastEntry",
   prepared: true,
+  readsOnly: true,
   parameters: ["executionId"],
   object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
   elements: {},
@@ -258,12 +262,13 @@ export interface NextUnsettledEntryRow {
 }
 
 /**
- * The position of the next entry after a place in the order of all, which running transactions may still hold back.
+ * The position of the next entry after a place in the order of all. Running transactions may still hold it back.
  * Index: history_entries_order.
  */
 export const nextUnsettledEntry: StatementFunction<NextUnsettledEntryParameters, NextUnsettledEntryRow | null> = maybe({
   name: "history/nextUnsettledEntry",
   prepared: true,
+  readsOnly: true,
   parameters: ["transaction","position"],
   object: (row) => ({ position: row[0] }),
   elements: {},
@@ -276,8 +281,8 @@ limit 1`,
 
 /** The parameters of {@link readAllEntries}. */
 export interface ReadAllEntriesParameters {
-  readonly transaction: string;
-  readonly position: number;
+  readonly afterTransaction: string;
+  readonly afterPosition: number;
   readonly limit: number;
 }
 
@@ -293,14 +298,16 @@ export interface ReadAllEntriesRow {
 }
 
 /**
- * The entries of all executions after a place in their order, but only those that are older than every running transaction, so
- * that none is ever committed before one that was given. A shared entry is there once, under the execution that has it.
+ * The entries of all executions after a place in their order, limited to those older than every running transaction. So none is ever
+ * committed before one that was returned. A shared entry appears once, under its owner.
  * Index: history_entries_order.
  */
-export const readAllEntries: StatementFunction<ReadAllEntriesParameters, readonly ReadAllEntriesRow[]> = many({
+export const readAllEntries: InBothOrders<ReadAllEntriesParameters, readonly ReadAllEntriesRow[]> = {
+  asc: many({
   name: "history/readAllEntries",
   prepared: true,
-  parameters: ["transaction","position","limit"],
+  readsOnly: true,
+  parameters: ["afterTransaction","afterPosition","limit"],
   object: (row) => ({ executionId: row[0], number: row[1], position: row[2], transaction: row[3], kind: row[4], recordedAt: row[5], payload: row[6] }),
   elements: {},
   text: `select execution_id, number, position, transaction::text as "transaction!", kind, recorded_at, payload
@@ -309,12 +316,28 @@ where (transaction, position) > ($1::text::xid8, $2::bigint)
   and transaction < pg_snapshot_xmin(pg_current_snapshot())
 order by transaction, position
 limit $3`,
-});
+}),
+  desc: many({
+  name: "history/readAllEntries desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["afterTransaction","afterPosition","limit"],
+  object: (row) => ({ executionId: row[0], number: row[1], position: row[2], transaction: row[3], kind: row[4], recordedAt: row[5], payload: row[6] }),
+  elements: {},
+  text: `select execution_id, number, position, transaction::text as "transaction!", kind, recorded_at, payload
+from holdfast.history_entries
+where (transaction, position) < ($1::text::xid8, $2::bigint)
+  and transaction < pg_snapshot_xmin(pg_current_snapshot())
+order by transaction desc, position desc
+limit $3`,
+}),
+};
 
 /** The parameters of {@link readEntries}. */
 export interface ReadEntriesParameters {
   readonly executionId: string;
   readonly from: number;
+  readonly after: number;
   readonly limit: number;
 }
 
@@ -328,13 +351,15 @@ export interface ReadEntriesRow {
 }
 
 /**
- * The entries of an execution by number, from a given one on; of a fork, also those that it shares.
+ * The entries of an execution by number, from a given one on and after another; for a fork, including shared ones.
  * Index: history_forks_pkey, history_entries_pkey.
  */
-export const readEntries: StatementFunction<ReadEntriesParameters, readonly ReadEntriesRow[]> = many({
+export const readEntries: InBothOrders<ReadEntriesParameters, readonly ReadEntriesRow[]> = {
+  asc: many({
   name: "history/readEntries",
   prepared: true,
-  parameters: ["executionId","from","limit"],
+  readsOnly: true,
+  parameters: ["executionId","from","after","limit"],
   object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
   elements: {},
   text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
@@ -344,18 +369,41 @@ cross join lateral (
   select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
   from holdfast.history_entries as stored
   where stored.execution_id = part.owner_id and stored.number >= greatest(part.above + 1, $2)
-    and stored.number <= part.through
+    and stored.number <= part.through and stored.number > $3
   order by stored.number
-  limit $3
+  limit $4
 ) as entry
 order by entry.number
-limit $3`,
-});
+limit $4`,
+}),
+  desc: many({
+  name: "history/readEntries desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["executionId","from","after","limit"],
+  object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
+  elements: {},
+  text: `select entry.number as "number!", entry.position as "position!", entry.kind as "kind!", entry.recorded_at as "recorded_at!",
+  entry.payload as "payload?"
+from holdfast.history_lineage($1) as part
+cross join lateral (
+  select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
+  from holdfast.history_entries as stored
+  where stored.execution_id = part.owner_id and stored.number >= greatest(part.above + 1, $2)
+    and stored.number <= part.through and stored.number < $3
+  order by stored.number desc
+  limit $4
+) as entry
+order by entry.number desc
+limit $4`,
+}),
+};
 
 /** The parameters of {@link readOwnEntries}. */
 export interface ReadOwnEntriesParameters {
   readonly executionId: string;
   readonly from: number;
+  readonly after: number;
   readonly limit: number;
 }
 
@@ -369,18 +417,34 @@ export interface ReadOwnEntriesRow {
 }
 
 /**
- * The entries of an execution by number, from a given one on; of a fork, without those that it shares.
+ * The entries of an execution by number, from a given one on and after another; for a fork, without shared ones.
  * Index: history_entries_pkey.
  */
-export const readOwnEntries: StatementFunction<ReadOwnEntriesParameters, readonly ReadOwnEntriesRow[]> = many({
+export const readOwnEntries: InBothOrders<ReadOwnEntriesParameters, readonly ReadOwnEntriesRow[]> = {
+  asc: many({
   name: "history/readOwnEntries",
   prepared: true,
-  parameters: ["executionId","from","limit"],
+  readsOnly: true,
+  parameters: ["executionId","from","after","limit"],
   object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
   elements: {},
   text: `select number, position, kind, recorded_at, payload
 from holdfast.history_entries
-where execution_id = $1 and number >= $2
+where execution_id = $1 and number >= $2 and number > $3
 order by number
-limit $3`,
-});
+limit $4`,
+}),
+  desc: many({
+  name: "history/readOwnEntries desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["executionId","from","after","limit"],
+  object: (row) => ({ number: row[0], position: row[1], kind: row[2], recordedAt: row[3], payload: row[4] }),
+  elements: {},
+  text: `select number, position, kind, recorded_at, payload
+from holdfast.history_entries
+where execution_id = $1 and number >= $2 and number < $3
+order by number desc
+limit $4`,
+}),
+};

@@ -1,17 +1,17 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkCount, checkId } from "../database/input.ts";
-import type { Session } from "../database/session.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkCount, checkId } from "../core/input.ts";
+import type { Session } from "../session/session.ts";
 import type { HistoryEntry } from "./entry.ts";
 import { checkCursor, type FeedEntry, feedPage, hasUnsettled } from "./feed.ts";
 import { checkSubscription, follow, type SubscriptionOptions } from "./follow.ts";
-import { entriesFrom } from "./read.ts";
+import { entriesOf } from "./read.ts";
 
-/** From which number on to follow an execution (1), and until when. */
+/** The first number to follow in an execution (1), and the end of the subscription. */
 export interface EntrySubscription extends SubscriptionOptions {
   readonly from?: number | undefined;
 }
 
-/** From where on to follow all executions (the first entry), and until when. */
+/** Where to start following all executions (the first entry), and the end of the subscription. */
 export interface FeedSubscription extends SubscriptionOptions {
   readonly after?: string | undefined;
 }
@@ -32,8 +32,8 @@ const feedSubscription: Fields<FeedSubscription> = fieldsOf<FeedSubscription>({
 const pageEntries = 100;
 
 /**
- * How long entries that running transactions hold back are left alone: twice as long each time, but never for long. Nothing tells
- * of the end of those transactions.
+ * The pause before reading again entries that running transactions hold back, doubled each time, up to a limit. Nothing announces the end
+ * of those transactions.
  */
 const heldBackMs = { first: 20, most: 1000 };
 
@@ -48,7 +48,7 @@ export function subscribeTo(
   checkId(executionId, "executionId");
   let from = checkCount(given.from ?? 1, "from", 1);
   return follow(session, given.signal, async () => {
-    const items = await entriesFrom(session, executionId, { from, limit: pageEntries });
+    const items = await entriesOf(session, executionId, { from, after: 0, limit: pageEntries, order: "asc" });
     from = (items.at(-1)?.number ?? from - 1) + 1;
     return { items, delayMs: pollMs };
   });
@@ -60,13 +60,13 @@ export function subscribeToAll(session: Session, options: FeedSubscription): Asy
   const { pollMs } = checkSubscription(given);
   checkCursor(given.after);
   let { after } = given;
-  let timesHeldBack = 0;
+  let timesBlocked = 0;
   return follow(session, given.signal, async () => {
     const { items, next } = await session.run(feedPage(session.codec, { after, limit: pageEntries }));
     after = next;
-    const isHeldBack = items.length === 0 && (await session.run(hasUnsettled(next)));
-    timesHeldBack = isHeldBack ? timesHeldBack + 1 : 0;
-    const heldMs = Math.min(heldBackMs.first * 2 ** (timesHeldBack - 1), heldBackMs.most);
-    return { items, delayMs: isHeldBack ? Math.min(heldMs, pollMs) : pollMs };
+    const isBlocked = items.length === 0 && (await session.run(hasUnsettled(next)));
+    timesBlocked = isBlocked ? timesBlocked + 1 : 0;
+    const blockedDelayMs = Math.min(heldBackMs.first * 2 ** (timesBlocked - 1), heldBackMs.most);
+    return { items, delayMs: isBlocked ? Math.min(blockedDelayMs, pollMs) : pollMs };
   });
 }

@@ -1,12 +1,13 @@
 import { checkClaim, type Claim, claimColumns, type Fenced, type Lost } from "../claims/claims.ts";
-import { encodeOptional, type Codec, type JsonText } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
-import type { JobStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { batchItemsMax, checkInteger, checkOptionalBoolean } from "../database/input.ts";
-import { encodeItems } from "../database/items.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import type { JobStatus } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { batchItemsMax, checkInteger, checkOptionalBoolean } from "../core/input.ts";
+import { encodeItems } from "../core/items.ts";
+import { lockedByEnds } from "../core/lock-order.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import { encodeError } from "../core/thrown.ts";
+import type { Write } from "../core/write.ts";
 import { delayMsMax } from "./input.ts";
 import { type FailedJob, jobClaim, type JobStanding } from "./job.ts";
 import {
@@ -16,13 +17,18 @@ import {
   type FailJobsRow,
 } from "./statements.generated.ts";
 
-/** The answer to an acknowledgement, and the queues in which there may be something to claim because of it. */
+/** The answer to an acknowledgement, and the queues that may have work because of it. */
 export interface Acknowledged<Outcome> {
   readonly outcome: Outcome;
   readonly woken: readonly string[];
 }
 
-/** A claim whose job is done. */
+/** The answer to a failure, and the executions that failed with the statement's jobs. */
+export interface AcknowledgedFailure extends Acknowledged<FailedJob> {
+  readonly failedExecutions: readonly string[];
+}
+
+/** A claim whose job succeeded. */
 export interface Completion {
   readonly claim: Claim;
   readonly result?: unknown;
@@ -41,11 +47,15 @@ export interface Failure {
 
 /** A completion, checked and encoded. */
 export interface EncodedCompletion extends Claim {
+  /** The result before it was encoded, for listeners. */
+  readonly given: unknown;
   readonly result: JsonText | null;
 }
 
 /** A failure, checked and encoded. */
 export interface EncodedFailure extends Claim {
+  /** The error before it was encoded, for listeners. */
+  readonly given: unknown;
   readonly error: JsonText | null;
   readonly retryAfterMs: number | null;
   readonly final: boolean;
@@ -55,19 +65,19 @@ const completionFields: Fields<Completion> = fieldsOf<Completion>({ claim: true,
 
 const failureFields: Fields<Failure> = fieldsOf<Failure>({ claim: true, error: true, retryAfterMs: true, final: true });
 
-/** What is said of a completion besides its claim. */
+/** The options of a completion, besides its claim. */
 export const completionOptions: Fields<Omit<Completion, "claim">> = fieldsOf<Omit<Completion, "claim">>({
   result: true,
 });
 
-/** What is said of a failure besides its claim. */
+/** The options of a failure, besides its claim. */
 export const failureOptions: Fields<Omit<Failure, "claim">> = fieldsOf<Omit<Failure, "claim">>({
   error: true,
   retryAfterMs: true,
   final: true,
 });
 
-/** The completions of a call, each checked and encoded; no job comes twice. */
+/** Checks and encodes the completions of a call. No job may appear twice. */
 export function encodeCompletions(
   codec: Codec,
   completions: readonly Completion[],
@@ -78,7 +88,7 @@ export function encodeCompletions(
   return encodeItems(completions, field, encode, batchItemsMax);
 }
 
-/** The failures of a call, each checked and encoded; no job comes twice. */
+/** Checks and encodes the failures of a call. No job may appear twice. */
 export function encodeFailures(codec: Codec, failures: readonly Failure[], field: string): readonly EncodedFailure[] {
   const encode = (each: Failure, place: string): EncodedFailure =>
     encodeFailure(codec, failureFields.read(each, place));
@@ -88,13 +98,14 @@ export function encodeFailures(codec: Codec, failures: readonly Failure[], field
 /** Checks and encodes a completion whose names are known. */
 export function encodeCompletion(codec: Codec, { claim, result }: Completion): EncodedCompletion {
   const { id, token } = checkClaim(jobClaim, claim);
-  return { id, token, result: encodeOptional(codec, result, "result") };
+  return { id, token, given: result, result: encodeOptional(codec, result, "result") };
 }
 
 /** Checks and encodes a failure whose names are known. */
 export function encodeFailure(codec: Codec, { claim, error, retryAfterMs, final }: Failure): EncodedFailure {
   return {
     ...checkClaim(jobClaim, claim),
+    given: error,
     error: encodeError(codec, error, "error"),
     retryAfterMs:
       retryAfterMs === undefined ? null : checkInteger(retryAfterMs, "retryAfterMs", { min: 0, max: delayMsMax }),
@@ -109,12 +120,12 @@ export const completeJobs: Write<EncodedCompletion, Acknowledged<Fenced<JobStand
   plan: (completions) => completePlan(completions, false),
 };
 
-/** Completions whose claims an earlier statement of the same transaction has found to hold, and locked: they hold to its end. */
+/** Completions whose claims an earlier statement of the transaction has checked and locked. */
 export const completeSettledJobs: Pick<typeof completeJobs, "plan"> = {
   plan: (completions) => completePlan(completions, true),
 };
 
-/** One for all that woke nothing: a completion is one of hundreds, and each of them would take its memory. */
+/** Shared by all acknowledgements that woke nothing: each of hundreds would otherwise allocate its own. */
 const none: readonly string[] = [];
 
 function completePlan(
@@ -145,19 +156,20 @@ function completeOnePlan(
   });
 }
 
-/** The write of failures. */
-export const failJobs: Write<EncodedFailure, Acknowledged<FailedJob>> = {
+/** The write of failures. A job that ends dead may end its execution. */
+export const failJobs: Write<EncodedFailure, AcknowledgedFailure> = {
   name: "jobs.fail",
   keys: jobKeys,
+  locks: () => lockedByEnds,
   plan: (failures) => failPlan(failures, false),
 };
 
-/** Failures of claims that are settled, as for completions. */
+/** Failures whose claims are settled already, as for completions. `failOwners` ends their executions. */
 export const failSettledJobs: Pick<typeof failJobs, "plan"> = {
   plan: (failures) => failPlan(failures, true),
 };
 
-function failPlan(failures: readonly EncodedFailure[], isSettled: boolean): Plan<readonly Acknowledged<FailedJob>[]> {
+function failPlan(failures: readonly EncodedFailure[], isSettled: boolean): Plan<readonly AcknowledgedFailure[]> {
   const plan = failStatement({
     ...claimColumns(failures),
     errors: failures.map((failure) => failure.error),
@@ -168,26 +180,28 @@ function failPlan(failures: readonly EncodedFailure[], isSettled: boolean): Plan
   return mapPlan(plan, (rows) =>
     rows.map((row) => {
       const woken = row.woken ?? [];
-      if (!row.ok) return { outcome: lost(row), woken };
+      const failedExecutions = row.failedExecutions ?? none;
+      if (!row.ok) return { outcome: lost(row), woken, failedExecutions };
       if (row.isLast !== false || row.runAt === null || row.queue === null) {
-        return { outcome: { ok: true, status: "dead" }, woken: row.queue === null ? woken : [...woken, row.queue] };
+        const wokenQueues = row.queue === null ? woken : [...woken, row.queue];
+        return { outcome: { ok: true, status: "dead" }, woken: wokenQueues, failedExecutions };
       }
-      const status = waitingAs(row.status);
-      return { outcome: { ok: true, status, runAt: row.runAt }, woken: [...woken, row.queue] };
+      const status = queuedStatus(row.status);
+      return { outcome: { ok: true, status, runAt: row.runAt }, woken: [...woken, row.queue], failedExecutions };
     }),
   );
 }
 
-/** What two acknowledgements that travel together may not have in common. */
+/** Keys that two acknowledgements in one batch may not share. */
 export function jobKeys(claim: Claim): readonly string[] {
   return [`job\0${claim.id}`];
 }
 
-/** What a statement tells of a job whose claim was lost. */
+/** What a statement returns about a job whose claim was lost. */
 type LockedRow = Pick<FailJobsRow, "status" | "token" | "attempts">;
 
-/** The status of a job that was put back into its queue. */
-export function waitingAs(status: JobStatus | null): "scheduled" | "ready" {
+/** The status of a job that returned to its queue. */
+export function queuedStatus(status: JobStatus | null): "scheduled" | "ready" {
   return status === "scheduled" ? status : "ready";
 }
 

@@ -1,68 +1,75 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { decodeClaimed, type Codec } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkInteger, checkOptionalId, invalid } from "../database/input.ts";
-import { checkEach } from "../database/items.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import { type Codec, decodeClaimed } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOptionalId, invalid } from "../core/input.ts";
+import { checkEach } from "../core/items.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
 import type { ClaimedJob } from "./job.ts";
+import { checkQueue, type QueueName } from "./queue-definition.ts";
 import { checkCapabilities } from "./route.ts";
 import { claimJobs, type ClaimJobsParameters, type ClaimJobsRow, claimPlainJobs } from "./statements.generated.ts";
 
 /** Which jobs to claim, and for how long. */
-export interface ClaimRequest {
-  readonly queues: readonly string[];
-  /** At most so many; from 1 to 1,000. */
+export interface ClaimRequest<Queues extends readonly QueueName[] = readonly QueueName[]> {
+  readonly queues: Queues;
+  /** The most jobs to claim, from 1 to 1,000. */
   readonly limit: number;
-  /** How long the claims last unless heartbeats prolong them; 30,000 by default. */
+  /** How long the claims last without a heartbeat; 30,000 by default. */
   readonly leaseMs?: number | undefined;
-  /** Who claims, for people who look at the job. */
+  /** The claimer's name, for people who inspect the job. */
   readonly holder?: string | undefined;
-  /** What the claimer is capable of: jobs that require anything else are left to others. */
+  /** What the claimer is capable of. Jobs that require anything else are left to others. */
   readonly capabilities?: readonly string[] | undefined;
 }
 
-/** What a claim brought: the jobs in order, and the queues in which jobs became ready because others ended dead. */
+/** The result of a claim: the jobs in order, and the fate of lost ones. */
 export interface Claimed {
   readonly jobs: readonly ClaimedJob[];
+  /** Queues in which jobs became ready because others died. */
   readonly woken: readonly string[];
+  /** Queues with lost jobs whose executions fail with them. */
+  readonly fatal: readonly string[];
+  /** Lost jobs that have just died. */
+  readonly died: readonly string[];
 }
 
-/** The most jobs of one claim and of one rescue: more would hold row locks for long. */
+/** The most jobs of one claim or rescue. More would hold row locks for long. */
 export const claimLimitMax = 1000;
 const queuesMax = 1000;
 
-/** What is recorded with a job whose lease ran out on its last attempt. */
+/** The error of a job whose lease expired on its last attempt. */
 const expiredError = {
   name: "LeaseExpired",
   message: "The lease of the last attempt ran out before the job was acknowledged.",
 };
 
-/** That error, written by the store's codec. */
+/** That error, encoded by the store's codec. */
 export function encodeExpiredError(codec: Codec): string {
   return codec.encode(expiredError, "error");
 }
 
-/** The most jobs of a claim that may travel with other calls, for these wait until it is done. */
+/** The most jobs of a claim that shares a round trip, because the other calls wait until it is done. */
 const togetherMax = 200;
 
 /**
- * Claims jobs, in one statement. One queue and no capabilities are the usual claim, which looks first whether something else is to be
- * done in the queue.
+ * Claims jobs in one statement. The usual claim is of one queue without capabilities; it first checks whether the queue needs anything
+ * else.
  */
 export async function claimJobsOf(session: Session, request: ClaimRequest): Promise<Claimed> {
   const { codec } = session;
   const parameters = checkClaimRequest(codec, request);
-  // Where the call may end before its answer, it is undone with its statement: jobs claimed for nobody would wait for a lease.
+  // A call that may be given up is undone with its statement. Otherwise jobs claimed for nobody would wait for their leases.
   return session.limited === undefined && parameters.limit <= togetherMax
     ? session.write(claimWrite, { codec, parameters })
     : session.run(claimPlan(codec, parameters));
 }
 
-/** The write of claims. One that finds a dead job settles what comes after it. */
+/** The write of claims. If it finds a dead job, it settles the jobs after it. */
 const claimWrite: Write<{ readonly codec: Codec; readonly parameters: ClaimJobsParameters }, Claimed> = {
   name: "jobs.claim",
-  // Who claims writes to what it finds, and finds nothing of another's.
+  // A claim writes only to rows that it finds, and skips rows that others hold.
   keys: () => [],
   locks: () => ["jobs", "queues"],
   isUrgent: true,
@@ -75,17 +82,22 @@ function claimPlan(codec: Codec, parameters: ClaimJobsParameters): Plan<Claimed>
   const isPlain = queues.length === 1 && capabilities.length === 0;
   return mapPlan<readonly ClaimJobsRow[], Claimed>(
     isPlain ? claimPlainJobs({ queue, ...others }) : claimJobs(parameters),
-    (rows) => ({
-      jobs: rows.toSorted((a, b) => a.position - b.position).flatMap((row) => toClaimed(codec, row) ?? []),
-      woken: rows.flatMap((row) => row.woken ?? []),
-    }),
+    (rows) => {
+      const notices = rows.filter((row) => row.id === null);
+      return {
+        jobs: rows.toSorted((a, b) => a.position - b.position).flatMap((row) => toClaimed(codec, row) ?? []),
+        woken: notices.flatMap((row) => row.woken ?? []),
+        fatal: notices.flatMap((row) => (row.woken === null ? [row.queue] : [])),
+        died: notices.flatMap((row) => row.died ?? []),
+      };
+    },
   );
 }
 
 function toClaimed(codec: Codec, row: ClaimJobsRow): ClaimedJob | null {
   const { id } = row;
   if (id === null) return null;
-  // In one literal, which takes a third of the memory of one that is made out of the row's rest.
+  // One literal takes a third of the memory of one that spreads the rest of the row.
   return {
     id,
     token: row.token,
@@ -93,6 +105,8 @@ function toClaimed(codec: Codec, row: ClaimJobsRow): ClaimedJob | null {
     priority: row.priority,
     attempts: row.attempts,
     maxAttempts: row.maxAttempts,
+    timeoutMs: row.timeoutMs,
+    queueTimeoutMs: row.queueTimeoutMs,
     leaseUntil: row.leaseUntil,
     runAt: row.runAt,
     createdAt: row.createdAt,
@@ -121,9 +135,9 @@ function checkClaimRequest(codec: Codec, request: ClaimRequest): ClaimJobsParame
   };
 }
 
-/** Names of queues, checked. */
-export function checkQueues(queues: readonly string[]): readonly string[] {
-  const names = checkEach(queues, "queues", checkId, queuesMax);
+/** Checks the names of queues. */
+export function checkQueues(queues: readonly QueueName[]): readonly string[] {
+  const names = checkEach(queues, "queues", checkQueue, queuesMax);
   if (names.length === 0) throw invalid("queues", "is empty: name at least one queue");
   return names;
 }

@@ -1,10 +1,9 @@
--- Claims ready jobs that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and push: the
--- usual claim. Where the queue has limits, a chunk comes in between, or work there is due, its lease has run out or its group was opened,
--- holdfast.claim_jobs claims instead, within this statement.
--- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
--- not seen there, and is left to the next claim.
--- Index: ready_order and ready_chunks_order, in order; scheduled_due, leases_of_queue, lease_chunks_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
--- have locked.
+-- Claims at most `limit` ready jobs of one queue without limits, in the order of rank, turn, time and push. The jobs require nothing.
+-- This is the usual claim. holdfast.claim_jobs takes over within this statement if the queue has limits, or a chunk comes in between. It
+-- also does if a job is due, a lease has expired or a group was opened. Rows are found again by their place (ctid), which nobody changes
+-- while they are locked. Rows that changed after this statement began are invisible here, and left to the next claim.
+-- Index: ready_order and ready_chunks_order, in order; scheduled_due, leases_of_queue, lease_chunks_of_queue, openings_of_queue. Locks:
+-- rows of ready, skipping those that others have locked.
 -- :many scan: of queues, which holds the few that something is set for
 with standing as materialized (
   select coalesce(setting.paused_at is not null, false) as is_paused,
@@ -15,10 +14,10 @@ with standing as materialized (
     ) or exists (
       select from holdfast.lease_chunks as chunk where chunk.queue = :queue and chunk.lease_until <= holdfast.now()
     ) or (
-      -- Ordered, so that it goes by the index even in a plan from when the table was empty.
+      -- The order makes the planner use the index, even in a plan from when the table was empty.
       select true from holdfast.openings as opening where opening.queue = :queue order by opening.group_key limit 1
     ) is not null or exists (
-      -- A chunk before the last of the single jobs that would do.
+      -- A chunk before the last single job that qualifies.
       select
       from (
         select each.rank, each.run_at, each.sequence
@@ -36,7 +35,8 @@ with standing as materialized (
       )
     )
     -- Once in 256 jobs, to fold counts.
-    or coalesce(pg_sequence_last_value('holdfast.tokens'), 0) % 512 = 1 as needs_more
+    or coalesce(pg_sequence_last_value('holdfast.tokens'), 0) % 512 = 1 as needs_more,
+    setting.timeout_ms
   from (select) as one
   left join holdfast.queues as setting on setting.name = :queue
 ), head as materialized (
@@ -54,11 +54,11 @@ with standing as materialized (
     select given.place, given.position
     from picked
     cross join lateral unnest(picked.places) with ordinality as given(place, position)
-    -- Cuts nothing. It makes the planner expect one row of the ten of an array, and so go by the place whatever it knows of the table.
+    -- Cuts nothing off. It makes the planner expect one row instead of ten from an array, so it always looks rows up by place.
     limit (select :limit::bigint)
   ) as chosen
   where work.ctid = chosen.place
-  -- The token is drawn here, and not at the insert: to join its rows with these would compare all with all.
+  -- The token is drawn here instead of at the insert: joining those rows with these would compare all with all.
   returning work.id, work.attempts, case when work.has_place then work.group_key end as group_key, work.is_linked, chosen.position,
     nextval('holdfast.tokens') as token
 ), leased as (
@@ -68,18 +68,22 @@ with standing as materialized (
   from gone
 )
 select gone.position as "position!", gone.id as "id?", :queue::text as "queue!", gone.token as "token!", job.priority as "priority!",
-  gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!", holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!",
-  job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?"
+  gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!",
+  job.timeout_ms as "timeout_ms?", (select standing.timeout_ms from standing) as "queue_timeout_ms?",
+  holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!", job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?",
+  null::text[] as "died?"
 from gone
 cross join lateral (
-  select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+  select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id,
+    stored.payload
   from holdfast.jobs as stored
   where stored.id = gone.id
   limit 1
 ) as job
 union all
-select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
-  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken
+select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts, claimed.timeout_ms,
+  claimed.queue_timeout_ms, claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken,
+  claimed.died
 from standing
 cross join lateral holdfast.claim_jobs(
   array[:queue], :limit::bigint, :leaseMs::bigint, :holder?::text, '{}', :expiredError::json

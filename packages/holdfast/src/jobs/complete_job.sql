@@ -1,6 +1,6 @@
--- Ends one claimed job well, where its claim still holds, as complete_jobs does many: the usual completion. Answers no row for a job
--- that does not exist.
--- Index: leases_pkey, ended_jobs_pkey, queues_pkey. Locks: the lease, then what settle_jobs locks.
+-- Completes one claimed job if its claim still holds, as complete_jobs does for many. This is the usual completion. Returns no row for a
+-- job that does not exist.
+-- Index: leases_pkey, ended_jobs_pkey, queues_pkey. Locks: the lease, then those of settle_jobs.
 -- :maybe
 with gone as (
   delete from holdfast.leases as lease

@@ -1,14 +1,13 @@
--- Ends claimed jobs well, where their claims still hold, settles what hangs on them, and gives the places of their groups back. Answers
--- the claims that did not hold, which are few, by their place in the input. A claim that has already ended its job so is told the same
--- again: only it can have, for its token is that of the end. The queues that were woken, those with limits among them, come in a row of
--- place 0.
--- Index: ended_jobs_pkey, queues_pkey. Locks: what complete_chunks and take_leases lock, then what settle_jobs locks.
+-- Completes claimed jobs if their claims still hold, settles their dependents, and frees the slots of their groups. Returns the few
+-- claims that did not hold, by their place in the input. A claim that has already completed its job gets the same answer again,
+-- recognized by the token of the end. A row of place 0 has the woken queues, including those with limits.
+-- Index: ended_jobs_pkey, queues_pkey. Locks: those of complete_chunks and take_leases, then those of settle_jobs.
 -- :many
 with packed as materialized (
   select given.place, given.id, given.token, given.result, given.freed
   from holdfast.complete_chunks((select :ids::text[]), (select :tokens::bigint[]), :results?::json[], :isSettled::boolean) as given
 ), input as materialized (
-  -- Numbered, for take_leases answers by the places of what it is given.
+  -- Numbered, because take_leases answers by the places of its input.
   select row_number() over (order by packed.place) as number, packed.id, packed.token, packed.result, packed.place
   from packed
   where packed.place is not null

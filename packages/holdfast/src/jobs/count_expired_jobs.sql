@@ -1,4 +1,4 @@
--- How many jobs remove_expired_jobs would remove in all.
+-- Counts the jobs that remove_expired_jobs would remove in all.
 -- Index: ended_jobs_finished, jobs_pkey, lease_chunks_of_chunk.
 -- :one
 select count(*) as "expired!"

@@ -1,14 +1,13 @@
-import { invalid } from "../database/input.ts";
-import { quote } from "../quote.ts";
+import { invalid } from "../core/input.ts";
+import { quote } from "../core/quote.ts";
 import type { EncodedJob } from "./input.ts";
 
 /**
- * The jobs of a batch in an order in which each comes after those of the batch that it names; in the given one where none names
- * another. Refuses a batch whose jobs come after each other in a cycle: they could never run. A job that exists never comes
- * after a newer one, so a cycle can only be among the jobs of one batch.
+ * Orders the jobs of a batch so that each comes after those that it names. Keeps the given order if none names another. Refuses a batch
+ * with a cycle, because its jobs could never run. A stored job never comes after a newer one, so a cycle can only be within one batch.
  *
- * Takes off, again and again, the jobs that nothing in the batch holds back; what cannot be taken off is in a cycle or
- * comes after one. Time and memory are linear in the jobs and edges, without recursion.
+ * Repeatedly takes off the jobs that nothing in the batch holds back. Any remaining job is in a cycle or comes after one. Time and memory
+ * are linear in jobs and edges, without recursion.
  *
  * @throws InvalidInputError naming a job of the cycle.
  */
@@ -27,7 +26,7 @@ export function inOrderOfDependencies(jobs: readonly EncodedJob[], field: string
     }
   }
   const free = jobs.filter((job) => heldBackBy.get(job.id) === 0);
-  // The list grows while it is walked.
+  // The list grows during the loop.
   for (const { id } of free) {
     for (const follower of followers.get(id) ?? []) {
       const left = (heldBackBy.get(follower.id) ?? 0) - 1;
@@ -40,7 +39,7 @@ export function inOrderOfDependencies(jobs: readonly EncodedJob[], field: string
   throw invalid(`${field}[${indexes.get(id) ?? 0}].after`, `closes a cycle: job ${quote(id)} would come after itself`);
 }
 
-/** From a job that was not taken off, goes to one that it comes after and that was not either, until one comes twice. */
+/** Starts at a remaining job and follows remaining dependencies until one repeats. */
 function jobInCycle(jobs: readonly EncodedJob[], heldBackBy: ReadonlyMap<string, number>): string {
   const stuck = new Map(jobs.filter((job) => heldBackBy.get(job.id) !== 0).map((job) => [job.id, job]));
   const seen = new Set<string>();

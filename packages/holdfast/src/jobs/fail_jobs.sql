@@ -1,17 +1,30 @@
--- Records that claimed jobs failed, where their claims still hold. A job with attempts left is tried again: after the given delay, or
--- after a backoff that doubles with each attempt up to its bound. Half of the backoff is random, so that jobs that failed together do not
--- come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final,
--- ends dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
--- Index: jobs_pkey, queues_pkey. Locks: what take_leases locks, then what settle_jobs locks.
+-- Records that claimed jobs failed, if their claims still hold. A job with attempts left is retried after the given delay. By default the
+-- delay is a backoff that doubles with each attempt up to its bound. Half of it is random, so that jobs that failed together do not
+-- return together. The job then comes before those that its group has not begun. A job without attempts left, or whose failure is final,
+-- dies, and its dependents are settled. Its execution fails with it if the job says so, unless the caller does that (`isSettled`).
+-- Answers in input order. The first row also has the woken queues and the failed executions.
+-- Index: jobs_pkey, queues_pkey. Locks: those of lock_failing and take_leases, then those of settle_jobs and fail_owners.
 -- :many
 with input as materialized (
   select given.error, given.retry_after_ms, given.is_final, given.position
   from unnest((select :errors?::json[]), :retryAfterMs?::bigint[], :final::boolean[]) with ordinality
     as given(error, retry_after_ms, is_final, position)
+), locked as materialized (
+  select case when not :isSettled::boolean and exists (
+    select
+    from unnest((select :ids::text[])) as given(id)
+    cross join lateral (
+      select lease.is_linked from holdfast.leases as lease where lease.id = given.id and lease.kind = 'job' limit 1
+    ) as held
+    where held.is_linked
+  ) then holdfast.lock_failing(:ids::text[], :final::boolean[]) end as is_fatal
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
-  from holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]), :isSettled::boolean) as taken
+  from locked
+  -- The last argument is `isSettled`. It also names `locked`, so that every plan locks first.
+  cross join lateral holdfast.take_leases((select :ids::text[]), (select :tokens::bigint[]),
+    :isSettled::boolean and coalesce(locked.is_fatal, false) is not null) as taken
   join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
@@ -55,11 +68,17 @@ with input as materialized (
   from failed
   where failed.is_last and failed.is_linked and (select count(*) from died) > 0
   having count(*) > 0
+), owned as materialized (
+  select owner.executions, owner.woken
+  from settled
+  cross join lateral holdfast.fail_owners(array(select failed.id from failed where failed.is_last and failed.is_linked)) as owner
+  where not :isSettled::boolean
 ), queued as materialized (
   select enqueued.id, enqueued.status from holdfast.enqueue_jobs(array(select changed.id::text from changed)) as enqueued
 )
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
-  coalesce(queued.status, lost.status) as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
+  coalesce(queued.status, lost.status) as "status?", lost.token as "token?", lost.attempts as "attempts?",
+  settled.woken || owned.woken as "woken?", owned.executions as "failed_executions?"
 from unnest((select :ids::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
 left join queued on queued.id = failed.id
@@ -67,4 +86,5 @@ left join lateral (
   select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
 ) as lost on true
 left join settled on input.position = 1
+left join owned on input.position = 1
 order by input.position

@@ -1,5 +1,5 @@
--- Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order until when. Chunks come
--- first: of those that are unpacked, the jobs have leases of their own then. See the steps for what is read and locked.
+-- Renews the leases of claimed jobs from now on, if the claims still hold. Returns the new ends in input order. Chunks come first: the
+-- jobs of an unpacked chunk have leases of their own afterwards. The steps say what is read and locked.
 -- :many
 with packed as materialized (
   select array(

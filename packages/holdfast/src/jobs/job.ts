@@ -1,125 +1,92 @@
 import type { Claim, Lost } from "../claims/claims.ts";
-import { decodeOptional, type Codec } from "../database/codec.ts";
-import type { DependencyPolicy, JobStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type Codec, decodeOptional } from "../core/codec.ts";
+import type { DependencyPolicy, JobStatus } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import type { Backoff, JobOptions } from "./job-options.ts";
+import type { PayloadOf, QueueName, ResultOf } from "./queue-definition.ts";
 import { requirementsOf } from "./route.ts";
-import type { GetJobRow } from "./statements.generated.ts";
+import type { GetJobsRow } from "./statements.generated.ts";
 
-/** How long a failed job waits for its next attempt: `initialMs` after the first, twice as long after each, at most `maxMs`. */
-export interface Backoff {
-  readonly initialMs: number;
-  readonly maxMs: number;
-}
-
-/** A unit of queued work. */
-export interface Job {
+/** A unit of queued work. Payload and result are as they were given. */
+export interface Job<Payload = unknown, Result = unknown> {
   readonly id: string;
   readonly queue: string;
   readonly status: JobStatus;
   /** Lower comes first. */
   readonly priority: number;
-  /** How often it was claimed, but for claims that were released. */
+  /** The number of claims, without released ones. */
   readonly attempts: number;
   readonly maxAttempts: number;
   readonly backoff: Backoff;
-  /** Not before then. */
+  /** The time limit of a handler, as set by the push. */
+  readonly timeoutMs: number | null;
+  /** The earliest time of the next claim. */
   readonly runAt: Date;
-  /** Until when its holder has it; null unless it is running. */
+  /** The end of its holder's lease; null unless it is running. */
   readonly leaseUntil: Date | null;
-  /** Who claimed it last. */
+  /** The last claimer. */
   readonly holder: string | null;
   readonly token: number;
   readonly createdAt: Date;
-  /** When it was claimed last. */
+  /** The time of the last claim. */
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly group: string | null;
-  /** What a claimer must be capable of. */
+  /** The capabilities that a claimer needs. */
   readonly requires: readonly string[];
   readonly uniqueKey: string | null;
   readonly executionId: string | null;
-  /** How many of the jobs that it comes after have not ended; counts only while it is blocked. */
+  /** How many of its dependencies have not ended; meaningful only while it is blocked. */
   readonly blockedBy: number;
   readonly onDependencyFailure: DependencyPolicy;
-  /** undefined where none was given. */
-  readonly payload: unknown;
-  /** What `complete` gave; undefined where it gave none. */
-  readonly result: unknown;
-  /** What the last failed attempt gave; undefined where it gave none, and after a success. */
+  /** Whether its execution fails if the job dies. */
+  readonly failsExecution: boolean;
+  /** undefined if none was given. */
+  readonly payload: Payload;
+  /** The result given to `complete`; undefined if none was given. */
+  readonly result: Result | undefined;
+  /** The error of the last failed attempt; undefined if none was given, and after a success. */
   readonly error: unknown;
 }
 
-/** A job to push. */
-export interface JobInput {
-  readonly queue: string;
-  readonly payload?: unknown;
-  /** The caller's own id: pushing one that exists changes nothing, so that a push can be repeated safely. */
-  readonly id?: string | undefined;
-  /** Lower comes first; 0 by default. */
-  readonly priority?: number | undefined;
-  /** Not before this moment; not together with `delayMs`. */
-  readonly runAt?: Date | undefined;
-  /** Not before so many milliseconds from now, by the database's clock. */
-  readonly delayMs?: number | undefined;
-  /** How often it may be claimed before it ends dead; 25 by default. */
-  readonly maxAttempts?: number | undefined;
-  /** `initialMs` is 1 s by default; `maxMs` 1 h, or `initialMs` if that is longer. */
-  readonly backoff?: Partial<Backoff> | undefined;
-  /**
-   * Whose job it is, such as a tenant's: the groups of a queue are served in turn, however many jobs each has. Give all jobs of a queue a
-   * group or none; those without come first.
-   */
-  readonly group?: string | undefined;
-  /** What a claimer must be capable of; at most 20 names, 1,000 bytes together. */
-  readonly requires?: readonly string[] | undefined;
-  /** At most one job of a queue that has not ended holds a key. */
-  readonly uniqueKey?: string | undefined;
-  /**
-   * What to do where another job holds the key. "keep" (the default) keeps that one. "replace" gives it this payload, priority and
-   * moment and its attempts back while it waits; while it runs, it loses the key to a new job.
-   */
-  readonly onConflict?: "keep" | "replace" | undefined;
-  /**
-   * With a unique key: waits for so long without another push of the key, then runs once with what the last of them gave. Each push
-   * replaces the waiting job, as `onConflict: "replace"` does.
-   */
-  readonly debounceMs?: number | undefined;
-  /** The job waits no longer than so from the first of its pushes, however many follow. */
-  readonly debounceMaxMs?: number | undefined;
-  /** With a unique key: the job keeps its key for so long from its push, also after it has ended, so that a period has one job at most. */
-  readonly throttleMs?: number | undefined;
-  /** The execution that the job belongs to, and is removed with. */
-  readonly executionId?: string | undefined;
-  /** Ids of jobs that must end first, in the store or in the same call. */
-  readonly after?: readonly string[] | undefined;
-  /** When one of `after` ends dead or canceled: cancel this job (the default), or count it as ended like any other. */
-  readonly onDependencyFailure?: DependencyPolicy | undefined;
-}
+/** A job of a queue, with the types that the queue's definition says. */
+export type JobOf<Q> = Job<PayloadOf<Q>, ResultOf<Q>>;
 
-/** What became of a push: the id is that of the job there is now, which with a unique key may be another's. */
+/**
+ * A job to push. Its payload is of the type that the queue's definition says, and unknown where the queue is only named.
+ */
+export type JobInput<Q extends QueueName = string> = JobOptions & {
+  readonly queue: Q;
+} & (undefined extends PayloadOf<Q> ? { readonly payload?: PayloadOf<Q> } : { readonly payload: PayloadOf<Q> });
+
+/** The outcome of a push. The id is that of the stored job, which may be an earlier one with the same unique key. */
 export interface PushedJob {
   readonly id: string;
   readonly outcome: "created" | "kept" | "replaced";
   readonly status: JobStatus;
-  /** Not before then. */
+  /** The earliest time of the next claim. */
   readonly runAt: Date;
 }
 
-/** A job in the hands of its holder, until `leaseUntil`. */
-export interface ClaimedJob extends Claim {
+/** A claimed job, held until `leaseUntil`. */
+export interface ClaimedJob<Payload = unknown> extends Claim {
   readonly queue: string;
   readonly priority: number;
-  /** This attempt included. */
+  /** Includes this attempt. */
   readonly attempts: number;
   readonly maxAttempts: number;
+  /** The time limit of a handler, as set by the push. */
+  readonly timeoutMs: number | null;
+  /** The queue's time limit, for jobs whose push sets none. */
+  readonly queueTimeoutMs: number | null;
   readonly leaseUntil: Date;
   readonly runAt: Date;
   readonly createdAt: Date;
   readonly executionId: string | null;
-  readonly payload: unknown;
+  readonly payload: Payload;
 }
 
-/** Reads claims of jobs: a claimed job is one. */
+/** Reads claims of jobs; a claimed job is one. */
 export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   id: true,
   token: true,
@@ -129,6 +96,8 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   attempts: false,
   maxAttempts: false,
   backoff: false,
+  timeoutMs: false,
+  queueTimeoutMs: false,
   runAt: false,
   leaseUntil: false,
   holder: false,
@@ -141,17 +110,18 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   executionId: false,
   blockedBy: false,
   onDependencyFailure: false,
+  failsExecution: false,
   payload: false,
   result: false,
   error: false,
 });
 
-/** What became of a job that was given back. */
+/** The outcome of a release. */
 export type ReleasedJob =
   | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
   | Lost<JobStanding>;
 
-/** What became of a job that was to be rescheduled: it was, or waited no more. */
+/** The outcome of a rescheduling; it fails if the job no longer waits. */
 export type RescheduledJob =
   | {
       readonly ok: true;
@@ -161,27 +131,27 @@ export type RescheduledJob =
     }
   | Lost<JobStanding>;
 
-/** What there is of a job whose claim was lost. */
+/** The stored state of a job whose claim was lost. */
 export interface JobStanding {
   readonly status: JobStatus;
   readonly token: number;
   readonly attempts: number;
 }
 
-/** What became of a job that failed: it waits for its next attempt, or is dead. */
+/** The outcome of a failure: the job waits for its next attempt, or is dead. */
 export type FailedJob =
   | { readonly ok: true; readonly status: "scheduled" | "ready"; readonly runAt: Date }
   | { readonly ok: true; readonly status: "dead" }
   | Lost<JobStanding>;
 
-/** When there is something to claim next. `inMs` is measured by the database's clock, so that the caller's does not matter. */
+/** When the next job can be claimed. The database measures `inMs`, so the caller's clock does not matter. */
 export interface NextJob {
   readonly at: Date;
   readonly inMs: number;
 }
 
-/** A job out of its row. */
-export function toJob(codec: Codec, row: GetJobRow): Job {
+/** Reads a job from its row. */
+export function toJob(codec: Codec, row: GetJobsRow): Job {
   const { backoffMs, backoffMaxMs, groupKey, route, ...rest } = row;
   return {
     ...rest,

@@ -1,11 +1,11 @@
--- Locks the unique keys that jobs take again when they are retried, as pushes do. Where jobs come before them that have not ended, locks
--- all of them where they are, so that none of those ends unseen.
+-- Locks the unique keys that retried jobs take again, as pushes do. If a job has unfinished dependencies, locks all of them where they
+-- are, so that none of them ends unnoticed.
 -- Index: jobs_pkey, job_dependencies_of_job. Locks: advisory, in hash order; then those of holdfast.lock_jobs.
 -- :exec
 with first as materialized (
   select distinct edge.after_id::text as id
   from unnest((select :ids::text[])) as given(id)
-  -- The limit keeps this a look-up by index for each row, also in a plan that was made when the table was empty.
+  -- The limit keeps this an index look-up per row, even in a plan from when the table was empty.
   cross join lateral (
     select stored.after_id from holdfast.job_dependencies as stored where stored.job_id = given.id limit 1000000000
   ) as edge

@@ -1,77 +1,97 @@
+import { emitCanceled } from "../claims/events.ts";
 import { hintCanceledJobs, hintQueues } from "../claims/hints.ts";
-import type { JobStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import type { JobStatus } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   batchItemsMax,
   checkInteger,
   checkOneOf,
   checkOptionalId,
   checkOptionalInstant,
+  checkOptionalKey,
   checkText,
   invalid,
-} from "../database/input.ts";
-import { checkEach } from "../database/items.ts";
-import type { Plan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { cancelPlan, type Changed, openStatuses, retriedStatuses, retryPlan } from "./control.ts";
+} from "../core/input.ts";
+import { checkEach } from "../core/items.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Session } from "../session/session.ts";
+import { anyJob, cancelPlan, type Changed, openStatuses, retriedStatuses, retryPlan } from "./control.ts";
+import { checkOptionalQueue, type QueueName } from "./queue-definition.ts";
 import { selectJobs } from "./statements.generated.ts";
 
-/** Which jobs to cancel or to retry: those for which all of it holds. A queue or an execution must be named. */
+/** Selects jobs to cancel or to retry; all conditions must hold. A queue or an execution is required. */
 export interface JobSelection {
-  readonly queue?: string | undefined;
+  readonly queue?: QueueName | undefined;
   readonly group?: string | undefined;
   readonly executionId?: string | undefined;
-  /** All that can be canceled, or retried, where it is left out. */
+  /** By default, all statuses that can be canceled or retried. */
   readonly statuses?: readonly JobStatus[] | undefined;
   readonly pushedBefore?: Date | undefined;
-  /** The `next` of a former call, to go on after it. */
+  /** The `next` of the previous call, to continue after it. */
   readonly after?: string | undefined;
-  /** At most so many jobs a call; 1,000 by default, at most 10,000. */
+  /** The most jobs of one call; 1,000 by default, at most 10,000. */
   readonly limit?: number | undefined;
 }
 
-/** How many jobs a call has changed, and where the next call goes on; null where nothing is left. */
+/** How many jobs a call changed, and where to continue; `next` is null if nothing is left. */
 export interface ManyChanged {
   readonly changed: number;
   readonly next: string | null;
 }
 
-/** What is done to many jobs at once: bounded a call, and gone on with by `after`. */
+/** Changes many jobs, a bounded number per call. Pass `after` to continue. */
 export interface ManyJobs {
-  /** Cancels the jobs of a selection, each as `cancel` does; one that leaves its status meanwhile is left alone. */
+  /** Cancels the selected jobs, each as `cancel` does. A job that leaves its status meanwhile is left alone. */
   cancelAll(selection: JobSelection): Promise<ManyChanged>;
   /**
-   * Retries the jobs of a selection, each as `retry` does, but for those whose unique key another job has: they stay as they are. Of
-   * several with one key the last is retried.
+   * Retries the selected jobs, each as `retry` does. Jobs whose unique key another job has stay as they are. Of several with one key, the
+   * last is retried.
    */
   retryAll(selection: JobSelection): Promise<ManyChanged>;
 }
 
-type Act = (ids: readonly string[], statuses: readonly JobStatus[]) => Plan<readonly Changed[]>;
+type PlanChange = (ids: readonly string[], statuses: readonly JobStatus[]) => Plan<readonly Changed[]>;
+
+/** Notifies workers and listeners of the changes. */
+type Notify = (session: Session, ids: readonly string[], outcomes: readonly Changed[]) => void;
+
+const wokenQueues = (outcomes: readonly Changed[]): readonly string[] => outcomes.flatMap(({ woken }) => woken);
+
+const notifyRetried: Notify = (session, _ids, outcomes) => hintQueues(session, wokenQueues(outcomes));
+
+const notifyCanceled: Notify = (session, ids, outcomes) => {
+  hintCanceledJobs(session, wokenQueues(outcomes));
+  emitCanceled(
+    session,
+    ids,
+    outcomes.map(({ changed }) => changed),
+  );
+};
 
 /** `cancelAll` and `retryAll` of a store or of a transaction. */
 export function manyJobsOf(session: Session): ManyJobs {
   const changing =
-    (possible: readonly JobStatus[], act: Act, hint: typeof hintQueues) =>
+    (possible: readonly JobStatus[], planOf: PlanChange, notify: Notify) =>
     async (selection: JobSelection): Promise<ManyChanged> => {
       const { statuses, ...filter } = checkSelection(selection, possible);
       const found = await session.run(selectJobs({ ...filter, statuses }));
       const ids = found.map((job) => job.id);
       const last = ids.at(-1);
       if (last === undefined) return { changed: 0, next: null };
-      const outcomes = await session.run(act(ids, statuses));
-      hint(
-        session,
-        outcomes.flatMap((each) => each.woken),
-      );
+      const outcomes = await session.run(planOf(ids, statuses));
+      notify(session, ids, outcomes);
       return {
         changed: outcomes.filter((each) => each.changed).length,
         next: ids.length < filter.limit ? null : last,
       };
     };
   return {
-    cancelAll: changing(openStatuses, cancelPlan, hintCanceledJobs),
-    retryAll: changing(retriedStatuses, (ids, statuses) => retryPlan({ ids, statuses, leavesTaken: true }), hintQueues),
+    cancelAll: changing(openStatuses, (ids, statuses) => cancelPlan(ids.map(anyJob), statuses), notifyCanceled),
+    retryAll: changing(
+      retriedStatuses,
+      (ids, statuses) => retryPlan({ ids, statuses, skipsTakenKeys: true }),
+      notifyRetried,
+    ),
   };
 }
 
@@ -99,8 +119,8 @@ function checkSelection(
   );
   if (statuses.length === 0) throw invalid("statuses", "is empty: name at least one status");
   return {
-    queue: checkOptionalId(queue, "queue"),
-    group: checkOptionalId(group, "group"),
+    queue: checkOptionalQueue(queue),
+    group: checkOptionalKey(group, "group"),
     executionId: checkOptionalId(executionId, "executionId"),
     statuses,
     pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),

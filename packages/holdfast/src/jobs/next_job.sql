@@ -1,6 +1,6 @@
--- When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
--- jobs lets the next be claimed; null where none of it will. That moment may have passed: the caller found nothing a moment ago, and
--- would wait in vain if it were left out.
+-- When queues that are not paused next have work. That is when a scheduled job is due, a lease expires, or the rate of a queue with ready
+-- jobs admits a claim. Null if none of these will happen. The time may be in the past: the caller found nothing a moment ago, and would
+-- otherwise wait in vain.
 -- Index: scheduled_due, leases_of_queue, lease_chunks_of_queue, ready_order, ready_chunks_order.
 -- :one scan: of queues, which holds the few that something is set for
 with open_queue as materialized (

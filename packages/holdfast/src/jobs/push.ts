@@ -1,13 +1,15 @@
-import type { Codec } from "../database/codec.ts";
-import { batchItemsMax, invalid } from "../database/input.ts";
-import { checkDistinct, encodeEach } from "../database/items.ts";
-import type { Locked } from "../database/lock-order.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
-import { quote } from "../quote.ts";
+import type { Codec } from "../core/codec.ts";
+import { batchItemsMax, invalid } from "../core/input.ts";
+import { checkDistinct, encodeEach } from "../core/items.ts";
+import type { Locked } from "../core/lock-order.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import { quote } from "../core/quote.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
 import { inOrderOfDependencies } from "./dependencies.ts";
-import { encodeJob, type EncodedJob } from "./input.ts";
+import { type EncodedJob, encodeJob } from "./input.ts";
 import type { JobInput, PushedJob } from "./job.ts";
+import type { DefinedJob } from "./queue-definition.ts";
 import {
   lockLinkedJobs,
   pushAlikeJobs,
@@ -18,18 +20,18 @@ import {
 } from "./statements.generated.ts";
 
 /**
- * Checks and encodes the jobs that a call has under the name `field`: each by itself, then that no id or unique key repeats and no
- * cycle is among them. As many as one statement takes, unless `max` says how many. Inside an `owner`, an execution, they belong to it
- * unless they name another.
+ * Checks and encodes the jobs of a call, given under the name `field`. Ids and unique keys must be distinct, and dependencies free of
+ * cycles. Takes as many as one statement does, unless `max` is given. Inside an `owner`, an execution, jobs belong to it unless they name
+ * another.
  */
 export function encodeJobs(
   codec: Codec,
-  inputs: readonly JobInput[],
+  inputs: readonly (JobInput | DefinedJob)[],
   field: string,
   { max = batchItemsMax, owner }: { readonly max?: number; readonly owner?: string } = {},
 ): readonly EncodedJob[] {
   const jobs = encodeEach(inputs, field, (input, place) => encodeJob(codec, input, place, owner), max);
-  // An id that was made is nobody else's.
+  // A generated id is unique.
   checkDistinct(jobs, field, ({ id, hasOwnId }) => (hasOwnId ? id : undefined));
   const keys = new Set<string>();
   for (const [i, { uniqueKey, queue }] of jobs.entries()) {
@@ -44,10 +46,7 @@ export function encodeJobs(
   return jobs;
 }
 
-/**
- * Pushes any number of jobs, all or nothing. Where they are cut into several statements, those that come after others of the call
- * follow them, so that each finds what it names.
- */
+/** Pushes any number of jobs, all or nothing. If they take several statements, jobs that depend on others of the call go last. */
 export async function pushAll(session: Session, jobs: readonly EncodedJob[]): Promise<readonly PushedJob[]> {
   if (jobs.length <= batchItemsMax) return session.writeAll(pushJobs, jobs);
   const ordered = inOrderOfDependencies(jobs, "inputs");
@@ -55,7 +54,7 @@ export async function pushAll(session: Session, jobs: readonly EncodedJob[]): Pr
   return inGivenOrder(jobs, ordered, pushed);
 }
 
-/** The outcomes of jobs that were pushed in another order. */
+/** Restores the given order of outcomes of jobs that were pushed in another one. */
 function inGivenOrder(
   jobs: readonly EncodedJob[],
   ordered: readonly EncodedJob[],
@@ -66,28 +65,28 @@ function inGivenOrder(
 }
 
 /**
- * The write of jobs. Batches of new jobs that differ in little but their payloads, as the pushes of most callers do, take a statement of
- * their own, several times as fast as the general one.
+ * The write of jobs. Batches of new jobs that differ in little but their payloads are the usual case. They take a statement of their own,
+ * several times as fast as the general one.
  */
 export const pushJobs: Write<EncodedJob, PushedJob> = {
   name: "jobs.push",
-  // The ordinal comes first, so that jobs pushed side by side keep the order of the calls.
+  // The ordinal comes first, so that concurrent pushes keep the order of their calls.
   keys: (job) => [String(job.ordinal).padStart(16, "0"), ...keysOf(job)],
   locks: locksOfPush,
-  brings: (job) => (isReadyAtOnce(job) && job.after.length === 0 ? `jobs:${job.queue}` : null),
-  usual: (job) => (isNew(job) && job.executionId === null && isReadyAtOnce(job) ? lonePlan(job) : undefined),
+  announces: (job) => (isReadyAtOnce(job) && job.after.length === 0 ? `jobs:${job.queue}` : null),
+  fastPath: (job) => (isNew(job) && job.executionId === null && isReadyAtOnce(job) ? lonePlan(job) : undefined),
   plan: (jobs) => {
     const [first] = jobs;
     return first?.runAt === null && jobs.every((job) => isNew(job) && isAlike(job, first))
-      ? alikePlan(first, jobs)
+      ? uniformPlan(first, jobs)
       : generalPlan(jobs);
   },
   lock: (jobs) => lockLinked([], jobs),
 };
 
 /**
- * The push of jobs that are a part of wholes, such as starts: those travel sorted by keys of their own, and their jobs keep the order
- * of the calls all the same.
+ * Pushes jobs that are part of something larger, such as starts. Those are sorted by their own keys, yet their jobs keep the order of the
+ * calls.
  */
 export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "keys" | "plan"> = {
   keys: keysOf,
@@ -97,17 +96,17 @@ export const pushGathered: Pick<Write<EncodedJob, PushedJob>, "keys" | "plan"> =
   },
 };
 
-/** From how many jobs on a push makes chunks of them: few jobs are claimed one by one as often, which unpacks a chunk. */
+/** From this many jobs on, a push makes chunks. Fewer jobs are often claimed one by one, which unpacks a chunk. */
 const chunkMin = 10;
 
-/** What no two jobs of one statement may have in common. An id that was made is nobody else's. */
+/** Keys that no two jobs of one statement may share. A generated id is unique. */
 function keysOf({ id, hasOwnId, queue, uniqueKey }: EncodedJob): readonly string[] {
   const keys = hasOwnId ? [`job\0${id}`] : [];
   if (uniqueKey !== null) keys.push(uniqueKeyOf(queue, uniqueKey));
   return keys;
 }
 
-/** Nothing, where a job has no key that others may have and comes after no other. */
+/** Empty for a job without a shareable key and without dependencies. */
 export function locksOfPush(job: EncodedJob): readonly Locked[] {
   return keysOf(job).length === 0 && job.after.length === 0 ? [] : ["jobs"];
 }
@@ -120,14 +119,15 @@ function lonePlan({
   maxAttempts,
   backoffMs,
   backoffMaxMs,
+  timeoutMs,
   payload,
 }: EncodedJob): Plan<readonly PushedJob[]> {
-  const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, payload });
+  const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, timeoutMs, payload });
   return mapPlan(push, ({ runAt }) => [created(id, "ready", runAt)]);
 }
 
-function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
-  const { queue, priority, maxAttempts, backoffMs, backoffMaxMs, route } = shared;
+function uniformPlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
+  const { queue, priority, maxAttempts, backoffMs, backoffMaxMs, timeoutMs, route } = shared;
   const delayMs = shared.delayMs ?? 0;
   if (jobs.length >= chunkMin && delayMs === 0 && route === "" && jobs.every((job) => job.executionId === null)) {
     const push = pushChunks({
@@ -136,6 +136,7 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
       maxAttempts,
       backoffMs,
       backoffMaxMs,
+      timeoutMs,
       ids: jobs.map((job) => job.id),
       payloads: nullsNever(jobs.map((job) => job.payload)),
     });
@@ -149,16 +150,18 @@ function alikePlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readon
     maxAttempts,
     backoffMs,
     backoffMaxMs,
+    timeoutMs,
     ids: jobs.map((job) => job.id),
     payloads: nullsNever(jobs.map((job) => job.payload)),
     executionIds: nullsNever(jobs.map((job) => job.executionId)),
+    failsExecution: shared.failsExecution,
   });
-  // Statement and delay go by one clock, so what becomes of the jobs is known without an answer for each.
+  // Statement and delay use one clock, so the outcome is known without an answer per job.
   const status = delayMs > 0 ? "scheduled" : "ready";
   return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => created(id, status, runAt)));
 }
 
-/** A column, or nothing of it where it is all nulls. */
+/** The column, or an empty one if all values are null. */
 function nullsNever<T>(values: readonly (T | null)[]): readonly (T | null)[] {
   return values.every((value) => value === null) ? [] : values;
 }
@@ -176,14 +179,17 @@ function generalPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
     maxAttempts: jobs.map((job) => job.maxAttempts),
     backoffMs: jobs.map((job) => job.backoffMs),
     backoffMaxMs: jobs.map((job) => job.backoffMaxMs),
+    timeoutMs: nullsNever(jobs.map((job) => job.timeoutMs)),
     executionIds: nullsNever(jobs.map((job) => job.executionId)),
     groups: nullsNever(jobs.map((job) => job.group)),
     routes: jobs.map((job) => job.route),
     uniqueKeys: nullsNever(jobs.map((job) => job.uniqueKey)),
     replaces: jobs.map((job) => job.replaces),
+    onRunning: jobs.map((job) => job.onRunning),
     debounceMaxMs: nullsNever(jobs.map((job) => job.debounceMaxMs)),
     throttleMs: nullsNever(jobs.map((job) => job.throttleMs)),
     policies: jobs.map((job) => job.onDependencyFailure),
+    failExecutions: jobs.map((job) => job.failsExecution),
     edgeJobs: edges.map((edge) => edge.job),
     edgeAfters: edges.map((edge) => edge.after),
   });
@@ -204,8 +210,8 @@ function toPushed({ id, outcome, status, runAt }: PushJobsRow): PushedJob {
 }
 
 /**
- * Locks all jobs that a step has to do with, whose claims are `claimed`, so that steps that acknowledge or cancel each other's jobs and
- * push what comes after both do not wait for each other. Nothing where no push refers to another job, and none is canceled.
+ * Locks all jobs that a step touches, with `claimed` as the claims among them. So steps that acknowledge or cancel each other's jobs, and
+ * push dependents of both, do not deadlock. Does nothing if no push refers to another job and none is canceled.
  */
 export function lockLinked(
   claimed: readonly string[],
@@ -232,12 +238,12 @@ function isReadyAtOnce({ runAt, delayMs }: EncodedJob): boolean {
   return runAt === null && (delayMs ?? 0) === 0;
 }
 
-/** Whether there can be none of its id or key, nothing holds it back, and it is in no line. */
+/** Whether no job can have its id or key, nothing holds it back, and it is in no group. */
 function isNew(job: EncodedJob): boolean {
   return isPlain(job) && !job.hasOwnId && job.group === null;
 }
 
-/** Of new jobs: whether one differs from another in no more than id, payload and execution. */
+/** Whether new jobs differ in nothing but id, payload and execution. */
 function isAlike(job: EncodedJob, other: EncodedJob): boolean {
   return (
     job.queue === other.queue &&
@@ -247,11 +253,13 @@ function isAlike(job: EncodedJob, other: EncodedJob): boolean {
     job.maxAttempts === other.maxAttempts &&
     job.backoffMs === other.backoffMs &&
     job.backoffMaxMs === other.backoffMaxMs &&
+    job.timeoutMs === other.timeoutMs &&
+    job.failsExecution === other.failsExecution &&
     job.route === other.route
   );
 }
 
-/** A NUL separates the two, which neither can hold. */
+/** Neither can contain the NUL that separates them. */
 function uniqueKeyOf(queue: string, uniqueKey: string): string {
   return `unique\0${queue}\0${uniqueKey}`;
 }

@@ -1,10 +1,9 @@
--- Inserts jobs that are ready at once, whose ids were made for them, and that differ in id and payload only: they are in no group and of
--- no execution, require nothing, have no unique key and come after no others. They wait in chunks of at most 100.
--- Answers the moment from which they may run: now.
--- Index: queues_pkey. Locks: nothing but its new rows.
+-- Inserts jobs that are ready at once, with generated ids, and differ only in id and payload. They have no group, execution,
+-- requirements, unique key or dependencies. They wait in chunks of at most 100. Returns the time from which they may run: now.
+-- Index: queues_pkey. Locks: only its new rows.
 -- :one
 with job as materialized (
-  -- Numbered before they are inserted: a chunk has the sequence of its first job.
+  -- Numbered before the insert: a chunk has the sequence of its first job.
   select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
   from unnest((select :ids::text[]), :payloads?::json[]) with ordinality as given(id, payload, position)
 ), packed as materialized (
@@ -16,10 +15,10 @@ with job as materialized (
     select holdfast.work_rank(:priority::integer, holdfast.now(), queue.aging_ms) from holdfast.queues as queue where queue.name = :queue::text
   ), :priority::integer) as rank
 ), inserted as (
-  insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, chunk_id, payload) overriding system value
+  insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms,
+    timeout_ms, run_at, created_at, chunk_id, payload) overriding system value
   select packed.id, packed.sequence, :queue::text::holdfast.id, 'cancel', :priority::integer, standing.rank, :maxAttempts::integer,
-    :backoffMs::bigint, :backoffMaxMs::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
+    :backoffMs::bigint, :backoffMaxMs::bigint, :timeoutMs?::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
   from packed
   cross join standing
 ), waiting as (

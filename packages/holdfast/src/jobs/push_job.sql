@@ -1,18 +1,18 @@
--- Inserts a ready job whose id was made for it: of no execution and no group, without a unique key, after no other job. The push of one
--- job alone; half of the time of push_alike_jobs, which takes any number and looks at their executions.
--- Answers the moment from which it may run: now.
+-- Inserts one ready job with a generated id, and without execution, group, unique key or dependencies. Takes half the time of
+-- push_alike_jobs, which takes any number and checks their executions. Returns the time from which it may run: now.
 -- Index: queues_pkey.
 -- :one
 with job as (
-  insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, payload)
+  insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
+    timeout_ms, run_at, created_at, payload)
   values (:id::text, :queue::text, 'cancel', :priority::integer,
     coalesce((
       select holdfast.work_rank(:priority::integer, holdfast.now(), queue.aging_ms)
       from holdfast.queues as queue
       where queue.name = :queue::text
     ), :priority::integer),
-    :route::text, :maxAttempts::integer, :backoffMs::bigint, :backoffMaxMs::bigint, holdfast.now(), holdfast.now(), :payload?::json)
+    :route::text, :maxAttempts::integer, :backoffMs::bigint, :backoffMaxMs::bigint, :timeoutMs?::bigint,
+    holdfast.now(), holdfast.now(), :payload?::json)
   returning id, rank, run_at, sequence
 )
 insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)

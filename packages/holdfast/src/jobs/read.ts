@@ -1,110 +1,148 @@
-import { type JobStatus, jobStatusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
+import { type JobStatus, jobStatusLabels } from "../core/enums.generated.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
   checkLimit,
-  checkOneOf,
+  checkOptionalBoolean,
   checkOptionalId,
-  checkText,
+  checkOrder,
   type Page,
-  type PageRequest,
   pageLimitMax,
+  type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { checkEach } from "../database/items.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
+} from "../core/input.ts";
+import { checkEach, checkSome } from "../core/items.ts";
+import { iterate, nameAfter } from "../core/pages.ts";
+import { quote } from "../core/quote.ts";
+import type { Session } from "../session/session.ts";
 import { checkQueues } from "./claim.ts";
-import { type Job, type NextJob, toJob } from "./job.ts";
-import { getJob, getJobs, listJobs, nextJob } from "./statements.generated.ts";
+import { type Job, type JobOf, type NextJob, toJob } from "./job.ts";
+import { checkOptionalQueue, checkQueue, type QueueName } from "./queue-definition.ts";
+import { getJobs, type GetJobsRow, listJobs, nextJob } from "./statements.generated.ts";
 
-/** Which jobs to list. */
-export interface JobFilter extends PageRequest {
-  readonly queue?: string | undefined;
-  readonly status?: JobStatus | undefined;
+/** Options of a page of jobs. */
+export interface JobPageRequest extends PageRequest {
+  /** Whether to read payload, result and error; true by default. Otherwise they are undefined. */
+  readonly payloads?: boolean | undefined;
+}
+
+/** Which jobs to list. Those of a defined queue come with their payloads, of the types that its definition says. */
+export interface JobFilter<Q extends QueueName = QueueName> extends JobPageRequest {
+  readonly queue?: Q | undefined;
+  /** One status, or several. */
+  readonly status?: JobStatus | readonly JobStatus[] | undefined;
   readonly executionId?: string | undefined;
 }
 
-/** What can be asked about jobs. */
+/**
+ * What can be asked about jobs. A call that names a queue answers jobs of that queue alone, with the types of its definition. Payloads and
+ * results are not checked again.
+ */
 export interface JobQueries {
-  get(id: string): Promise<Job | null>;
-  /** The jobs of at most 1,000 ids, in the order of the ids; null for each that does not exist. */
-  getMany(ids: readonly string[]): Promise<readonly (Job | null)[]>;
+  get<Q extends QueueName = string>(id: string, queue?: Q): Promise<JobOf<Q> | null>;
+  /** The jobs of at most 1,000 ids, in the order of the ids; null for each missing one. */
+  getMany<Q extends QueueName = string>(ids: readonly string[], queue?: Q): Promise<readonly (JobOf<Q> | null)[]>;
   /** @throws NotFoundError */
-  require(id: string): Promise<Job>;
-  /** By id, which for ids that were not given by callers is the order in which they were pushed. */
-  list(filter?: JobFilter): Promise<Page<Job>>;
+  require<Q extends QueueName = string>(id: string, queue?: Q): Promise<JobOf<Q>>;
+  /** Jobs by id. For generated ids, that is the order of pushes. */
+  list<Q extends QueueName = string>(filter?: JobFilter<Q>): Promise<Page<JobOf<Q>>>;
   /** Every item of `list`, read in pages of `limit`. */
-  iterate(filter?: JobFilter): AsyncGenerator<Job, void, undefined>;
+  iterate<Q extends QueueName = string>(filter?: JobFilter<Q>): AsyncGenerator<JobOf<Q>, void, undefined>;
   /** The dead jobs of a queue, by id. */
-  deadLetters(queue: string, page?: PageRequest): Promise<Page<Job>>;
+  deadLetters<Q extends QueueName>(queue: Q, page?: JobPageRequest): Promise<Page<JobOf<Q>>>;
   /** Every item of `deadLetters`, read in pages of `limit`. */
-  iterateDeadLetters(queue: string, page?: PageRequest): AsyncGenerator<Job, void, undefined>;
+  iterateDeadLetters<Q extends QueueName>(queue: Q, page?: JobPageRequest): AsyncGenerator<JobOf<Q>, void, undefined>;
   /**
-   * When the next scheduled job of the queues is due, a lease in them runs out, or the rate of one that has ready jobs lets the
-   * next be claimed; null when nothing is to come. Jobs that are ready now are not looked at else: ask when a claim has found
-   * nothing.
+   * When the queues next have work: a scheduled job is due, a lease expires, or a rate admits a claim of ready jobs. Null if none of
+   * these is to come. Ignores other jobs that are ready now: ask when a claim has found nothing.
    */
-  next(queues: readonly string[]): Promise<NextJob | null>;
+  next(queues: readonly QueueName[]): Promise<NextJob | null>;
 }
+
+const jobPageNames = { ...pageNames, payloads: true } as const;
+
+const jobPage: Fields<JobPageRequest> = fieldsOf<JobPageRequest>(jobPageNames);
 
 const jobFilter: Fields<JobFilter> = fieldsOf<JobFilter>({
   queue: true,
   status: true,
   executionId: true,
-  after: true,
-  limit: true,
+  ...jobPageNames,
 });
 
 /** What can be asked about the jobs of a store or of a transaction. */
 export function jobQueriesOf(session: Session): JobQueries {
   const { codec } = session;
-  const get = async (id: string): Promise<Job | null> =>
-    session.run(mapPlan(getJob({ id: checkId(id, "id") }), (row) => row && toJob(codec, row)));
-  const list = async (filter?: JobFilter): Promise<Page<Job>> => {
-    const { queue, status, executionId, after = "", limit } = jobFilter.readOptional(filter, "filter");
-    const size = checkLimit(limit);
-    const plan = listJobs({
-      after: checkText(after, "after"),
-      queue: checkOptionalId(queue, "queue"),
-      status: status === undefined ? null : checkOneOf(status, "status", jobStatusLabels),
-      executionId: checkOptionalId(executionId, "executionId"),
+  /** The job of a row, where there is one of the queue that is asked for. */
+  const jobIn = <Q>(row: GetJobsRow | undefined, queue: string | null): JobOf<Q> | null =>
+    row === undefined || (queue !== null && row.queue !== queue) ? null : typed<Q>(toJob(codec, row));
+  const get = async <Q extends QueueName>(id: string, queue?: Q): Promise<JobOf<Q> | null> => {
+    const name = checkOptionalQueue(queue);
+    const [row] = await session.run(getJobs({ ids: [checkId(id, "id")] }));
+    return jobIn<Q>(row, name);
+  };
+  return {
+    get,
+    getMany: async <Q extends QueueName>(ids: readonly string[], queue?: Q) => {
+      const name = checkOptionalQueue(queue);
+      const checked = checkEach(ids, "ids", checkId, pageLimitMax);
+      const rows = await session.run(getJobs({ ids: checked }));
+      const found = new Map(rows.map((row) => [row.id, row]));
+      return checked.map((id) => jobIn<Q>(found.get(id), name));
+    },
+    require: async (id, queue) => {
+      const job = await get(id, queue);
+      if (job) return job;
+      const place = queue === undefined ? "" : ` in queue ${quote(checkQueue(queue))}`;
+      throw new NotFoundError(`Job ${id} does not exist${place}: push it first.`, { facts: { entity: "job", id } });
+    },
+    ...listsOf(session),
+    next: async (queues) => {
+      const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
+      return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };
+    },
+  };
+}
+
+/** A job of a queue whose definition says of what types its payload and its result are. */
+function typed<Q>(job: Job): JobOf<Q> {
+  return job as JobOf<Q>;
+}
+
+function listsOf(session: Session): Pick<JobQueries, "list" | "iterate" | "deadLetters" | "iterateDeadLetters"> {
+  const list = async <Q extends QueueName>(filter: JobFilter<Q>): Promise<Page<JobOf<Q>>> => {
+    const size = checkLimit(filter.limit);
+    const order = checkOrder(filter.order);
+    const statuses = checkSome(filter.status, "status", jobStatusLabels);
+    const executionId = checkOptionalId(filter.executionId, "executionId");
+    const plan = listJobs[order]({
+      after: nameAfter(filter.after, order),
+      queue: checkOptionalQueue(filter.queue),
+      statuses,
+      // An execution has few jobs, whatever their statuses.
+      tables: executionId === null ? statuses : [],
+      executionId,
+      withPayloads: checkOptionalBoolean(filter.payloads, "payloads") !== false,
       limit: size + 1,
     });
     return toPage(
       await session.run(plan),
       size,
-      (row) => toJob(codec, row),
+      (row) => typed<Q>(toJob(session.codec, row)),
       (row) => row.id,
     );
   };
-  const deadLetters = async (queue: string, page?: PageRequest): Promise<Page<Job>> =>
-    list({ ...pageRequest.readOptional(page, "page"), queue: checkId(queue, "queue"), status: "dead" });
+  const listed = async <Q extends QueueName>(filter?: JobFilter<Q>): Promise<Page<JobOf<Q>>> =>
+    list(jobFilter.readOptional(filter, "filter") as JobFilter<Q>);
+  const deadLetters = async <Q extends QueueName>(queue: Q, page?: JobPageRequest): Promise<Page<JobOf<Q>>> => {
+    checkQueue(queue);
+    return list({ ...jobPage.readOptional(page, "page"), queue, status: "dead" });
+  };
   return {
-    get,
-    getMany: async (ids) => {
-      const checked = checkEach(ids, "ids", checkId, pageLimitMax);
-      const rows = await session.run(getJobs({ ids: checked }));
-      const found = new Map(rows.map((row) => [row.id, row]));
-      return checked.map((id) => {
-        const row = found.get(id);
-        return row === undefined ? null : toJob(codec, row);
-      });
-    },
-    require: async (id) => {
-      const job = await get(id);
-      if (job) return job;
-      throw new NotFoundError(`Job ${id} does not exist: push it first.`, { facts: { entity: "job", id } });
-    },
-    list,
-    iterate: (filter = {}) => iterate(filter, "filter", list),
+    list: listed,
+    iterate: <Q extends QueueName>(filter: JobFilter<Q> = {}) => iterate(filter, "filter", (each) => listed(each)),
     deadLetters,
     iterateDeadLetters: (queue, page = {}) => iterate(page, "page", (each) => deadLetters(queue, each)),
-    next: async (queues) => {
-      const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
-      return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };
-    },
   };
 }

@@ -1,21 +1,21 @@
 import { checkClaim, type Claim, claimColumns } from "../claims/claims.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { batchItemsMax } from "../database/input.ts";
-import { encodeItems } from "../database/items.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { type Acknowledged, jobKeys, lost, waitingAs } from "./acknowledge.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { batchItemsMax } from "../core/input.ts";
+import { encodeItems } from "../core/items.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import { type Acknowledged, jobKeys, lost, queuedStatus } from "./acknowledge.ts";
 import { jobClaim, type ReleasedJob } from "./job.ts";
 import {
-  encodeRescheduling,
   type EncodedRescheduling,
-  reschedulingColumns,
+  encodeRescheduling,
   type Rescheduling,
+  reschedulingColumns,
   reschedulingNames,
 } from "./rescheduling.ts";
 import { releaseJobs as releaseStatement } from "./statements.generated.ts";
 
-/** A claim to give back, and when its job may run then. */
+/** A claim to give back, and when its job may run next. */
 export interface Release extends Rescheduling {
   readonly claim: Claim;
 }
@@ -25,7 +25,7 @@ export interface EncodedRelease extends Claim, EncodedRescheduling {}
 
 const releaseFields: Fields<Release> = fieldsOf<Release>({ claim: true, ...reschedulingNames });
 
-/** The releases of a call, each checked; no job comes twice. */
+/** Checks the releases of a call. No job may appear twice. */
 export function encodeReleases(releases: readonly Release[], field: string): readonly EncodedRelease[] {
   const encode = (each: Release, place: string): EncodedRelease => encodeRelease(releaseFields.read(each, place));
   return encodeItems(releases, field, encode, batchItemsMax);
@@ -43,7 +43,7 @@ export const releaseJobs: Write<EncodedRelease, Acknowledged<ReleasedJob>> = {
   plan: (releases) => releasePlan(releases, false),
 };
 
-/** Releases of claims that an earlier statement of the same transaction has found to hold, and locked: they hold to its end. */
+/** Releases whose claims an earlier statement of the transaction has checked and locked. */
 export const releaseSettledJobs: Pick<typeof releaseJobs, "plan"> = {
   plan: (releases) => releasePlan(releases, true),
 };
@@ -57,7 +57,7 @@ function releasePlan(
     rows.map((row) => {
       const { ok, queue, runAt } = row;
       if (!ok || queue === null || runAt === null) return { outcome: lost(row), woken: [] };
-      return { outcome: { ok: true, status: waitingAs(row.status), runAt }, woken: [queue] };
+      return { outcome: { ok: true, status: queuedStatus(row.status), runAt }, woken: [queue] };
     }),
   );
 }

@@ -1,6 +1,6 @@
--- Gives claimed jobs back, where their claims still hold: to their queues at once, or from a moment or after a delay that is given; the
--- attempt does not count. Answers in input order.
--- Index: jobs_pkey, queues_pkey. Locks: what take_leases locks.
+-- Gives claimed jobs back to their queues if their claims still hold: at once, from a given time or after a delay. The attempt does not
+-- count. Answers in input order.
+-- Index: jobs_pkey, queues_pkey. Locks: those of take_leases.
 -- :many
 with input as materialized (
   select coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond') as run_at, given.priority, given.position

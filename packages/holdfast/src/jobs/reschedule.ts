@@ -1,21 +1,22 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, invalid } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkKey, invalid } from "../core/input.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import { type Acknowledged, lost } from "./acknowledge.ts";
 import type { RescheduledJob } from "./job.ts";
+import { checkQueue, type QueueName } from "./queue-definition.ts";
 import {
-  encodeRescheduling,
   type EncodedRescheduling,
-  reschedulingColumns,
+  encodeRescheduling,
   type Rescheduling,
+  reschedulingColumns,
   reschedulingFields,
 } from "./rescheduling.ts";
 import { rescheduleJobs } from "./statements.generated.ts";
 
 /** The unique key that a job holds in a queue. */
 export interface JobKey {
-  readonly queue: string;
+  readonly queue: QueueName;
   readonly uniqueKey: string;
 }
 
@@ -28,18 +29,18 @@ export interface EncodedReschedule extends EncodedRescheduling {
 
 const keyFields: Fields<JobKey> = fieldsOf<JobKey>({ queue: true, uniqueKey: true });
 
-/** Checks when a job is to run, which its id names. */
+/** Checks the rescheduling of a job named by id. */
 export function encodeReschedule(id: string, changes: Rescheduling): EncodedReschedule {
   return { id: checkId(id, "id"), queue: null, uniqueKey: null, ...checkChanges(changes) };
 }
 
-/** Checks when a job is to run, which its unique key names. */
+/** Checks the rescheduling of a job named by its unique key. */
 export function encodeRescheduleByKey(key: JobKey, changes: Rescheduling): EncodedReschedule {
   const { queue, uniqueKey } = keyFields.read(key, "key");
   return {
     id: null,
-    queue: checkId(queue, "queue"),
-    uniqueKey: checkId(uniqueKey, "uniqueKey"),
+    queue: checkQueue(queue),
+    uniqueKey: checkKey(uniqueKey, "uniqueKey"),
     ...checkChanges(changes),
   };
 }

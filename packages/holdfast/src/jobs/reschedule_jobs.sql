@@ -1,5 +1,5 @@
--- Gives waiting jobs another moment or priority, as holdfast.reschedule_jobs says; each is named by its id, or by the unique key that it
--- holds in a queue. Answers in input order what each is then, and whether it waited.
+-- Gives waiting jobs another time or priority, as holdfast.reschedule_jobs does. Each is named by its id, or by the unique key that it
+-- holds in a queue. Returns each one's state in input order, and whether it waited.
 -- Index: jobs_pkey, job_keys_pkey, and those of job_records. Locks: those of holdfast.reschedule_jobs.
 -- :many
 with input as materialized (
@@ -22,6 +22,6 @@ select coalesce(input.id = any(done.ids), false) as "ok!", input.id as "id?", jo
   job.run_at as "run_at?", job.token as "token?", job.attempts as "attempts?"
 from done
 cross join input
--- Looked at once they are where they belong now.
+-- Read after they have reached their new place.
 left join lateral holdfast.job_standing(case when done.ids is not null then input.id end) as job on true
 order by input.position

@@ -1,12 +1,12 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOptionalInstant, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOptionalInstant, invalid } from "../core/input.ts";
 import { delayMsMax, priorityBounds } from "./input.ts";
 
-/** When a job that waits may run, and before which others: what is left out stays as it is. */
+/** When a waiting job may run, and its priority; omitted values stay. */
 export interface Rescheduling {
-  /** Not before this moment; not together with `delayMs`. */
+  /** The earliest time to run; not together with `delayMs`. */
   readonly runAt?: Date | undefined;
-  /** Not before so many milliseconds from now, by the database's clock. */
+  /** The delay in milliseconds, by the database's clock. */
   readonly delayMs?: number | undefined;
   /** Lower comes first. */
   readonly priority?: number | undefined;
@@ -19,7 +19,7 @@ export interface EncodedRescheduling {
   readonly priority: number | null;
 }
 
-/** The names of what is rescheduled. */
+/** The fields of a rescheduling. */
 export const reschedulingNames = { runAt: true, delayMs: true, priority: true } as const;
 
 /** Reads a rescheduling. */
@@ -37,7 +37,7 @@ export function encodeRescheduling({ runAt, delayMs, priority }: Rescheduling): 
   };
 }
 
-/** Reschedulings as the columns of a statement's input. */
+/** Reschedulings as input columns of a statement. */
 export function reschedulingColumns(all: readonly EncodedRescheduling[]): {
   readonly runAt: readonly (Date | null)[];
   readonly delaysMs: readonly (number | null)[];

@@ -1,7 +1,8 @@
--- Takes jobs from holders whose leases have run out: ready again, or dead where that was the last attempt, with the jobs that come
--- after them settled. Of the given queues, or of all where none is given. Answers, of each queue that has some, how many of each,
--- and the queues in which dead ones let something be claimed. What it reads and locks stands with holdfast.rescue_expired.
+-- Takes jobs from holders whose leases have expired, in the given queues or in all. They are ready again, or dead after their last
+-- attempt, with their dependents settled. Returns per queue how many are ready and which are dead. Also returns the queues that dead jobs
+-- gave work, and whether lost jobs are left whose executions fail with them. See holdfast.rescue_expired for what it reads and locks.
 -- :many
-select rescued.queue as "queue!", rescued.reclaimed as "reclaimed!", rescued.died as "died!", rescued.woken as "woken!"
+select rescued.queue as "queue!", rescued.reclaimed as "reclaimed!", rescued.died as "died!", rescued.woken as "woken!",
+  rescued.are_left as "are_left!"
 from holdfast.rescue_queues(:queues::text[], :limit::bigint, :expiredError::json) as rescued
-where rescued.reclaimed + rescued.died > 0
+where rescued.reclaimed > 0 or rescued.died <> '{}' or rescued.are_left

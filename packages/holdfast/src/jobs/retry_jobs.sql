@@ -1,7 +1,6 @@
--- Makes dead and canceled jobs that are in one of the given statuses ready again, with all their attempts, or blocked while jobs that
--- they come after have not ended, and answers in input order with the queue of each that it changed. Where another job has taken
--- the unique key meanwhile, fails with HF007, or leaves the job as it is; then, of several with one key, the last is retried.
--- Runs behind lock_retried_keys.
+-- Makes dead and canceled jobs in one of the given statuses ready again, with all their attempts. They are blocked instead while their
+-- dependencies have not ended. Returns the queue of each changed job, in input order. If another job has taken the unique key, fails with
+-- HF007, or leaves the job as it is. In the latter case, the last of several with one key is retried. Runs behind lock_retried_keys.
 -- Index: ended_jobs_pkey, jobs_pkey, job_keys_pkey, job_dependencies_of_job. Locks: ended jobs in id order, then their unique keys.
 -- :many
 with locked as materialized (
@@ -19,7 +18,7 @@ with locked as materialized (
   cross join lateral (
     select stored.unique_key, stored.priority from holdfast.jobs as stored where stored.id = input.id limit 1
   ) as job
-  -- One that has ended holds its key no more: it keeps it for a period from its push at most, and of that period there is one job still.
+  -- An ended job keeps its key only for the throttle period from its push, and that period still has a single job.
   left join lateral (
     select held.job_id
     from holdfast.job_keys as held
@@ -30,7 +29,7 @@ with locked as materialized (
 ), chosen as materialized (
   select locked.id, locked.queue, locked.unique_key, locked.priority,
     case
-      when not :leavesTaken::boolean then locked.twin_id is null
+      when not :skipsTakenKeys::boolean then locked.twin_id is null
         or holdfast.fail('HF007', format('job %s cannot be tried again while job %s has its unique key: wait for that one', locked.id,
           locked.twin_id), json_build_object('entity', 'job', 'id', locked.id, 'holder', locked.twin_id))
       else locked.unique_key is null or locked.twin_id is null

@@ -1,11 +1,11 @@
-import { checkId, invalid } from "../database/input.ts";
-import { checkEach } from "../database/items.ts";
+import { checkId, invalid } from "../core/input.ts";
+import { checkEach } from "../core/items.ts";
 
-/** The most names that a job requires or a claimer is capable of, and the most bytes of a job's, which stand in an index. */
+/** The most names that a job requires or a claimer has, and the most bytes of a job's names, which are indexed. */
 const namesMax = { required: 20, capable: 1000 };
 const routeBytesMax = 1000;
 
-/** What a job requires as one text, the same for the same requirements: empty for none, else a JSON array, sorted. */
+/** A job's requirements as one text, equal for equal requirements: empty for none, else a sorted JSON array. */
 export function toRoute(requires: readonly string[] | undefined): string {
   const names = checkRouteNames(requires, "requires", namesMax.required);
   if (names.length === 0) return "";
@@ -19,11 +19,11 @@ export function toRoute(requires: readonly string[] | undefined): string {
 
 /** The requirements of a route. */
 export function requirementsOf(route: string): readonly string[] {
-  // Written by toRoute, and by nobody else.
+  // Only toRoute writes these.
   return route === "" ? [] : (JSON.parse(route) as readonly string[]);
 }
 
-/** What a claimer is capable of, checked. */
+/** Checks the capabilities of a claimer. */
 export function checkCapabilities(capabilities: readonly string[] | undefined): readonly string[] {
   return checkRouteNames(capabilities, "capabilities", namesMax.capable);
 }

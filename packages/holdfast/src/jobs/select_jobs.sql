@@ -1,6 +1,6 @@
 -- Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses.
 -- Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
--- ready_order; jobs_pkey for each that is found.
+-- ready_order; jobs_pkey for each match.
 -- :many unprepared
 select job.id as "id!"
 from (
@@ -42,7 +42,7 @@ cross join lateral (
   select stored.id, stored.queue, stored.group_key, stored.created_at, stored.status
   from holdfast.job_records as stored
   where stored.id = found.id
-  -- Cuts nothing. It keeps this a look-up by index, and so for no more rows than are wanted.
+  -- Cuts nothing off. It keeps this an index look-up, for no more rows than are wanted.
   limit 1
 ) as job
 where job.status = any(:statuses::holdfast.job_status[])

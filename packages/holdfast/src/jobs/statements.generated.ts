@@ -1,11 +1,12 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { DependencyPolicy, JobStatus } from "../database/enums.generated.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { DependencyPolicy, JobStatus, RunningPolicy } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link cancelJobs}. */
 export interface CancelJobsParameters {
   readonly ids: readonly string[];
+  readonly executionIds: readonly (string | null)[];
   readonly statuses: readonly JobStatus[];
 }
 
@@ -16,22 +17,36 @@ export interface CancelJobsRow {
 }
 
 /**
- * Cancels jobs, as holdfast.cancel_jobs says. Answers in input order whether each was canceled; the queues in which there may be work now
- * come with the first row.
+ * Cancels jobs, as holdfast.cancel_jobs does. Fails with HF006 if an execution is given and the job belongs to another. Answers in input
+ * order whether each was canceled. The first row also names the queues that may have work now.
+ * Index: jobs_pkey. Locks: those of holdfast.cancel_jobs.
  */
 export const cancelJobs: StatementFunction<CancelJobsParameters, readonly CancelJobsRow[]> = many({
   name: "jobs/cancelJobs",
   prepared: true,
-  parameters: ["ids","statuses"],
+  readsOnly: false,
+  parameters: ["ids","executionIds","statuses"],
   object: (row) => ({ canceled: row[0], woken: row[1] }),
-  elements: {"ids":"text"},
-  text: `with done as materialized (
+  elements: {"ids":"text","executionIds":"text"},
+  text: `with input as materialized (
+  select given.id, given.execution_id, given.position
+  from unnest((select $1::text[]), $2::text[]) with ordinality as given(id, execution_id, position)
+), owned as materialized (
+  select count(*) as count
+  from input
+  cross join lateral (
+    select stored.execution_id from holdfast.jobs as stored where stored.id = input.id and input.execution_id is not null limit 1
+  ) as job
+  where holdfast.is_within(input.execution_id, job.execution_id, 'job', input.id, 'cancelJobs')
+), done as materialized (
   select ended.canceled, ended.woken
-  from holdfast.cancel_jobs((select $1::text[]), (select $2::holdfast.job_status[])) as ended
+  from owned
+  cross join lateral holdfast.cancel_jobs((select $1::text[]), (select $3::holdfast.job_status[])) as ended
+  where owned.count >= 0
 )
 select input.id in (select unnest(done.canceled) from done) as "canceled!",
   (select done.woken from done where input.position = 1) as "woken?"
-from unnest((select $1::text[])) with ordinality as input(id, position)
+from input
 order by input.position`,
 });
 
@@ -54,30 +69,36 @@ export interface ClaimJobsRow {
   readonly priority: number;
   readonly attempts: number;
   readonly maxAttempts: number;
+  readonly timeoutMs: number | null;
+  readonly queueTimeoutMs: number | null;
   readonly leaseUntil: Date;
   readonly runAt: Date;
   readonly createdAt: Date;
   readonly executionId: string | null;
   readonly payload: JsonText | null;
   readonly woken: readonly string[] | null;
+  readonly died: readonly string[] | null;
 }
 
 /**
- * Claims jobs of queues that are not paused, at most `limit`, in the order of their rank, of their groups' turns, of moment and push, the
- * lines of several queues merged by priority, then moment: what is ready, has become due or lost its holder, if the capabilities
- * serve its route and the limits of its queue and group leave room. A job whose lease ran out on its last attempt is dead instead.
- * A row without an id tells the queues that such ends woke. The steps are functions of the schema, with what they read and lock.
+ * Claims at most `limit` jobs of queues that are not paused. Candidates are ready jobs, jobs that became due, and jobs whose holder was
+ * lost. The capabilities must serve a job's route, and the limits of its queue and group must leave room. The order is rank, group turn,
+ * time and push. The lines of several queues are merged by priority, then time. A job whose lease expired on its last attempt dies
+ * instead. A row without an id holds dead jobs and the queues that they woke, or a queue with lost jobs whose executions fail with them.
+ * The steps are functions of the schema; they say what they read and lock.
  */
 export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJobsRow[]> = many({
   name: "jobs/claimJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["queues","limit","leaseMs","holder","capabilities","expiredError"],
-  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], leaseUntil: row[7], runAt: row[8], createdAt: row[9], executionId: row[10], payload: row[11], woken: row[12] }),
+  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], timeoutMs: row[7], queueTimeoutMs: row[8], leaseUntil: row[9], runAt: row[10], createdAt: row[11], executionId: row[12], payload: row[13], woken: row[14], died: row[15] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `select claimed.pos as "position!", claimed.id as "id?", claimed.queue as "queue!", claimed.token as "token!",
   claimed.priority as "priority!", claimed.attempts as "attempts!", claimed.max_attempts as "max_attempts!",
-  claimed.lease_until as "lease_until!", claimed.run_at as "run_at!", claimed.created_at as "created_at!",
-  claimed.execution_id as "execution_id?", claimed.payload as "payload?", claimed.woken as "woken?"
+  claimed.timeout_ms as "timeout_ms?", claimed.queue_timeout_ms as "queue_timeout_ms?", claimed.lease_until as "lease_until!",
+  claimed.run_at as "run_at!", claimed.created_at as "created_at!", claimed.execution_id as "execution_id?", claimed.payload as "payload?", claimed.woken as "woken?",
+  claimed.died as "died?"
 from holdfast.claim_jobs($1::text[], $2::bigint, $3::bigint, $4::text, $5::text[], $6::json)
   as claimed`,
 });
@@ -100,28 +121,31 @@ export interface ClaimPlainJobsRow {
   readonly priority: number;
   readonly attempts: number;
   readonly maxAttempts: number;
+  readonly timeoutMs: number | null;
+  readonly queueTimeoutMs: number | null;
   readonly leaseUntil: Date;
   readonly runAt: Date;
   readonly createdAt: Date;
   readonly executionId: string | null;
   readonly payload: JsonText | null;
   readonly woken: readonly string[] | null;
+  readonly died: readonly string[] | null;
 }
 
 /**
- * Claims ready jobs that require nothing of one queue without limits, at most `limit`, in the order of rank, turn, moment and push: the
- * usual claim. Where the queue has limits, a chunk comes in between, or work there is due, its lease has run out or its group was opened,
- * holdfast.claim_jobs claims instead, within this statement.
- * Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is
- * not seen there, and is left to the next claim.
- * Index: ready_order and ready_chunks_order, in order; scheduled_due, leases_of_queue, lease_chunks_of_queue, openings_of_queue. Locks: rows of ready, skipping those that others
- * have locked.
+ * Claims at most `limit` ready jobs of one queue without limits, in the order of rank, turn, time and push. The jobs require nothing.
+ * This is the usual claim. holdfast.claim_jobs takes over within this statement if the queue has limits, or a chunk comes in between. It
+ * also does if a job is due, a lease has expired or a group was opened. Rows are found again by their place (ctid), which nobody changes
+ * while they are locked. Rows that changed after this statement began are invisible here, and left to the next claim.
+ * Index: ready_order and ready_chunks_order, in order; scheduled_due, leases_of_queue, lease_chunks_of_queue, openings_of_queue. Locks:
+ * rows of ready, skipping those that others have locked.
  */
 export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonly ClaimPlainJobsRow[]> = many({
   name: "jobs/claimPlainJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["queue","limit","leaseMs","holder","expiredError"],
-  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], leaseUntil: row[7], runAt: row[8], createdAt: row[9], executionId: row[10], payload: row[11], woken: row[12] }),
+  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], timeoutMs: row[7], queueTimeoutMs: row[8], leaseUntil: row[9], runAt: row[10], createdAt: row[11], executionId: row[12], payload: row[13], woken: row[14], died: row[15] }),
   elements: {},
   text: `with standing as materialized (
   select coalesce(setting.paused_at is not null, false) as is_paused,
@@ -150,7 +174,8 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
         ) as single
       )
     )
-    or coalesce(pg_sequence_last_value('holdfast.tokens'), 0) % 512 = 1 as needs_more
+    or coalesce(pg_sequence_last_value('holdfast.tokens'), 0) % 512 = 1 as needs_more,
+    setting.timeout_ms
   from (select) as one
   left join holdfast.queues as setting on setting.name = $1
 ), head as materialized (
@@ -180,18 +205,22 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
   from gone
 )
 select gone.position as "position!", gone.id as "id?", $1::text as "queue!", gone.token as "token!", job.priority as "priority!",
-  gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!", holdfast.now() + $3::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!",
-  job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?"
+  gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!",
+  job.timeout_ms as "timeout_ms?", (select standing.timeout_ms from standing) as "queue_timeout_ms?",
+  holdfast.now() + $3::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!", job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?",
+  null::text[] as "died?"
 from gone
 cross join lateral (
-  select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+  select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id,
+    stored.payload
   from holdfast.jobs as stored
   where stored.id = gone.id
   limit 1
 ) as job
 union all
-select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts,
-  claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken
+select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts, claimed.timeout_ms,
+  claimed.queue_timeout_ms, claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken,
+  claimed.died
 from standing
 cross join lateral holdfast.claim_jobs(
   array[$1], $2::bigint, $3::bigint, $4::text, '{}', $5::json
@@ -219,13 +248,14 @@ export interface CompleteJobRow {
 }
 
 /**
- * Ends one claimed job well, where its claim still holds, as complete_jobs does many: the usual completion. Answers no row for a job
- * that does not exist.
- * Index: leases_pkey, ended_jobs_pkey, queues_pkey. Locks: the lease, then what settle_jobs locks.
+ * Completes one claimed job if its claim still holds, as complete_jobs does for many. This is the usual completion. Returns no row for a
+ * job that does not exist.
+ * Index: leases_pkey, ended_jobs_pkey, queues_pkey. Locks: the lease, then those of settle_jobs.
  */
 export const completeJob: StatementFunction<CompleteJobParameters, CompleteJobRow | null> = maybe({
   name: "jobs/completeJob",
   prepared: true,
+  readsOnly: false,
   parameters: ["id","token","isSettled","result"],
   object: (row) => ({ ok: row[0], status: row[1], token: row[2], attempts: row[3], woken: row[4], freed: row[5], opened: row[6] }),
   elements: {},
@@ -273,15 +303,15 @@ export interface CompleteJobsRow {
 }
 
 /**
- * Ends claimed jobs well, where their claims still hold, settles what hangs on them, and gives the places of their groups back. Answers
- * the claims that did not hold, which are few, by their place in the input. A claim that has already ended its job so is told the same
- * again: only it can have, for its token is that of the end. The queues that were woken, those with limits among them, come in a row of
- * place 0.
- * Index: ended_jobs_pkey, queues_pkey. Locks: what complete_chunks and take_leases lock, then what settle_jobs locks.
+ * Completes claimed jobs if their claims still hold, settles their dependents, and frees the slots of their groups. Returns the few
+ * claims that did not hold, by their place in the input. A claim that has already completed its job gets the same answer again,
+ * recognized by the token of the end. A row of place 0 has the woken queues, including those with limits.
+ * Index: ended_jobs_pkey, queues_pkey. Locks: those of complete_chunks and take_leases, then those of settle_jobs.
  */
 export const completeJobs: StatementFunction<CompleteJobsParameters, readonly CompleteJobsRow[]> = many({
   name: "jobs/completeJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","results","isSettled"],
   object: (row) => ({ place: row[0], ok: row[1], status: row[2], token: row[3], attempts: row[4], woken: row[5] }),
   elements: {"ids":"text","tokens":"int8","results":"json"},
@@ -351,12 +381,13 @@ export interface CountExpiredJobsRow {
 }
 
 /**
- * How many jobs remove_expired_jobs would remove in all.
+ * Counts the jobs that remove_expired_jobs would remove in all.
  * Index: ended_jobs_finished, jobs_pkey, lease_chunks_of_chunk.
  */
 export const countExpiredJobs: StatementFunction<CountExpiredJobsParameters, CountExpiredJobsRow> = one({
   name: "jobs/countExpiredJobs",
   prepared: true,
+  readsOnly: true,
   parameters: ["statuses","keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
@@ -381,9 +412,9 @@ export interface FailJobsParameters {
   readonly errors: readonly (JsonText | null)[];
   readonly retryAfterMs: readonly (number | null)[];
   readonly final: readonly boolean[];
+  readonly isSettled: boolean;
   readonly ids: readonly string[];
   readonly tokens: readonly number[];
-  readonly isSettled: boolean;
 }
 
 /** A row of {@link failJobs}. */
@@ -396,29 +427,43 @@ export interface FailJobsRow {
   readonly token: number | null;
   readonly attempts: number | null;
   readonly woken: readonly string[] | null;
+  readonly failedExecutions: readonly string[] | null;
 }
 
 /**
- * Records that claimed jobs failed, where their claims still hold. A job with attempts left is tried again: after the given delay, or
- * after a backoff that doubles with each attempt up to its bound. Half of the backoff is random, so that jobs that failed together do not
- * come back together. It then comes before those that its group has not begun. A job without attempts left, or whose failure is final,
- * ends dead, and what hangs on it is settled. Answers in input order; the queues that were woken come with the first row.
- * Index: jobs_pkey, queues_pkey. Locks: what take_leases locks, then what settle_jobs locks.
+ * Records that claimed jobs failed, if their claims still hold. A job with attempts left is retried after the given delay. By default the
+ * delay is a backoff that doubles with each attempt up to its bound. Half of it is random, so that jobs that failed together do not
+ * return together. The job then comes before those that its group has not begun. A job without attempts left, or whose failure is final,
+ * dies, and its dependents are settled. Its execution fails with it if the job says so, unless the caller does that (`isSettled`).
+ * Answers in input order. The first row also has the woken queues and the failed executions.
+ * Index: jobs_pkey, queues_pkey. Locks: those of lock_failing and take_leases, then those of settle_jobs and fail_owners.
  */
 export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRow[]> = many({
   name: "jobs/failJobs",
   prepared: true,
-  parameters: ["errors","retryAfterMs","final","ids","tokens","isSettled"],
-  object: (row) => ({ ok: row[0], isLast: row[1], runAt: row[2], queue: row[3], status: row[4], token: row[5], attempts: row[6], woken: row[7] }),
+  readsOnly: false,
+  parameters: ["errors","retryAfterMs","final","isSettled","ids","tokens"],
+  object: (row) => ({ ok: row[0], isLast: row[1], runAt: row[2], queue: row[3], status: row[4], token: row[5], attempts: row[6], woken: row[7], failedExecutions: row[8] }),
   elements: {"errors":"json","retryAfterMs":"int8","ids":"text","tokens":"int8"},
   text: `with input as materialized (
   select given.error, given.retry_after_ms, given.is_final, given.position
   from unnest((select $1::json[]), $2::bigint[], $3::boolean[]) with ordinality
     as given(error, retry_after_ms, is_final, position)
+), locked as materialized (
+  select case when not $4::boolean and exists (
+    select
+    from unnest((select $5::text[])) as given(id)
+    cross join lateral (
+      select lease.is_linked from holdfast.leases as lease where lease.id = given.id and lease.kind = 'job' limit 1
+    ) as held
+    where held.is_linked
+  ) then holdfast.lock_failing($5::text[], $3::boolean[]) end as is_fatal
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
-  from holdfast.take_leases((select $4::text[]), (select $5::bigint[]), $6::boolean) as taken
+  from locked
+  cross join lateral holdfast.take_leases((select $5::text[]), (select $6::bigint[]),
+    $4::boolean and coalesce(locked.is_fatal, false) is not null) as taken
   join input on input.position = taken.place
 ), failed as materialized (
   select gone.id, gone.queue, gone.attempts, gone.token, gone.claimed_at, gone.holder, gone.group_key, gone.is_linked, gone.error,
@@ -453,7 +498,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
       failed.aging_ms
     from failed
     where not failed.is_last
-    limit holdfast.at_most(cardinality($4::text[]))
+    limit holdfast.at_most(cardinality($5::text[]))
   ) as retried
   where job.id = retried.id
   returning job.id
@@ -462,73 +507,51 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   from failed
   where failed.is_last and failed.is_linked and (select count(*) from died) > 0
   having count(*) > 0
+), owned as materialized (
+  select owner.executions, owner.woken
+  from settled
+  cross join lateral holdfast.fail_owners(array(select failed.id from failed where failed.is_last and failed.is_linked)) as owner
+  where not $4::boolean
 ), queued as materialized (
   select enqueued.id, enqueued.status from holdfast.enqueue_jobs(array(select changed.id::text from changed)) as enqueued
 )
 select failed.id is not null as "ok!", failed.is_last as "is_last?", failed.run_at as "run_at?", failed.queue as "queue?",
-  coalesce(queued.status, lost.status) as "status?", lost.token as "token?", lost.attempts as "attempts?", settled.woken as "woken?"
-from unnest((select $4::text[])) with ordinality as input(id, position)
+  coalesce(queued.status, lost.status) as "status?", lost.token as "token?", lost.attempts as "attempts?",
+  settled.woken || owned.woken as "woken?", owned.executions as "failed_executions?"
+from unnest((select $5::text[])) with ordinality as input(id, position)
 left join failed on failed.position = input.position
 left join queued on queued.id = failed.id
 left join lateral (
   select current.status, current.token, current.attempts from holdfast.job_standing(input.id) as current where failed.id is null
 ) as lost on true
 left join settled on input.position = 1
+left join owned on input.position = 1
 order by input.position`,
 });
 
-/** The parameters of {@link getJob}. */
-export interface GetJobParameters {
-  readonly id: string;
+/** The parameters of {@link failOwners}. */
+export interface FailOwnersParameters {
+  readonly ids: readonly string[];
 }
 
-/** A row of {@link getJob}. */
-export interface GetJobRow {
-  readonly id: string;
-  readonly queue: string;
-  readonly status: JobStatus;
-  readonly onDependencyFailure: DependencyPolicy;
-  readonly blockedBy: number;
-  readonly priority: number;
-  readonly attempts: number;
-  readonly maxAttempts: number;
-  readonly backoffMs: number;
-  readonly backoffMaxMs: number;
-  readonly token: number;
-  readonly runAt: Date;
-  readonly leaseUntil: Date | null;
-  readonly createdAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly holder: string | null;
-  readonly groupKey: string | null;
-  readonly route: string;
-  readonly uniqueKey: string | null;
-  readonly executionId: string | null;
-  readonly payload: JsonText | null;
-  readonly result: JsonText | null;
-  readonly error: JsonText | null;
+/** A row of {@link failOwners}. */
+export interface FailOwnersRow {
+  readonly executions: readonly string[];
+  readonly woken: readonly string[];
 }
 
 /**
- * The job of an id, as the table in which it is says.
- * Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey.
+ * Fails the executions of dead jobs, if the jobs say so. Returns the executions, and the queues that may have work now. See
+ * holdfast.fail_owners for its locks.
  */
-export const getJob: StatementFunction<GetJobParameters, GetJobRow | null> = maybe({
-  name: "jobs/getJob",
+export const failOwners: StatementFunction<FailOwnersParameters, FailOwnersRow> = one({
+  name: "jobs/failOwners",
   prepared: true,
-  parameters: ["id"],
-  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
-  elements: {},
-  text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
-  job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
-  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
-  job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
-  job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
-  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.payload as "payload?", job.result as "result?",
-  job.error as "error?"
-from holdfast.job_records as job
-where job.id = $1`,
+  readsOnly: false,
+  parameters: ["ids"],
+  object: (row) => ({ executions: row[0], woken: row[1] }),
+  elements: {"ids":"text"},
+  text: `select failed.executions as "executions!", failed.woken as "woken!" from holdfast.fail_owners($1::text[]) as failed`,
 });
 
 /** The parameters of {@link getJobs}. */
@@ -548,6 +571,7 @@ export interface GetJobsRow {
   readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  readonly timeoutMs: number | null;
   readonly token: number;
   readonly runAt: Date;
   readonly leaseUntil: Date | null;
@@ -559,30 +583,59 @@ export interface GetJobsRow {
   readonly route: string;
   readonly uniqueKey: string | null;
   readonly executionId: string | null;
+  readonly failsExecution: boolean;
   readonly payload: JsonText | null;
   readonly result: JsonText | null;
   readonly error: JsonText | null;
 }
 
 /**
- * The jobs of ids, in any order, as the tables in which they are say. Those that do not exist have no row.
+ * Reads jobs by id, in any order. The table that holds a job gives its status. Missing jobs have no row.
  * Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey.
  */
 export const getJobs: StatementFunction<GetJobsParameters, readonly GetJobsRow[]> = many({
   name: "jobs/getJobs",
   prepared: true,
+  readsOnly: true,
   parameters: ["ids"],
-  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], timeoutMs: row[10], token: row[11], runAt: row[12], leaseUntil: row[13], createdAt: row[14], startedAt: row[15], finishedAt: row[16], holder: row[17], groupKey: row[18], route: row[19], uniqueKey: row[20], executionId: row[21], failsExecution: row[22], payload: row[23], result: row[24], error: row[25] }),
   elements: {"ids":"text"},
   text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
   job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
-  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
-  job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
+  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.timeout_ms as "timeout_ms?",
+  job.token as "token!", job.run_at as "run_at!", job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
   job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
-  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.payload as "payload?", job.result as "result?",
-  job.error as "error?"
+  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.fails_execution as "fails_execution!",
+  job.payload as "payload?", job.result as "result?", job.error as "error?"
 from holdfast.job_records as job
 where job.id = any((select $1::text[])::text[])`,
+});
+
+/** The parameters of {@link getProgress}. */
+export interface GetProgressParameters {
+  readonly id: string;
+}
+
+/** A row of {@link getProgress}. */
+export interface GetProgressRow {
+  readonly reportedAt: Date;
+  readonly data: JsonText | null;
+}
+
+/**
+ * The progress that a job's holder reported last.
+ * Index: job_reports_pkey.
+ */
+export const getProgress: StatementFunction<GetProgressParameters, GetProgressRow | null> = maybe({
+  name: "jobs/getProgress",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["id"],
+  object: (row) => ({ reportedAt: row[0], data: row[1] }),
+  elements: {},
+  text: `select report.reported_at as "reported_at!", report.data as "data?"
+from holdfast.job_reports as report
+where report.job_id = $1 and report.number = 0`,
 });
 
 /** The parameters of {@link heartbeatJobs}. */
@@ -598,12 +651,13 @@ export interface HeartbeatJobsRow {
 }
 
 /**
- * Makes the leases of claimed jobs last from now on, where the claims still hold, and answers in input order until when. Chunks come
- * first: of those that are unpacked, the jobs have leases of their own then. See the steps for what is read and locked.
+ * Renews the leases of claimed jobs from now on, if the claims still hold. Returns the new ends in input order. Chunks come first: the
+ * jobs of an unpacked chunk have leases of their own afterwards. The steps say what is read and locked.
  */
 export const heartbeatJobs: StatementFunction<HeartbeatJobsParameters, readonly HeartbeatJobsRow[]> = many({
   name: "jobs/heartbeatJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ leaseUntil: row[0] }),
   elements: {"ids":"text","tokens":"int8"},
@@ -625,12 +679,96 @@ from unnest((select $1::text[])) with ordinality as input(id, place)
 order by input.place`,
 });
 
+/** The parameters of {@link listFatalJobs}. */
+export interface ListFatalJobsParameters {
+  readonly queues: readonly string[];
+  readonly limit: number;
+}
+
+/** A row of {@link listFatalJobs}. */
+export interface ListFatalJobsRow {
+  readonly id: string;
+  readonly token: number;
+}
+
+/**
+ * The claims of lost jobs whose executions fail with them, by queue. Claims and rescues leave these jobs alone.
+ * Index: leases_of_queue, jobs_pkey.
+ */
+export const listFatalJobs: StatementFunction<ListFatalJobsParameters, readonly ListFatalJobsRow[]> = many({
+  name: "jobs/listFatalJobs",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["queues","limit"],
+  object: (row) => ({ id: row[0], token: row[1] }),
+  elements: {"queues":"text"},
+  text: `select lost.id as "id!", lost.token as "token!"
+from unnest((select $1::text[])) as named(queue)
+cross join lateral (
+  select lease.id, lease.token
+  from holdfast.leases as lease
+  where lease.queue = named.queue and lease.lease_until <= holdfast.now() and lease.kind = 'job' and holdfast.is_fatal(lease)
+  order by lease.lease_until
+  limit $2::bigint
+) as lost`,
+});
+
+/** The parameters of {@link listJobLog}. */
+export interface ListJobLogParameters {
+  readonly id: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A row of {@link listJobLog}. */
+export interface ListJobLogRow {
+  readonly number: number;
+  readonly reportedAt: Date;
+  readonly message: string;
+  readonly data: JsonText | null;
+}
+
+/**
+ * The lines of a job's log by number, after a given one.
+ * Index: job_reports_pkey.
+ */
+export const listJobLog: InBothOrders<ListJobLogParameters, readonly ListJobLogRow[]> = {
+  asc: many({
+  name: "jobs/listJobLog",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["id","after","limit"],
+  object: (row) => ({ number: row[0], reportedAt: row[1], message: row[2], data: row[3] }),
+  elements: {},
+  text: `select number as "number!", reported_at as "reported_at!", message as "message!", data as "data?"
+from holdfast.job_reports
+where job_id = $1 and number > 0 and number > $2::bigint
+order by number
+limit $3`,
+}),
+  desc: many({
+  name: "jobs/listJobLog desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["id","after","limit"],
+  object: (row) => ({ number: row[0], reportedAt: row[1], message: row[2], data: row[3] }),
+  elements: {},
+  text: `select number as "number!", reported_at as "reported_at!", message as "message!", data as "data?"
+from holdfast.job_reports
+where job_id = $1 and number > 0 and number < $2::bigint
+order by number desc
+limit $3`,
+}),
+};
+
 /** The parameters of {@link listJobs}. */
 export interface ListJobsParameters {
-  readonly executionId: string | null;
-  readonly status: JobStatus | null;
+  readonly withPayloads: boolean;
+  readonly tables: readonly JobStatus[];
   readonly after: string;
+  readonly executionId: string | null;
   readonly queue: string | null;
+  readonly statuses: readonly JobStatus[];
   readonly limit: number;
 }
 
@@ -646,6 +784,7 @@ export interface ListJobsRow {
   readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  readonly timeoutMs: number | null;
   readonly token: number;
   readonly runAt: Date;
   readonly leaseUntil: Date | null;
@@ -657,104 +796,218 @@ export interface ListJobsRow {
   readonly route: string;
   readonly uniqueKey: string | null;
   readonly executionId: string | null;
+  readonly failsExecution: boolean;
   readonly payload: JsonText | null;
   readonly result: JsonText | null;
   readonly error: JsonText | null;
 }
 
 /**
- * Jobs by id, after a given one: of a queue, in a status, of an execution. Each status has its tables, so what is in other statuses costs
- * nothing; of the branches here a call uses one, or the two of ready jobs. Ready jobs have no index by id: those of the queue are
- * sorted.
+ * Jobs by id, after a given one, by queue, statuses and execution. Each status has its own tables, and only the wanted ones are read
+ * (`tables`). So jobs in other statuses cost nothing. Ready jobs have no index by id, so those of the queue are sorted.
  * Index: jobs_pkey; jobs_of_execution, blocked_jobs_pkey, scheduled_pkey, group_lines_pkey, ready_order, leases_pkey, ended_jobs_pkey or
  * ended_jobs_retriable.
  */
-export const listJobs: StatementFunction<ListJobsParameters, readonly ListJobsRow[]> = many({
+export const listJobs: InBothOrders<ListJobsParameters, readonly ListJobsRow[]> = {
+  asc: many({
   name: "jobs/listJobs",
   prepared: false,
-  parameters: ["executionId","status","after","queue","limit"],
-  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], token: row[10], runAt: row[11], leaseUntil: row[12], createdAt: row[13], startedAt: row[14], finishedAt: row[15], holder: row[16], groupKey: row[17], route: row[18], uniqueKey: row[19], executionId: row[20], payload: row[21], result: row[22], error: row[23] }),
+  readsOnly: true,
+  parameters: ["withPayloads","tables","after","executionId","queue","statuses","limit"],
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], timeoutMs: row[10], token: row[11], runAt: row[12], leaseUntil: row[13], createdAt: row[14], startedAt: row[15], finishedAt: row[16], holder: row[17], groupKey: row[18], route: row[19], uniqueKey: row[20], executionId: row[21], failsExecution: row[22], payload: row[23], result: row[24], error: row[25] }),
   elements: {},
   text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
   job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
-  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.token as "token!", job.run_at as "run_at!",
-  job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
+  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.timeout_ms as "timeout_ms?",
+  job.token as "token!", job.run_at as "run_at!", job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
   job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
-  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.payload as "payload?", job.result as "result?",
-  job.error as "error?"
+  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.fails_execution as "fails_execution!",
+  case when $1::boolean then job.payload end as "payload?", case when $1 then job.result end as "result?",
+  case when $1 then job.error end as "error?"
 from (
   (
     select stored.id from holdfast.job_records as stored
-    where ($1::text is not null or $2::holdfast.job_status is null) and stored.id > $3
-      and ($1::text is null or stored.execution_id = $1)
-      and ($4::text is null or stored.queue = $4) and ($2::holdfast.job_status is null or stored.status = $2)
-    order by stored.id limit $5
+    where cardinality($2::holdfast.job_status[]) = 0 and stored.id > $3
+      and ($4::text is null or stored.execution_id = $4)
+      and ($5::text is null or stored.queue = $5)
+      and (cardinality($6::holdfast.job_status[]) = 0 or stored.status = any($6::holdfast.job_status[]))
+    order by stored.id limit $7
   )
   union all
   (
     select stored.id from holdfast.blocked_jobs as stored
-    where $1::text is null and $2::holdfast.job_status = 'blocked' and stored.id > $3
-      and ($4::text is null or stored.queue = $4)
-    order by stored.id limit $5
+    where 'blocked' = any($2) and stored.id > $3 and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
   )
   union all
   (
     select stored.id from holdfast.scheduled as stored
-    where $1::text is null and $2::holdfast.job_status = 'scheduled' and stored.id > $3 and stored.kind = 'job'
-      and ($4::text is null or stored.queue = $4)
-    order by stored.id limit $5
+    where 'scheduled' = any($2) and stored.id > $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
   )
   union all
   (
     select stored.id from holdfast.group_lines as stored
-    where $1::text is null and $2::holdfast.job_status = 'ready' and stored.id > $3 and stored.kind = 'job'
-      and ($4::text is null or stored.queue = $4)
-    order by stored.id limit $5
+    where 'ready' = any($2) and stored.id > $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
   )
   union all
   (
     select stored.id from holdfast.ready as stored
-    where $1::text is null and $2::holdfast.job_status = 'ready' and stored.id > $3 and stored.kind = 'job'
-      and ($4::text is null or stored.queue = $4)
-    order by stored.id limit $5
+    where 'ready' = any($2) and stored.id > $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
   )
   union all
   (
-    select member.id
-    from holdfast.ready_chunks as stored
-    cross join lateral unnest(stored.ids) as member(id)
-    where $1::text is null and $2::holdfast.job_status = 'ready' and member.id > $3
-      and ($4::text is null or stored.queue = $4)
-    order by member.id limit $5
+    select member.id from holdfast.ready_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+    where 'ready' = any($2) and member.id > $3 and ($5 is null or stored.queue = $5)
+    order by member.id limit $7
   )
   union all
   (
-    select member.id
-    from holdfast.lease_chunks as stored
-    cross join lateral unnest(stored.ids) as member(id)
-    where $1::text is null and $2::holdfast.job_status = 'running' and member.id > $3
-      and ($4::text is null or stored.queue = $4)
+    select member.id from holdfast.lease_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+    where 'running' = any($2) and member.id > $3 and ($5 is null or stored.queue = $5)
       and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id)
-    order by member.id limit $5
+    order by member.id limit $7
   )
   union all
   (
     select stored.id from holdfast.leases as stored
-    where $1::text is null and $2::holdfast.job_status = 'running' and stored.id > $3 and stored.kind = 'job'
-      and ($4::text is null or stored.queue = $4)
-    order by stored.id limit $5
+    where 'running' = any($2) and stored.id > $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
   )
   union all
   (
     select stored.id from holdfast.ended_jobs as stored
-    where $1::text is null and $2::holdfast.job_status = stored.status and $2 in ('succeeded', 'dead', 'canceled')
-      and stored.id > $3 and ($4::text is null or stored.queue = $4)
-    order by stored.id limit $5
+    where 'succeeded' = any($2) and stored.id > $3 and stored.status = 'succeeded' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.ended_jobs as stored
+    where 'dead' = any($2) and stored.id > $3 and stored.status = 'dead' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.ended_jobs as stored
+    where 'canceled' = any($2) and stored.id > $3 and stored.status = 'canceled' and ($5 is null or stored.queue = $5)
+    order by stored.id limit $7
   )
 ) as found
 join holdfast.job_records as job on job.id = found.id
 order by found.id
-limit $5`,
+limit $7`,
+}),
+  desc: many({
+  name: "jobs/listJobs desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["withPayloads","tables","after","executionId","queue","statuses","limit"],
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], timeoutMs: row[10], token: row[11], runAt: row[12], leaseUntil: row[13], createdAt: row[14], startedAt: row[15], finishedAt: row[16], holder: row[17], groupKey: row[18], route: row[19], uniqueKey: row[20], executionId: row[21], failsExecution: row[22], payload: row[23], result: row[24], error: row[25] }),
+  elements: {},
+  text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
+  job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
+  job.backoff_ms as "backoff_ms!", job.backoff_max_ms as "backoff_max_ms!", job.timeout_ms as "timeout_ms?",
+  job.token as "token!", job.run_at as "run_at!", job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
+  job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
+  job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.fails_execution as "fails_execution!",
+  case when $1::boolean then job.payload end as "payload?", case when $1 then job.result end as "result?",
+  case when $1 then job.error end as "error?"
+from (
+  (
+    select stored.id from holdfast.job_records as stored
+    where cardinality($2::holdfast.job_status[]) = 0 and stored.id < $3
+      and ($4::text is null or stored.execution_id = $4)
+      and ($5::text is null or stored.queue = $5)
+      and (cardinality($6::holdfast.job_status[]) = 0 or stored.status = any($6::holdfast.job_status[]))
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.blocked_jobs as stored
+    where 'blocked' = any($2) and stored.id < $3 and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.scheduled as stored
+    where 'scheduled' = any($2) and stored.id < $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.group_lines as stored
+    where 'ready' = any($2) and stored.id < $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.ready as stored
+    where 'ready' = any($2) and stored.id < $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select member.id from holdfast.ready_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+    where 'ready' = any($2) and member.id < $3 and ($5 is null or stored.queue = $5)
+    order by member.id desc limit $7
+  )
+  union all
+  (
+    select member.id from holdfast.lease_chunks as stored cross join lateral unnest(stored.ids) as member(id)
+    where 'running' = any($2) and member.id < $3 and ($5 is null or stored.queue = $5)
+      and not exists (select from holdfast.ended_jobs as ended where ended.id = member.id)
+    order by member.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.leases as stored
+    where 'running' = any($2) and stored.id < $3 and stored.kind = 'job' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.ended_jobs as stored
+    where 'succeeded' = any($2) and stored.id < $3 and stored.status = 'succeeded' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.ended_jobs as stored
+    where 'dead' = any($2) and stored.id < $3 and stored.status = 'dead' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+  union all
+  (
+    select stored.id from holdfast.ended_jobs as stored
+    where 'canceled' = any($2) and stored.id < $3 and stored.status = 'canceled' and ($5 is null or stored.queue = $5)
+    order by stored.id desc limit $7
+  )
+) as found
+join holdfast.job_records as job on job.id = found.id
+order by found.id desc
+limit $7`,
+}),
+};
+
+/** The parameters of {@link lockFailing}. */
+export interface LockFailingParameters {
+  readonly ids: readonly string[];
+  readonly final: readonly boolean[];
+}
+
+/**
+ * Locks the executions that fail if these attempts fail, before anything changes. See holdfast.lock_failing for its locks.
+ */
+export const lockFailing: StatementFunction<LockFailingParameters, void> = exec({
+  name: "jobs/lockFailing",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["ids","final"],
+  object: () => ({}),
+  elements: {"ids":"text"},
+  text: `select holdfast.lock_failing($1::text[], $2::boolean[])`,
 });
 
 /** The parameters of {@link lockLinkedJobs}. */
@@ -767,14 +1020,15 @@ export interface LockLinkedJobsParameters {
 }
 
 /**
- * Locks the jobs that a step acknowledges together with those that its pushes come after or replace, all in one order; before them
- * what two pushes must not resolve at once.
- * Index: job_keys_pkey, and those of holdfast.lock_job. Locks: those of holdfast.lock_pushes, then jobs, those that are blocked last,
- * then in id order.
+ * Locks the jobs that a step acknowledges, together with those that its pushes depend on or replace, all in one order. Before them, locks
+ * the keys that two pushes must not resolve at once.
+ * Index: job_keys_pkey, and those of holdfast.lock_job. Locks: those of holdfast.lock_pushes, then jobs: the blocked ones last, in id
+ * order.
  */
 export const lockLinkedJobs: StatementFunction<LockLinkedJobsParameters, void> = exec({
   name: "jobs/lockLinkedJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","ownIds","touched","queues","uniqueKeys"],
   object: () => ({}),
   elements: {"executionIds":"text","ownIds":"text","touched":"text","queues":"text","uniqueKeys":"text"},
@@ -787,13 +1041,14 @@ export interface LockRetriedKeysParameters {
 }
 
 /**
- * Locks the unique keys that jobs take again when they are retried, as pushes do. Where jobs come before them that have not ended, locks
- * all of them where they are, so that none of those ends unseen.
+ * Locks the unique keys that retried jobs take again, as pushes do. If a job has unfinished dependencies, locks all of them where they
+ * are, so that none of them ends unnoticed.
  * Index: jobs_pkey, job_dependencies_of_job. Locks: advisory, in hash order; then those of holdfast.lock_jobs.
  */
 export const lockRetriedKeys: StatementFunction<LockRetriedKeysParameters, void> = exec({
   name: "jobs/lockRetriedKeys",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: () => ({}),
   elements: {"ids":"text"},
@@ -827,14 +1082,15 @@ export interface NextJobRow {
 }
 
 /**
- * When the next scheduled job of queues that are not paused is due, the next lease of theirs runs out, or the rate of one with ready
- * jobs lets the next be claimed; null where none of it will. That moment may have passed: the caller found nothing a moment ago, and
- * would wait in vain if it were left out.
+ * When queues that are not paused next have work. That is when a scheduled job is due, a lease expires, or the rate of a queue with ready
+ * jobs admits a claim. Null if none of these will happen. The time may be in the past: the caller found nothing a moment ago, and would
+ * otherwise wait in vain.
  * Index: scheduled_due, leases_of_queue, lease_chunks_of_queue, ready_order, ready_chunks_order.
  */
 export const nextJob: StatementFunction<NextJobParameters, NextJobRow> = one({
   name: "jobs/nextJob",
   prepared: true,
+  readsOnly: true,
   parameters: ["queues"],
   object: (row) => ({ at: row[0], inMs: row[1] }),
   elements: {"queues":"text"},
@@ -872,6 +1128,8 @@ export interface PushAlikeJobsParameters {
   readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  readonly timeoutMs: number | null;
+  readonly failsExecution: boolean;
   readonly ids: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
 }
@@ -882,15 +1140,16 @@ export interface PushAlikeJobsRow {
 }
 
 /**
- * Inserts jobs whose ids were made for them and that differ in id, payload and execution only: they are in no group, have no unique
- * key, come after no others and wait for the same delay or none. The usual push. Those with a delay are scheduled, all others ready.
- * Fails with HF003 where an execution has ended. Answers the moment from which they may run.
+ * Inserts jobs with generated ids that differ only in id, payload and execution. They have no group, unique key or dependencies, and
+ * share one delay or none. This is the usual push. Delayed jobs are scheduled, others ready. Fails with HF003 if an execution has ended.
+ * Returns the time from which they may run.
  * Index: queues_pkey, executions_pkey. Locks: the executions, shared, in id order.
  */
 export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, PushAlikeJobsRow> = one({
   name: "jobs/pushAlikeJobs",
   prepared: true,
-  parameters: ["executionIds","queue","priority","delayMs","route","maxAttempts","backoffMs","backoffMaxMs","ids","payloads"],
+  readsOnly: false,
+  parameters: ["executionIds","queue","priority","delayMs","route","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","failsExecution","ids","payloads"],
   object: (row) => ({ runAt: row[0] }),
   elements: {"executionIds":"text","ids":"text","payloads":"json"},
   text: `with owner as materialized (
@@ -902,29 +1161,31 @@ export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, PushAlike
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 ), job as (
-  insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, execution_id, payload)
+  insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
+    timeout_ms, run_at, created_at, execution_id, fails_execution, payload)
   select given.id, (select $2::text::holdfast.id), 'cancel', $3::integer,
     coalesce((
       select holdfast.work_rank($3::integer, holdfast.now() + $4::bigint * interval '1 millisecond', queue.aging_ms)
       from holdfast.queues as queue
       where queue.name = $2::text
     ), $3::integer),
-    $5::text, $6::integer, $7::bigint, $8::bigint,
-    (select holdfast.now() + $4::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, given.payload
-  from unnest((select $9::text[]), $10::json[], $1::text[])
+    $5::text, $6::integer, $7::bigint, $8::bigint, $9::bigint,
+    (select holdfast.now() + $4::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, $10::boolean,
+    given.payload
+  from unnest((select $11::text[]), $12::json[], $1::text[])
     with ordinality as given(id, payload, execution_id, position)
   where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by given.position
   returning id, rank, run_at, sequence
 ), scheduled as (
   insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, is_linked)
-  select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false
+  select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, $10::boolean
   from job
   where $4::bigint > 0
 ), ready as (
   insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
-  select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false, false
+  select 'job', job.id, $2::text, $5::text, job.rank, 0, job.run_at, job.sequence, $3::integer, 0, false,
+    $10::boolean
   from job
   where $4::bigint = 0
 )
@@ -940,6 +1201,7 @@ export interface PushChunksParameters {
   readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  readonly timeoutMs: number | null;
 }
 
 /** A row of {@link pushChunks}. */
@@ -948,15 +1210,15 @@ export interface PushChunksRow {
 }
 
 /**
- * Inserts jobs that are ready at once, whose ids were made for them, and that differ in id and payload only: they are in no group and of
- * no execution, require nothing, have no unique key and come after no others. They wait in chunks of at most 100.
- * Answers the moment from which they may run: now.
- * Index: queues_pkey. Locks: nothing but its new rows.
+ * Inserts jobs that are ready at once, with generated ids, and differ only in id and payload. They have no group, execution,
+ * requirements, unique key or dependencies. They wait in chunks of at most 100. Returns the time from which they may run: now.
+ * Index: queues_pkey. Locks: only its new rows.
  */
 export const pushChunks: StatementFunction<PushChunksParameters, PushChunksRow> = one({
   name: "jobs/pushChunks",
   prepared: true,
-  parameters: ["ids","payloads","priority","queue","maxAttempts","backoffMs","backoffMaxMs"],
+  readsOnly: false,
+  parameters: ["ids","payloads","priority","queue","maxAttempts","backoffMs","backoffMaxMs","timeoutMs"],
   object: (row) => ({ runAt: row[0] }),
   elements: {"ids":"text","payloads":"json"},
   text: `with job as materialized (
@@ -971,10 +1233,10 @@ export const pushChunks: StatementFunction<PushChunksParameters, PushChunksRow> 
     select holdfast.work_rank($3::integer, holdfast.now(), queue.aging_ms) from holdfast.queues as queue where queue.name = $4::text
   ), $3::integer) as rank
 ), inserted as (
-  insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, chunk_id, payload) overriding system value
+  insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms,
+    timeout_ms, run_at, created_at, chunk_id, payload) overriding system value
   select packed.id, packed.sequence, $4::text::holdfast.id, 'cancel', $3::integer, standing.rank, $5::integer,
-    $6::bigint, $7::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
+    $6::bigint, $7::bigint, $8::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
   from packed
   cross join standing
 ), waiting as (
@@ -997,6 +1259,7 @@ export interface PushJobParameters {
   readonly maxAttempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  readonly timeoutMs: number | null;
   readonly payload: JsonText | null;
 }
 
@@ -1006,27 +1269,28 @@ export interface PushJobRow {
 }
 
 /**
- * Inserts a ready job whose id was made for it: of no execution and no group, without a unique key, after no other job. The push of one
- * job alone; half of the time of push_alike_jobs, which takes any number and looks at their executions.
- * Answers the moment from which it may run: now.
+ * Inserts one ready job with a generated id, and without execution, group, unique key or dependencies. Takes half the time of
+ * push_alike_jobs, which takes any number and checks their executions. Returns the time from which it may run: now.
  * Index: queues_pkey.
  */
 export const pushJob: StatementFunction<PushJobParameters, PushJobRow> = one({
   name: "jobs/pushJob",
   prepared: true,
-  parameters: ["id","queue","priority","route","maxAttempts","backoffMs","backoffMaxMs","payload"],
+  readsOnly: false,
+  parameters: ["id","queue","priority","route","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","payload"],
   object: (row) => ({ runAt: row[0] }),
   elements: {},
   text: `with job as (
-  insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms, run_at,
-    created_at, payload)
+  insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
+    timeout_ms, run_at, created_at, payload)
   values ($1::text, $2::text, 'cancel', $3::integer,
     coalesce((
       select holdfast.work_rank($3::integer, holdfast.now(), queue.aging_ms)
       from holdfast.queues as queue
       where queue.name = $2::text
     ), $3::integer),
-    $4::text, $5::integer, $6::bigint, $7::bigint, holdfast.now(), holdfast.now(), $8::json)
+    $4::text, $5::integer, $6::bigint, $7::bigint, $8::bigint,
+    holdfast.now(), holdfast.now(), $9::json)
   returning id, rank, run_at, sequence
 )
 insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
@@ -1047,14 +1311,17 @@ export interface PushJobsParameters {
   readonly maxAttempts: readonly number[];
   readonly backoffMs: readonly number[];
   readonly backoffMaxMs: readonly number[];
+  readonly timeoutMs: readonly (number | null)[];
   readonly executionIds: readonly (string | null)[];
   readonly groups: readonly (string | null)[];
   readonly routes: readonly string[];
   readonly uniqueKeys: readonly (string | null)[];
   readonly replaces: readonly boolean[];
+  readonly onRunning: readonly RunningPolicy[];
   readonly debounceMaxMs: readonly (number | null)[];
   readonly throttleMs: readonly (number | null)[];
   readonly policies: readonly DependencyPolicy[];
+  readonly failExecutions: readonly boolean[];
   readonly edgeJobs: readonly string[];
   readonly edgeAfters: readonly string[];
 }
@@ -1069,16 +1336,17 @@ export interface PushJobsRow {
 }
 
 /**
- * Pushes jobs of any kind, as holdfast.push_jobs says, and answers what became of those that were not made ready, by the ids that were
- * pushed. A row without ids says what moment it is: from then on the ready ones may run that name none.
+ * Pushes jobs of any kind, as holdfast.push_jobs does. Returns the outcomes of jobs that were not made ready, by pushed id. A row without
+ * ids has the time from which the ready ones without a time of their own may run.
  * Index: jobs_pkey, job_keys_pkey, executions_pkey, queues_pkey, ready_order. Locks: those of holdfast.push_jobs.
  */
 export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRow[]> = many({
   name: "jobs/pushJobs",
   prepared: true,
-  parameters: ["ids","hasOwnIds","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","executionIds","groups","routes","uniqueKeys","replaces","debounceMaxMs","throttleMs","policies","edgeJobs","edgeAfters"],
+  readsOnly: false,
+  parameters: ["ids","hasOwnIds","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","executionIds","groups","routes","uniqueKeys","replaces","onRunning","debounceMaxMs","throttleMs","policies","failExecutions","edgeJobs","edgeAfters"],
   object: (row) => ({ pushedId: row[0], id: row[1], outcome: row[2], status: row[3], runAt: row[4] }),
-  elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","edgeJobs":"text","edgeAfters":"text"},
+  elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","timeoutMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","edgeJobs":"text","edgeAfters":"text"},
   text: `select null as "pushed_id?", null as "id?", null as "outcome?", null::holdfast.job_status as "status?", holdfast.now() as "run_at!"
 union all
 select pushed.pushed_id, pushed.id, pushed.outcome, pushed.status, pushed.run_at
@@ -1086,17 +1354,20 @@ from holdfast.push_jobs(
   array(
     select row(given.id, given.has_own_id, given.position, 'created', null, null, given.queue, given.priority,
       coalesce(given.run_at, holdfast.now() + given.delay_ms * interval '1 millisecond', holdfast.now()), given.max_attempts,
-      given.backoff_ms, given.backoff_max_ms, given.execution_id, given.group_key, 0, given.route, given.unique_key, given.replaces,
-      given.debounce_max_ms, given.throttle_ms, given.policy, given.payload)::holdfast.job_push
+      given.backoff_ms, given.backoff_max_ms, given.timeout_ms, given.execution_id, given.group_key, 0, given.route,
+      given.unique_key, given.replaces, given.on_running, given.debounce_max_ms, given.throttle_ms, given.policy,
+      given.fails_execution, given.payload)::holdfast.job_push
     from unnest((select $1::text[]), $2::boolean[], $3::text[], $4::json[], $5::integer[], $6::timestamptz[],
-      $7::bigint[], $8::integer[], $9::bigint[], $10::bigint[], $11::text[],
-      $12::text[], $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[],
-      $18::holdfast.dependency_policy[])
+      $7::bigint[], $8::integer[], $9::bigint[], $10::bigint[], $11::bigint[],
+      $12::text[], $13::text[], $14::text[], $15::text[], $16::boolean[],
+      $17::holdfast.running_policy[], $18::bigint[], $19::bigint[], $20::holdfast.dependency_policy[],
+      $21::boolean[])
       with ordinality as given(id, has_own_id, queue, payload, priority, run_at, delay_ms, max_attempts, backoff_ms, backoff_max_ms,
-        execution_id, group_key, route, unique_key, replaces, debounce_max_ms, throttle_ms, policy, position)
+        timeout_ms, execution_id, group_key, route, unique_key, replaces, on_running, debounce_max_ms, throttle_ms, policy,
+        fails_execution, position)
     order by given.position
   ),
-  $11::text[] <> '{}', $12::text[] <> '{}', $14::text[] <> '{}', $19::text[], $20::text[]
+  $12::text[] <> '{}', $13::text[] <> '{}', $15::text[] <> '{}', $22::text[], $23::text[]
 ) as pushed`,
 });
 
@@ -1121,13 +1392,14 @@ export interface ReleaseJobsRow {
 }
 
 /**
- * Gives claimed jobs back, where their claims still hold: to their queues at once, or from a moment or after a delay that is given; the
- * attempt does not count. Answers in input order.
- * Index: jobs_pkey, queues_pkey. Locks: what take_leases locks.
+ * Gives claimed jobs back to their queues if their claims still hold: at once, from a given time or after a delay. The attempt does not
+ * count. Answers in input order.
+ * Index: jobs_pkey, queues_pkey. Locks: those of take_leases.
  */
 export const releaseJobs: StatementFunction<ReleaseJobsParameters, readonly ReleaseJobsRow[]> = many({
   name: "jobs/releaseJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["runAt","delaysMs","priorities","ids","tokens","isSettled"],
   object: (row) => ({ ok: row[0], queue: row[1], status: row[2], runAt: row[3], token: row[4], attempts: row[5] }),
   elements: {"delaysMs":"int8","ids":"text","tokens":"int8"},
@@ -1186,20 +1458,92 @@ export interface RemoveExpiredJobsRow {
 }
 
 /**
- * Removes jobs that ended in one of the given statuses at least so long ago, at most `limit`, the oldest of each status first. The
- * jobs of an execution stay, however long ago they ended: an engine that repeats a step pushes them again by their ids, and they
- * go with the execution. One that still has its throttled unique key stays until it loses it, and one that was claimed in a
- * chunk until all of that have ended. Nothing comes after a job that has
- * ended, for its edges went when it did.
+ * Removes at most `limit` jobs that ended in one of the given statuses at least this long ago, oldest first per status. Jobs of an
+ * execution stay until it is removed: an engine that repeats a step pushes them again by their ids. A job with a throttled unique key
+ * stays until it loses the key. A job claimed in a chunk stays until the whole chunk has ended. Nothing depends on an ended job, because
+ * its edges are removed at its end.
  * Index: ended_jobs_finished. Locks: ended jobs, skipping those that others have locked.
  */
 export const removeExpiredJobs: StatementFunction<RemoveExpiredJobsParameters, RemoveExpiredJobsRow> = one({
   name: "jobs/removeExpiredJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["statuses","keepMs","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
   text: `select holdfast.remove_expired_jobs($1::holdfast.job_status[], $2::bigint, $3::integer) as "removed!"`,
+});
+
+/** The parameters of {@link reportJobs}. */
+export interface ReportJobsParameters {
+  readonly linePlaces: readonly number[];
+  readonly ids: readonly string[];
+  readonly tokens: readonly number[];
+  readonly progress: readonly (JsonText | null)[];
+  readonly messages: readonly string[];
+  readonly lineData: readonly (JsonText | null)[];
+}
+
+/** A row of {@link reportJobs}. */
+export interface ReportJobsRow {
+  readonly isHeld: boolean;
+}
+
+/**
+ * Stores reports of the holders of jobs if their claims hold: the latest progress, and the newest thousand lines of each log. A line
+ * refers to its job by place. Answers in input order which claims hold.
+ * Index: job_reports_pkey, and those of holdfast.hold_claim. Locks: leases in id order, shared; then the reports.
+ */
+export const reportJobs: StatementFunction<ReportJobsParameters, readonly ReportJobsRow[]> = many({
+  name: "jobs/reportJobs",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["linePlaces","ids","tokens","progress","messages","lineData"],
+  object: (row) => ({ isHeld: row[0] }),
+  elements: {"linePlaces":"int8","ids":"text","tokens":"int8","progress":"json","messages":"text","lineData":"json"},
+  text: `with held as materialized (
+  select named.id, named.progress, named.place, named.lines,
+    holdfast.hold_claim(named.id, named.token) as is_held
+  from (
+    select given.id, given.token, given.progress, given.place,
+      (select count(*) from unnest((select $1::bigint[])) as line(place) where line.place = given.place) as lines
+    from unnest((select $2::text[]), $3::bigint[], $4::json[]) with ordinality as given(id, token, progress, place)
+    order by given.id collate "C"
+  ) as named
+), gone as (
+  delete from holdfast.job_reports as old
+  using (
+    select held.id, oldest.number
+    from held
+    cross join lateral (
+      select kept.number from holdfast.job_reports as kept
+      where kept.job_id = held.id and kept.number > 0
+      order by kept.number desc
+      offset 1000 - held.lines limit 1
+    ) as oldest
+    where held.is_held and held.lines > 0
+    limit holdfast.at_most(cardinality($2::text[]))
+  ) as beyond
+  where old.job_id = beyond.id and old.number > 0 and old.number <= beyond.number
+), progressed as (
+  insert into holdfast.job_reports as stored (job_id, number, reported_at, data)
+  select held.id, 0, holdfast.now(), held.progress
+  from held
+  where held.is_held and held.progress is not null
+  order by held.id collate "C"
+  on conflict (job_id, number) do update set reported_at = excluded.reported_at, data = excluded.data
+), logged as (
+  insert into holdfast.job_reports (job_id, number, reported_at, message, data)
+  select held.id, nextval('holdfast.job_log_numbers'), holdfast.now(), line.message, line.data
+  from (
+    select given.place, given.message, given.data, given.number
+    from unnest((select $1::bigint[]), $5::text[], $6::json[]) with ordinality as given(place, message, data, number)
+    order by given.number
+  ) as line
+  join held on held.place = line.place
+  where held.is_held
+)
+select held.is_held as "is_held!" from held order by held.place`,
 });
 
 /** The parameters of {@link rescheduleJobs}. */
@@ -1224,13 +1568,14 @@ export interface RescheduleJobsRow {
 }
 
 /**
- * Gives waiting jobs another moment or priority, as holdfast.reschedule_jobs says; each is named by its id, or by the unique key that it
- * holds in a queue. Answers in input order what each is then, and whether it waited.
+ * Gives waiting jobs another time or priority, as holdfast.reschedule_jobs does. Each is named by its id, or by the unique key that it
+ * holds in a queue. Returns each one's state in input order, and whether it waited.
  * Index: jobs_pkey, job_keys_pkey, and those of job_records. Locks: those of holdfast.reschedule_jobs.
  */
 export const rescheduleJobs: StatementFunction<RescheduleJobsParameters, readonly RescheduleJobsRow[]> = many({
   name: "jobs/rescheduleJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","queues","uniqueKeys","runAt","delaysMs","priorities"],
   object: (row) => ({ ok: row[0], id: row[1], queue: row[2], status: row[3], runAt: row[4], token: row[5], attempts: row[6] }),
   elements: {"ids":"text","queues":"text","uniqueKeys":"text","delaysMs":"int8"},
@@ -1269,31 +1614,34 @@ export interface RescueJobsParameters {
 export interface RescueJobsRow {
   readonly queue: string;
   readonly reclaimed: number;
-  readonly died: number;
+  readonly died: readonly string[];
   readonly woken: readonly string[];
+  readonly areLeft: boolean;
 }
 
 /**
- * Takes jobs from holders whose leases have run out: ready again, or dead where that was the last attempt, with the jobs that come
- * after them settled. Of the given queues, or of all where none is given. Answers, of each queue that has some, how many of each,
- * and the queues in which dead ones let something be claimed. What it reads and locks stands with holdfast.rescue_expired.
+ * Takes jobs from holders whose leases have expired, in the given queues or in all. They are ready again, or dead after their last
+ * attempt, with their dependents settled. Returns per queue how many are ready and which are dead. Also returns the queues that dead jobs
+ * gave work, and whether lost jobs are left whose executions fail with them. See holdfast.rescue_expired for what it reads and locks.
  */
 export const rescueJobs: StatementFunction<RescueJobsParameters, readonly RescueJobsRow[]> = many({
   name: "jobs/rescueJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["queues","limit","expiredError"],
-  object: (row) => ({ queue: row[0], reclaimed: row[1], died: row[2], woken: row[3] }),
+  object: (row) => ({ queue: row[0], reclaimed: row[1], died: row[2], woken: row[3], areLeft: row[4] }),
   elements: {"queues":"text"},
-  text: `select rescued.queue as "queue!", rescued.reclaimed as "reclaimed!", rescued.died as "died!", rescued.woken as "woken!"
+  text: `select rescued.queue as "queue!", rescued.reclaimed as "reclaimed!", rescued.died as "died!", rescued.woken as "woken!",
+  rescued.are_left as "are_left!"
 from holdfast.rescue_queues($1::text[], $2::bigint, $3::json) as rescued
-where rescued.reclaimed + rescued.died > 0`,
+where rescued.reclaimed > 0 or rescued.died <> '{}' or rescued.are_left`,
 });
 
 /** The parameters of {@link retryJobs}. */
 export interface RetryJobsParameters {
   readonly ids: readonly string[];
   readonly statuses: readonly JobStatus[];
-  readonly leavesTaken: boolean;
+  readonly skipsTakenKeys: boolean;
 }
 
 /** A row of {@link retryJobs}. */
@@ -1302,16 +1650,16 @@ export interface RetryJobsRow {
 }
 
 /**
- * Makes dead and canceled jobs that are in one of the given statuses ready again, with all their attempts, or blocked while jobs that
- * they come after have not ended, and answers in input order with the queue of each that it changed. Where another job has taken
- * the unique key meanwhile, fails with HF007, or leaves the job as it is; then, of several with one key, the last is retried.
- * Runs behind lock_retried_keys.
+ * Makes dead and canceled jobs in one of the given statuses ready again, with all their attempts. They are blocked instead while their
+ * dependencies have not ended. Returns the queue of each changed job, in input order. If another job has taken the unique key, fails with
+ * HF007, or leaves the job as it is. In the latter case, the last of several with one key is retried. Runs behind lock_retried_keys.
  * Index: ended_jobs_pkey, jobs_pkey, job_keys_pkey, job_dependencies_of_job. Locks: ended jobs in id order, then their unique keys.
  */
 export const retryJobs: StatementFunction<RetryJobsParameters, readonly RetryJobsRow[]> = many({
   name: "jobs/retryJobs",
   prepared: true,
-  parameters: ["ids","statuses","leavesTaken"],
+  readsOnly: false,
+  parameters: ["ids","statuses","skipsTakenKeys"],
   object: (row) => ({ queue: row[0] }),
   elements: {"ids":"text"},
   text: `with locked as materialized (
@@ -1406,11 +1754,12 @@ export interface SelectJobsRow {
 /**
  * Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses.
  * Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
- * ready_order; jobs_pkey for each that is found.
+ * ready_order; jobs_pkey for each match.
  */
 export const selectJobs: StatementFunction<SelectJobsParameters, readonly SelectJobsRow[]> = many({
   name: "jobs/selectJobs",
   prepared: false,
+  readsOnly: true,
   parameters: ["executionId","after","queue","statuses","group","pushedBefore","limit"],
   object: (row) => ({ id: row[0] }),
   elements: {},

@@ -1,5 +1,5 @@
--- Adds bytes to the end of values, and answers in input order. An entry that is absent, has expired or is null begins with
--- them. The expiry stays as it is where none is given. Fails with HF006 where a value would pass the limit.
+-- Adds bytes to the end of values, and answers in input order. An entry that is absent, expired or null begins with them. The expiry
+-- stays if none is given. Fails with HF006 if a value would exceed the limit.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :many
 with input as materialized (

@@ -1,4 +1,4 @@
--- How many entries a prefix has.
+-- Counts the entries of a prefix.
 -- Index: kv_entries_pkey.
 -- :one
 select count(*) as "count!"

@@ -1,6 +1,6 @@
--- How many entries have expired and are still stored.
+-- Counts entries that have expired and are still stored.
 -- Index: kv_entries_expiring.
 -- :one
-select count(*) as "count!"
+select count(*) as "expired!"
 from holdfast.kv_entries as stored
 where stored.expires_at <= holdfast.now()

@@ -1,4 +1,4 @@
--- Whether there are entries, in input order.
+-- Whether entries exist, in input order.
 -- Index: kv_entries_pkey.
 -- :many
 select stored.version is not null as "exists!"

@@ -1,71 +1,73 @@
-/** Where an entry is: both parts are text, compared byte by byte, and each may be empty. */
-export interface KvKey {
-  readonly prefix: string;
+import type { PrefixName, ReadValueOf, ValueOf } from "./kv-definition.ts";
+
+/** The name of an entry. Both parts are text, compared byte by byte, and each may be empty. */
+export interface KvKey<P extends PrefixName = string> {
+  readonly prefix: P;
   readonly key: string;
 }
 
-/** What a store keeps about an entry beside its value. */
+/** An entry without its value. */
 export interface KvHead extends KvKey {
-  /** Another one after each write, and never one that any entry had before: not even after it was removed and set again. */
+  /** Changes with each write. No entry ever had the same version before, not even after a removal. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** From when on the entry is absent; null for one that stays. */
+  /** From then on the entry is absent; null for a permanent one. */
   readonly expiresAt: Date | null;
 }
 
-/** An entry. A value of null and one of no bytes are two things, and an absent entry is none. */
-export interface KvEntry extends KvHead {
+/** An entry. A null value and an empty one are different, and an absent entry has neither. */
+export interface KvEntry<Value = Uint8Array | null> extends KvHead {
   /** The caller's own copy. */
-  readonly value: Uint8Array | null;
+  readonly value: Value;
 }
 
 /** An entry to write. */
-export interface KvInput extends KvKey {
+export interface KvInput<P extends PrefixName = string> extends KvKey<P> {
   /** Copied at the call. */
-  readonly value: Uint8Array | null;
-  /** How long the entry is there, by the database's clock; for ever where it is left out, whatever was said before. */
+  readonly value: ValueOf<P>;
+  /** The entry's time to live, by the database's clock; permanent if omitted, whatever it was before. */
   readonly ttlMs?: number | undefined;
-  /** The version that the entry must be at; 0 means that there must be none. */
+  /** The expected version; 0 means that no entry may exist. */
   readonly expectedVersion?: number | undefined;
 }
 
-/** An entry to write only where nobody came first. */
-export interface KvSwapInput extends KvInput {
+/** An entry to write only if nobody else was faster. */
+export interface KvSwapInput<P extends PrefixName = string> extends KvInput<P> {
   readonly expectedVersion: number;
 }
 
-/** What came of a compare-and-set: `current` is what is there after it was lost, null where there is nothing. */
-export type KvSwap =
+/** The outcome of a compare-and-set. If it was lost, `current` is the stored entry, or null. */
+export type KvSwap<P extends PrefixName = string> =
   | { readonly ok: true; readonly written: KvHead }
-  | { readonly ok: false; readonly current: KvEntry | null };
+  | { readonly ok: false; readonly current: KvEntry<ReadValueOf<P>> | null };
 
-/** What to do with entries that are there: replace them, or leave them as they are. */
+/** What to do with existing entries: replace or keep them. */
 export interface KvSetOptions {
   /** "replace" by default. */
   readonly onConflict?: "replace" | "skip" | undefined;
 }
 
-/** How long an entry stays that is touched. */
+/** The new time to live of an entry. */
 export interface KvTouchOptions {
-  /** From now on, by the database's clock; for ever where it is left out. */
+  /** From now on, by the database's clock; permanent if omitted. */
   readonly ttlMs?: number | undefined;
 }
 
 /** Bytes to add to a value. */
 export interface KvAppendInput extends KvKey {
   readonly value: Uint8Array;
-  /** How long the entry is there from now on; its expiry stays as it is where this is left out. */
+  /** The entry's time to live from now on; the expiry stays if omitted. */
   readonly ttlMs?: number | undefined;
 }
 
 /** An entry to remove. */
-export interface KvRemoval extends KvKey {
-  /** The version that the entry must be at; 0 means that there must be none. */
+export interface KvRemoval extends KvKey<PrefixName> {
+  /** The expected version; 0 means that no entry may exist. */
   readonly expectedVersion?: number | undefined;
 }
 
-/** Which keys of a prefix: between a lower bound and an upper one, each with the key itself (`gte`, `lte`) or without. */
+/** A range of keys of a prefix, between a lower and an upper bound. `gte` and `lte` include the bound. */
 export interface KvRange {
   readonly gt?: string | undefined;
   readonly gte?: string | undefined;

@@ -1,5 +1,5 @@
--- Entries by prefix and key, each with its position in the input, which says nothing about one that is absent or has expired.
--- Values count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
+-- Entries by prefix and key, each with its position in the input. Absent and expired entries have no row. Values count towards
+-- `bytesMax`: beyond it, later positions are left out, and `found` exceeds the number of rows.
 -- Index: kv_entries_pkey.
 -- :many
 select entry.position as "position!", entry.version as "version!", entry.created_at as "created_at!",

@@ -1,4 +1,4 @@
--- One entry, unless it has expired.
+-- Reads one entry, unless it has expired.
 -- Index: kv_entries_pkey.
 -- :maybe
 select stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value

@@ -1,53 +1,66 @@
 import { isUint8Array } from "node:util/types";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOptionalCount, checkTextOf, describeType, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOptionalCount, describeType, invalid } from "../core/input.ts";
+import { checkBySchema, type PendingCheck } from "../core/standard-schema.ts";
 import type { KvAppendInput, KvEntry, KvInput, KvKey, KvRemoval, KvTouchOptions } from "./entry.ts";
-
-/** How many bytes a prefix has, and a key: both together fit in one entry of the index. */
-const keyBytes = { min: 0, max: 1024 } as const;
+import {
+  checkKeyText,
+  checkPrefix,
+  type DefinedEntry,
+  definitionOf,
+  type KvDefinition,
+  type PrefixName,
+} from "./kv-definition.ts";
 
 /**
- * The most bytes of a value, and of the values of one statement: 64 MiB take seconds and a gigabyte of memory on their way into
- * the embedded database. What is larger belongs among the blobs.
+ * The most bytes of a value, and of the values of one statement. 64 MiB take seconds and a gigabyte of memory on their way into the
+ * embedded database. Larger values belong in blobs.
  */
 export const valueBytesMax: number = 16 * 1024 * 1024;
 
-/** The longest life of an entry that ends: ten years. */
+/** The longest time to live: ten years. */
 const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 
-/** A prefix or a key: any text of 0 to 1,024 bytes. */
-export function checkKeyText(value: unknown, field: string): string {
-  return checkTextOf(value, field, keyBytes);
+/** The fields of an entry besides its name. An entry that was read can serve as a name. */
+const entryOnlyFields = { value: false, version: false, createdAt: false, updatedAt: false, expiresAt: false } as const;
+
+const keyFields: Fields<KvKey<PrefixName>> = fieldsOf<KvKey<PrefixName>, KvEntry>({
+  prefix: true,
+  key: true,
+  ...entryOnlyFields,
+});
+
+/** What is read or written by the definition of its prefix; null where the prefix is text. */
+interface WithDefinition {
+  readonly definition: KvDefinition | null;
 }
 
-/** What an entry has besides its name: an entry that was read names itself. */
-const besidesName = { value: false, version: false, createdAt: false, updatedAt: false, expiresAt: false } as const;
-
-const keyFields: Fields<KvKey> = fieldsOf<KvKey, KvEntry>({ prefix: true, key: true, ...besidesName });
-
-/** What names an entry, checked. */
-export function encodeKey(given: KvKey, field: string): KvKey {
-  return checkKey(keyFields.read(given, field));
+/** Checks the name of an entry. */
+export function encodeKey(given: KvKey<PrefixName>, field: string): KvKey & WithDefinition {
+  const key = keyFields.read(given, field);
+  return { ...checkKey(key), definition: definitionOf(key.prefix) };
 }
 
-/** Prefix and key, checked. */
-export function checkKey({ prefix, key }: KvKey): KvKey {
-  return { prefix: checkKeyText(prefix, "prefix"), key: checkKeyText(key, "key") };
+/** Checks a prefix and a key. */
+export function checkKey({ prefix, key }: KvKey<PrefixName>): KvKey {
+  return { prefix: checkPrefix(prefix), key: checkKeyText(key, "key") };
 }
 
-/** A NUL separates the two, which neither can hold. */
+/** Neither can contain the NUL that separates them. */
 export function keyOf({ prefix, key }: KvKey): string {
   return `${prefix}\0${key}`;
 }
 
 /** An entry to write, checked and copied. */
-export interface EncodedEntry extends KvKey {
+export interface EncodedEntry extends KvKey, WithDefinition {
   readonly value: Uint8Array | null;
   readonly ttlMs: number | null;
   readonly expected: number | null;
+  /** To be waited for before the entry is sent. */
+  readonly check: PendingCheck;
 }
 
-const entryFields: Fields<KvInput> = fieldsOf<KvInput, KvEntry>({
+const entryFields: Fields<KvInput<PrefixName>> = fieldsOf<KvInput<PrefixName>, KvEntry>({
   prefix: true,
   key: true,
   value: true,
@@ -59,12 +72,16 @@ const entryFields: Fields<KvInput> = fieldsOf<KvInput, KvEntry>({
   expiresAt: false,
 });
 
-/** Checks an entry to write and copies its value, which the caller may then change. */
-export function encodeEntry(input: KvInput, field = "input"): EncodedEntry {
+/** Checks an entry to write and copies its value, which the caller may change afterwards. */
+export function encodeEntry(input: KvInput<PrefixName> | DefinedEntry, field = "input"): EncodedEntry {
   const { value, ttlMs, expectedVersion, ...name } = entryFields.read(input, field);
+  const { prefix } = name;
+  const definition = definitionOf(prefix);
   return {
     ...checkKey(name),
-    value: value === null ? null : copyBytes(value, "a Uint8Array or null"),
+    definition,
+    check: definition && checkBySchema(definition.schemas.value, value, { name: "value", place: field }),
+    value: definition === null ? copyValue(value) : copyBytes(definition.codec.encode(value), "a Uint8Array"),
     ttlMs: checkTtl(ttlMs),
     expected: checkOptionalCount(expectedVersion, "expectedVersion", 0),
   };
@@ -77,7 +94,7 @@ export interface EncodedTouch extends KvKey {
 
 const touchFields: Fields<KvTouchOptions> = fieldsOf<KvTouchOptions>({ ttlMs: true });
 
-/** How long an entry stays that is touched, checked; null for ever. */
+/** Checks a new time to live; null means permanent. */
 export function encodeTouch(options: KvTouchOptions | undefined): number | null {
   return checkTtl(touchFields.readOptional(options, "options").ttlMs);
 }
@@ -114,7 +131,7 @@ const removalFields: Fields<KvRemoval> = fieldsOf<KvRemoval, KvEntry>({
   prefix: true,
   key: true,
   expectedVersion: true,
-  ...besidesName,
+  ...entryOnlyFields,
 });
 
 /** Checks an entry to remove. */
@@ -122,9 +139,13 @@ export function encodeRemoval(input: KvRemoval, field: string): EncodedRemoval {
   return encodeNamed(removalFields.read(input, field));
 }
 
-/** As {@link encodeRemoval}, of parts that were given by themselves. */
+/** Like {@link encodeRemoval}, for parts given separately. */
 export function encodeNamed({ expectedVersion, ...name }: KvRemoval): EncodedRemoval {
   return { ...checkKey(name), expected: checkOptionalCount(expectedVersion, "expectedVersion", 0) };
+}
+
+function copyValue(value: unknown): Uint8Array | null {
+  return value === null ? null : copyBytes(value, "a Uint8Array or null");
 }
 
 function copyBytes(value: unknown, wanted: string): Uint8Array {

@@ -1,27 +1,14 @@
-import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
-import { checkInteger, invalid, type Page, type PageRequest } from "../database/input.ts";
-import { checkDistinct, encodeEach } from "../database/items.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
-import { quote } from "../quote.ts";
-import type {
-  KvAppendInput,
-  KvEntry,
-  KvHead,
-  KvInput,
-  KvKey,
-  KvRange,
-  KvRemoval,
-  KvSetOptions,
-  KvSwap,
-  KvSwapInput,
-  KvTouchOptions,
-} from "./entry.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageRequest } from "../core/fields.ts";
+import { checkInteger, invalid, type Page, type PageRequest } from "../core/input.ts";
+import { checkDistinct, encodeEach } from "../core/items.ts";
+import { iterate } from "../core/pages.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import { quote } from "../core/quote.ts";
+import type { Session } from "../session/session.ts";
+import type { KvEntry, KvKey, KvRange, KvSwapInput } from "./entry.ts";
 import {
   checkKey,
-  checkKeyText,
   encodeAppend,
   encodeEntry,
   encodeKey,
@@ -30,8 +17,11 @@ import {
   encodeTouch,
   keyOf,
 } from "./input.ts";
+import { checkKeyText, checkPrefix, definitionOf, type PrefixName, type ReadValueOf } from "./kv-definition.ts";
+import type { Kv, KvEntries, KvPages, KvRemoveLimit, KvRemoveOptions } from "./methods.ts";
 import { boundsOf } from "./range.ts";
 import {
+  checkRequests,
   type KvListRequest,
   type KvPrefixListRequest,
   listRequest,
@@ -46,6 +36,7 @@ import {
 } from "./read.ts";
 import { setManyOf } from "./set-many.ts";
 import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
+import { valueIn, valuesInPage, valuesOf } from "./values.ts";
 import { appendWrite, removeWrite, setWrite, swapWrite, touchWrite, writeTogether } from "./writes.ts";
 
 export type {
@@ -61,19 +52,10 @@ export type {
   KvSwapInput,
   KvTouchOptions,
 } from "./entry.ts";
+export { defineKv } from "./kv-definition.ts";
+export type { Kv, KvEntries, KvPages, KvRemoveLimit, KvRemoveOptions } from "./methods.ts";
 export type { KvListRequest, KvPrefixListRequest } from "./read.ts";
-export { countExpiredEntries, removeExpiredEntries } from "./retention.ts";
-
-/** What a removal of an entry expects. */
-export interface KvRemoveOptions {
-  /** The version that the entry must be at; 0 means that there must be none. */
-  readonly expectedVersion?: number | undefined;
-}
-
-/** How many entries a removal may remove at most; all of them where nothing is said. */
-export interface KvRemoveLimit {
-  readonly limit?: number | undefined;
-}
+export { countExpiredKv, removeExpiredKv } from "./statements.generated.ts";
 
 const removeOptions: Fields<KvRemoveOptions> = fieldsOf<KvRemoveOptions>({ expectedVersion: true });
 
@@ -87,75 +69,6 @@ const removeRangeOptions: Fields<KvRange & KvRemoveLimit> = fieldsOf<KvRange & K
   limit: true,
 });
 
-/**
- * Bytes by prefix and key. An entry whose time is up is absent for every call, whether or not it is still stored.
- *
- * Writes throw ConflictError where an entry is not at the version that they expect; `facts` hold `expected` and `actual`.
- */
-export interface Kv {
-  /** null where there is no entry; one whose value is null comes as an entry. */
-  get(prefix: string, key: string): Promise<KvEntry | null>;
-  /** @throws NotFoundError */
-  require(prefix: string, key: string): Promise<KvEntry>;
-  /** In input order, null for each that is absent. Above 10,000 keys or 16 MiB of values, by several statements. */
-  getMany(keys: readonly KvKey[]): Promise<readonly (KvEntry | null)[]>;
-  has(prefix: string, key: string): Promise<boolean>;
-  /** In input order; above 10,000 keys, by several statements. */
-  hasMany(keys: readonly KvKey[]): Promise<readonly boolean[]>;
-  /** Creates or replaces an entry, its expiry too. */
-  set(input: KvInput): Promise<KvHead>;
-  /** As `set`, all or nothing; above 10,000 entries or 16 MiB of values, by several statements of one transaction. */
-  setMany(
-    inputs: readonly KvInput[],
-    options?: KvSetOptions & { readonly onConflict?: "replace" },
-  ): Promise<readonly KvHead[]>;
-  /**
-   * As `setMany`, but with `onConflict: "skip"` entries that are there stay as they are: each input has an answer of its own, as of
-   * `compareAndSet`.
-   */
-  setMany(
-    inputs: readonly KvInput[],
-    options: KvSetOptions & { readonly onConflict: "skip" },
-  ): Promise<readonly KvSwap[]>;
-  /** As `set` where the entry is at `expectedVersion`; where it is not, writes nothing and says what is there. */
-  compareAndSet(input: KvSwapInput): Promise<KvSwap>;
-  /** Adds bytes to the end of a value, which begins with them where it was null or absent. @throws InvalidInputError above 16 MiB. */
-  append(input: KvAppendInput): Promise<KvHead>;
-  /** Gives an entry another time to live, and keeps value and version; null where there is none. */
-  touch(prefix: string, key: string, options?: KvTouchOptions): Promise<KvHead | null>;
-  /** As `touch`, all to one time to live, in input order; above 10,000 keys, by several statements of one transaction. */
-  touchMany(keys: readonly KvKey[], options?: KvTouchOptions): Promise<readonly (KvHead | null)[]>;
-  /** Whether there was an entry to remove. */
-  remove(prefix: string, key: string, options?: KvRemoveOptions): Promise<boolean>;
-  /** As `remove`, all or nothing; above 10,000, by several statements of one transaction. */
-  removeMany(keys: readonly KvRemoval[]): Promise<readonly boolean[]>;
-  /** The entries of exactly this prefix, by key in byte order. A page may end before `limit`, once it has values of 16 MiB. */
-  list(prefix: string, request?: KvListRequest): Promise<Page<KvEntry>>;
-  /** Pages of at most 100 prefixes, each as of `list`, in one round trip. Together they have values of 16 MiB at most, but for the first of each. */
-  listMany(requests: readonly KvPrefixListRequest[]): Promise<readonly Page<KvEntry>[]>;
-  /**
-   * Every item of `list`, read in pages of `limit`. Nothing is held between pages: the loop may call the store, or the transaction, and
-   * meets what others write ahead of it.
-   */
-  iterate(prefix: string, request?: KvListRequest): AsyncGenerator<KvEntry, void, undefined>;
-  count(prefix: string): Promise<number>;
-  /** The entries of all prefixes that start with this text, whatever characters it has, by prefix and key. Pages as of `list`. */
-  scan(prefixStart: string, page?: PageRequest): Promise<Page<KvEntry>>;
-  /** Every item of `scan`, read in pages of `limit`. */
-  iterateScan(prefixStart: string, page?: PageRequest): AsyncGenerator<KvEntry, void, undefined>;
-  /** The prefixes that start with this text and have entries, in byte order. */
-  prefixes(prefixStart?: string, page?: PageRequest): Promise<Page<string>>;
-  /** Every item of `prefixes`, read in pages of `limit`. */
-  iteratePrefixes(prefixStart?: string, page?: PageRequest): AsyncGenerator<string, void, undefined>;
-  /** Removes the entries of exactly this prefix, or those in a range, as `removeUnder` does. */
-  removeRange(prefix: string, range?: KvRange & KvRemoveLimit): Promise<number>;
-  /**
-   * Removes the entries of all prefixes that start with this text, and says how many went. On the store it takes a thousand at a
-   * time, each thousand atomically, so that what was interrupted is simply called again.
-   */
-  removeUnder(prefixStart: string, options?: KvRemoveLimit): Promise<number>;
-}
-
 /** The `kv` of a store or of a transaction. */
 export function kvOf(session: Session): Kv {
   return { ...readingOf(session), ...listingOf(session), ...writingOf(session), ...removingOf(session) };
@@ -164,22 +77,28 @@ export function kvOf(session: Session): Kv {
 type Reading = Pick<Kv, "get" | "require" | "getMany" | "has" | "hasMany" | "count">;
 
 function readingOf(session: Session): Reading {
-  const get = async (prefix: string, key: string): Promise<KvEntry | null> =>
-    readEntry(session, checkKey({ prefix, key }));
+  const get = async <P extends PrefixName>(prefix: P, key: string): Promise<KvEntry<ReadValueOf<P>> | null> =>
+    valueIn<P>(definitionOf(prefix), await readEntry(session, checkKey({ prefix, key })));
   return {
     get,
     require: async (prefix, key) => {
       const entry = await get(prefix, key);
       if (entry) return entry;
-      const name = `Entry ${quote(key)} of prefix ${quote(prefix)}`;
-      throw new NotFoundError(`${name} does not exist: set it first.`, { facts: { entity: "entry", prefix, key } });
+      const text = checkPrefix(prefix);
+      const name = `Entry ${quote(key)} of prefix ${quote(text)}`;
+      throw new NotFoundError(`${name} does not exist: set it first.`, {
+        facts: { entity: "entry", prefix: text, key },
+      });
     },
-    getMany: async (keys) => readEntries(session, encodeEach(keys, "keys", encodeKey)),
+    getMany: async <Keys extends readonly KvKey<PrefixName>[]>(given: Keys) => {
+      const keys = encodeEach(given, "keys", encodeKey);
+      return (await valuesOf(keys, await readEntries(session, keys))) as KvEntries<Keys>;
+    },
     has: async (prefix, key) =>
-      session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([isThere = false]) => isThere)),
+      session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([exists = false]) => exists)),
     hasMany: async (keys) => readPresenceOfMany(session, encodeEach(keys, "keys", encodeKey)),
     count: async (prefix) => {
-      const plan = countEntries({ prefix: checkKeyText(prefix, "prefix") });
+      const plan = countEntries({ prefix: checkPrefix(prefix) });
       return session.run(mapPlan(plan, ({ count }) => count));
     },
   };
@@ -188,17 +107,25 @@ function readingOf(session: Session): Reading {
 type Lists = Pick<Kv, "list" | "listMany" | "iterate" | "scan" | "iterateScan" | "prefixes" | "iteratePrefixes">;
 
 function listingOf(session: Session): Lists {
-  const list = async (prefix: string, request: KvListRequest = {}): Promise<Page<KvEntry>> =>
-    session.run(pageOfEntries(prefix, listRequest.read(request, "request")));
+  const list = async <P extends PrefixName>(
+    prefix: P,
+    request: KvListRequest = {},
+  ): Promise<Page<KvEntry<ReadValueOf<P>>>> =>
+    valuesInPage<P>(
+      definitionOf(prefix),
+      await session.run(pageOfEntries(prefix, listRequest.read(request, "request"))),
+    );
   const scan = async (prefixStart: string, page: PageRequest = {}): Promise<Page<KvEntry>> =>
     session.run(pageUnder(prefixStart, pageRequest.read(page, "page")));
   const prefixes = async (prefixStart = "", page: PageRequest = {}): Promise<Page<string>> =>
     session.run(pageOfPrefixes(prefixStart, pageRequest.read(page, "page")));
   return {
     list,
-    listMany: async (requests) => {
-      const pages = pagesOfEntries(requests);
-      return requests.length === 0 ? [] : session.run(pages);
+    listMany: async <Requests extends readonly KvPrefixListRequest[]>(requests: Requests) => {
+      const checked = checkRequests(requests);
+      const pages = checked.length === 0 ? [] : await session.run(pagesOfEntries(checked));
+      const read = checked.map(async ({ prefix }, i) => valuesInPage(definitionOf(prefix), pages[i] as Page<KvEntry>));
+      return (await Promise.all(read)) as KvPages<Requests>;
     },
     scan,
     prefixes,
@@ -210,15 +137,20 @@ function listingOf(session: Session): Lists {
 
 function writingOf(session: Session): Pick<Kv, "set" | "setMany" | "compareAndSet" | "touch" | "touchMany" | "append"> {
   return {
-    set: async (input) => session.write(setWrite, encodeEntry(input)),
+    set: async (input) => {
+      const entry = encodeEntry(input);
+      if (entry.check !== null) await entry.check;
+      return session.write(setWrite, entry);
+    },
     setMany: setManyOf(session),
-    compareAndSet: async (input) => {
+    compareAndSet: async <P extends PrefixName>(input: KvSwapInput<P>) => {
       const entry = encodeEntry(input);
       if (entry.expected === null) throw invalid("expectedVersion", "is missing: give the version, or 0 for none");
+      if (entry.check !== null) await entry.check;
       const written = await session.write(swapWrite, entry);
       if (written) return { ok: true, written };
-      // Read after the race: what the lost statement saw of the entry may be older than what it lost to.
-      return { ok: false, current: await readEntry(session, entry) };
+      // Read after the race: the lost statement may have seen an older state than the one it lost to.
+      return { ok: false, current: await valueIn<P>(entry.definition, await readEntry(session, entry)) };
     },
     touch: async (prefix, key, options) =>
       session.write(touchWrite, { ...checkKey({ prefix, key }), ttlMs: encodeTouch(options) }),
@@ -241,7 +173,7 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
       writeTogether(session, removeWrite, checkDistinct(encodeEach(keys, "keys", encodeRemoval), "keys", keyOf)),
     removeRange: async (prefix, range = {}) => {
       const { limit, ...bounds } = removeRangeOptions.read(range, "range");
-      const place = { prefix: checkKeyText(prefix, "prefix"), ...boundsOf(bounds, false) };
+      const place = { prefix: checkPrefix(prefix), ...boundsOf(bounds, "asc") };
       return removeInSteps(session, limit, (size) => removeRange({ ...place, limit: size }));
     },
     removeUnder: async (prefixStart, options = {}) => {
@@ -252,13 +184,13 @@ function removingOf(session: Session): Pick<Kv, "remove" | "removeMany" | "remov
   };
 }
 
-/** How many entries one statement removes: enough that it is quick, few enough that it holds no lock for long. */
+/** How many entries one statement removes: enough to be fast, few enough to hold no lock for long. */
 const stepLimit = 1000;
 
 interface Step {
-  /** How many rows went. */
+  /** How many rows were removed. */
   readonly gone: number;
-  /** How many of them were entries that had not expired. */
+  /** How many of them had not expired. */
   readonly removed: number;
 }
 

@@ -1,9 +1,9 @@
--- The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`: an entry past it comes without its
--- value and says so, and a page ends before it, after one entry at the soonest.
--- The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows. So is
--- the order of what is summed: else all is sorted, and nothing sent, before the first row.
+-- The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`. An entry beyond it comes without its value
+-- and says so. A page ends before it, but has at least one entry. Bounds and order name both columns, so that the planner walks along the
+-- index even if it expects few rows of the range. The running sum has the same order. Otherwise everything would be sorted before the
+-- first row is sent.
 -- Index: kv_entries_pkey.
--- :many
+-- :many both-orders
 select page.key as "key!", page.version as "version!", page.created_at as "created_at!", page.updated_at as "updated_at!",
   page.expires_at as "expires_at?", case when page.bytes_before < :bytesMax::integer then page.value end as "value?",
   page.bytes_before < :bytesMax::integer as "is_within!"

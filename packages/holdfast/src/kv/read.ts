@@ -1,41 +1,40 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   batchItemsMax,
   checkLimit,
-  checkOptionalBoolean,
+  checkOrder,
   checkText,
-  invalid,
   type Page,
   type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { encodeEach } from "../database/items.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import { type Found, foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
-import type { Session } from "../database/session.ts";
+} from "../core/input.ts";
+import { encodeEach } from "../core/items.ts";
+import { lastText, notACursor } from "../core/pages.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import { type Found, foundRows, readBytesMax, sharedRead } from "../core/shared-read.ts";
+import type { Session } from "../session/session.ts";
 import type { KvEntry, KvKey, KvRange } from "./entry.ts";
-import { checkKeyText } from "./input.ts";
+import { checkKeyText, checkPrefix, type PrefixName } from "./kv-definition.ts";
 import { boundsOf } from "./range.ts";
 import {
   entriesExist,
-  type GetEntriesRow,
   getEntries,
+  type GetEntriesRow,
   getEntry,
   listEntries,
-  listEntriesBackwards,
   listPrefixes,
   scanEntries,
 } from "./statements.generated.ts";
 import { namesOf } from "./writes.ts";
 
-/** Reads the row of an entry, together with what other callers read at the same time. */
-const readRow = sharedRead({
+/** The row of an entry. */
+const entryRow = sharedRead({
   name: "kv.get",
   one: (key: KvKey) => getEntry(key),
   many: (keys) => foundEntries(keys),
 });
 
-/** Entries by prefix and key, in input order; the first is always read. */
+/** Entries by prefix and key, in input order. The first is always read. */
 function foundEntries(keys: readonly KvKey[]): Plan<readonly Found<GetEntriesRow>[]> {
   const plan = getEntries({ ...namesOf(keys), bytesMax: readBytesMax });
   return mapPlan(plan, (rows) => foundRows(keys.length, rows));
@@ -43,11 +42,11 @@ function foundEntries(keys: readonly KvKey[]): Plan<readonly Found<GetEntriesRow
 
 /** Reads an entry. */
 export async function readEntry(session: Session, key: KvKey): Promise<KvEntry | null> {
-  const row = await readRow(session, key);
+  const row = await session.read(entryRow, key);
   return row && entryOf(key, row);
 }
 
-/** Reads entries, in input order, by as many statements as their values need. */
+/** Reads entries in input order, with as many statements as their values need. */
 export async function readEntries(session: Session, keys: readonly KvKey[]): Promise<readonly (KvEntry | null)[]> {
   const entries: (KvEntry | null)[] = [];
   while (entries.length < keys.length) {
@@ -57,12 +56,12 @@ export async function readEntries(session: Session, keys: readonly KvKey[]): Pro
   return entries;
 }
 
-/** Whether entries are there, in input order. */
+/** Whether entries exist, in input order. */
 export function readPresence(keys: readonly KvKey[]): Plan<readonly boolean[]> {
   return mapPlan(entriesExist(namesOf(keys)), (rows) => rows.map((row) => row.exists));
 }
 
-/** As {@link readPresence}, of any number of entries. */
+/** Like {@link readPresence}, for any number of entries. */
 export async function readPresenceOfMany(session: Session, keys: readonly KvKey[]): Promise<readonly boolean[]> {
   const found: (readonly boolean[])[] = [];
   for (let from = 0; from < keys.length; from += batchItemsMax) {
@@ -71,48 +70,47 @@ export async function readPresenceOfMany(session: Session, keys: readonly KvKey[
   return found.flat();
 }
 
-/** Which entries of a prefix to list: those of a range, after a former page's `next`. */
-export interface KvListRequest extends KvRange, PageRequest {
-  /** From the greatest key down. */
-  readonly reverse?: boolean | undefined;
-}
+/** The entries of a prefix to list, within a range. The cursor of an entry is its key. */
+export interface KvListRequest extends KvRange, PageRequest {}
 
-/** A list of one prefix among several. */
+/** A list request for one prefix among several. */
 export interface KvPrefixListRequest extends KvListRequest {
-  readonly prefix: string;
+  readonly prefix: PrefixName;
 }
 
-/** How many prefixes are listed together at most. */
+/** The most prefixes of one call. */
 const prefixesMax = 100;
 
-const listNames = { gt: true, gte: true, lt: true, lte: true, after: true, limit: true, reverse: true } as const;
+const listNames = { gt: true, gte: true, lt: true, lte: true, ...pageNames } as const;
 
 /** Reads requests for entries of a prefix. */
 export const listRequest: Fields<KvListRequest> = fieldsOf<KvListRequest>(listNames);
 
 const prefixListRequest: Fields<KvPrefixListRequest> = fieldsOf<KvPrefixListRequest>({ prefix: true, ...listNames });
 
-/** Pages of several prefixes, which share the bytes that one may have. */
+/** Requests for pages of several prefixes, checked. */
+export function checkRequests(requests: readonly KvPrefixListRequest[]): readonly KvPrefixListRequest[] {
+  return encodeEach(requests, "requests", (request, place) => prefixListRequest.read(request, place), prefixesMax);
+}
+
+/** Pages of several prefixes, which share the byte limit of one page. */
 export function pagesOfEntries(requests: readonly KvPrefixListRequest[]): Plan<readonly Page<KvEntry>[]> {
-  const read = (request: KvPrefixListRequest, place: string): KvPrefixListRequest =>
-    prefixListRequest.read(request, place);
-  const checked = encodeEach(requests, "requests", read, prefixesMax);
-  const bytesMax = Math.ceil(readBytesMax / Math.max(checked.length, 1));
-  return combinePlans(checked.map(({ prefix, ...request }) => pageOfEntries(prefix, request, bytesMax)));
+  const bytesMax = Math.ceil(readBytesMax / Math.max(requests.length, 1));
+  return combinePlans(requests.map(({ prefix, ...request }) => pageOfEntries(prefix, request, bytesMax)));
 }
 
 /** A page of the entries of exactly one prefix. */
 export function pageOfEntries(
-  prefix: string,
+  given: PrefixName,
   request: KvListRequest,
   bytesMax: number = readBytesMax,
 ): Plan<Page<KvEntry>> {
-  const isReverse = checkOptionalBoolean(request.reverse, "reverse") ?? false;
+  const order = checkOrder(request.order);
   const limit = checkLimit(request.limit);
-  const list = isReverse ? listEntriesBackwards : listEntries;
-  const plan = list({
-    prefix: checkKeyText(prefix, "prefix"),
-    ...boundsOf(request, isReverse),
+  const prefix = checkPrefix(given);
+  const plan = listEntries[order]({
+    prefix,
+    ...boundsOf(request, order),
     limit: limit + 1,
     bytesMax,
   });
@@ -124,12 +122,18 @@ export function pageOfEntries(
 export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvEntry>> {
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
+  const order = checkOrder(page.order);
   const after = page.after === undefined ? null : positionOf(page.after, start);
-  const plan = scanEntries({
+  const lower = order === "asc" ? after : null;
+  const upper = order === "desc" ? after : null;
+  const plan = scanEntries[order]({
     start,
-    fromPrefix: after?.prefix ?? start,
-    fromKey: after?.key ?? "",
-    withFrom: after === null,
+    lowerPrefix: lower?.prefix ?? start,
+    lowerKey: lower?.key ?? "",
+    withLower: lower === null,
+    upperPrefix: upper?.prefix ?? null,
+    upperKey: upper?.key ?? null,
+    withUpper: upper === null,
     limit: limit + 1,
     bytesMax: readBytesMax,
   });
@@ -141,9 +145,16 @@ export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvE
 export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Page<string>> {
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
+  const order = checkOrder(page.order);
   const after = page.after === undefined ? null : checkKeyText(page.after, "after");
   if (after?.startsWith(start) === false) throw notACursor();
-  const plan = listPrefixes({ start, from: after ?? start, withFrom: after === null, limit: limit + 1 });
+  const first = order === "asc" ? start : lastText;
+  const plan = listPrefixes[order]({
+    start,
+    after: after ?? first,
+    withStart: after === null && order === "asc",
+    limit: limit + 1,
+  });
   return mapPlan(plan, (rows) =>
     toPage(
       rows,
@@ -154,7 +165,7 @@ export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Pag
   );
 }
 
-/** An entry's name together with what a statement tells of it. */
+/** Combines an entry's name with the row of a statement. */
 function entryOf(
   { prefix, key }: KvKey,
   { version, createdAt, updatedAt, expiresAt, value }: Omit<KvEntry, keyof KvKey>,
@@ -163,7 +174,7 @@ function entryOf(
 }
 
 interface EntryRow extends Omit<KvEntry, "prefix"> {
-  /** Whether it is in front of where the page's values would be too large. */
+  /** Whether it comes before the page's values would be too large. */
   readonly isWithin: boolean;
 }
 
@@ -175,16 +186,16 @@ function toPageOfEntries<R extends EntryRow>(
 ): Page<KvEntry> {
   const end = rows.findIndex((row, i) => i === limit || !row.isWithin);
   const items = (end < 0 ? rows : rows.slice(0, end)).map(toEntry);
-  const last = items.at(-1);
-  return { items, next: end < 0 || last === undefined ? null : cursorOf(last) };
+  const cursors = items.map(cursorOf);
+  return { items, next: end < 0 ? null : (cursors.at(-1) ?? null), cursors };
 }
 
-/** A page of a scan ends at a prefix and a key. */
+/** The cursor of an entry in a scan is its prefix and its key. */
 function cursorOf({ prefix, key }: KvKey): string {
   return JSON.stringify([prefix, key]);
 }
 
-/** Also refused is one of other prefixes, which a scan would otherwise begin with. */
+/** Also refuses a cursor of other prefixes, which a scan would otherwise begin with. */
 function positionOf(after: string, start: string): KvKey {
   const [prefix, key, ...more] = parsedList(checkText(after, "after"));
   if (more.length > 0) throw notACursor();
@@ -198,11 +209,7 @@ function parsedList(text: string): readonly unknown[] {
     const parsed: unknown = JSON.parse(text);
     if (Array.isArray(parsed)) return parsed;
   } catch {
-    // Said below: what is wrong with it does not matter.
+    // Reported below: the exact fault does not matter.
   }
   throw notACursor();
-}
-
-function notACursor(): Error {
-  return invalid("after", "is not the `next` of a former page");
 }

@@ -1,6 +1,6 @@
--- Removes entries and answers, in input order, whether each was there. Where another version than the expected one was found,
--- fails with HF001, and nothing is removed. What has expired was not there, and goes too.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
+-- Removes entries, and returns in input order whether each existed. At another version than expected, fails with HF001 and removes
+-- nothing. An expired entry did not exist, but its row is removed too. Each row is locked by its own sub-select, so the plan is one
+-- look-up per row, even from when there were few entries.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :many
 with locked as materialized (

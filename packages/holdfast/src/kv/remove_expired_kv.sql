@@ -1,6 +1,5 @@
--- Removes entries that have expired, the longest expired first, at most `limit`, and answers how many went.
--- The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
--- scan of the whole table.
+-- Removes at most `limit` expired entries, the longest expired first, and returns their number. The keys go through an array, which the
+-- planner expects to be short. For a join with a LIMIT that it cannot know, it would scan the whole table.
 -- Index: kv_entries_expiring, kv_entries_pkey. Locks: kv_entries, skipping those that others hold.
 -- :one
 with locked as materialized (

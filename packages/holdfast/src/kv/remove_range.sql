@@ -1,8 +1,7 @@
--- Removes the first entries of exactly one prefix between two keys, at most `limit`. Answers how many went, and how many of them
--- had not expired.
--- The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
--- The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
--- scan of the whole table.
+-- Removes the first entries of exactly one prefix between two keys, at most `limit`. Returns how many rows were removed, and how many of
+-- them had not expired. The bounds name both columns, so that the planner walks along the index even if it expects few rows of the range.
+-- The keys go through an array, which the planner expects to be short. For a join with a LIMIT that it cannot know, it would scan the
+-- whole table.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :one
 with locked as materialized (

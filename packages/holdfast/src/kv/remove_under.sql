@@ -1,6 +1,5 @@
--- Removes the first entries of all prefixes that start with a text, at most `limit`. Answers as remove_range.
--- The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
--- scan of the whole table.
+-- Removes the first entries of all prefixes that start with a text, at most `limit`. Answers like remove_range. The keys go through an
+-- array, which the planner expects to be short. For a join with a LIMIT that it cannot know, it would scan the whole table.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :one
 with locked as materialized (

@@ -1,7 +1,7 @@
--- The entries of all prefixes that start with a text, by prefix and key, after a given position. Pages end early as in
+-- The entries of all prefixes that start with a text, by prefix and key, between two positions. Pages end early as in
 -- list_entries.
 -- Index: kv_entries_pkey.
--- :many
+-- :many both-orders
 select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
   page.updated_at as "updated_at!", page.expires_at as "expires_at?",
   case when page.bytes_before < :bytesMax::integer then page.value end as "value?",
@@ -12,9 +12,10 @@ from (
       order by stored.prefix, stored.key rows between unbounded preceding and 1 preceding
     ), 0) as bytes_before
   from holdfast.kv_entries as stored
-  where stored.prefix <= :start || holdfast.last_key()
-    and (stored.prefix, stored.key) >= (:fromPrefix, :fromKey)
-    and (:withFrom::boolean or (stored.prefix, stored.key) <> (:fromPrefix, :fromKey))
+  where (stored.prefix, stored.key) >= (:lowerPrefix, :lowerKey)
+    and (stored.prefix, stored.key) <= (coalesce(:upperPrefix?, :start || holdfast.last_key()), coalesce(:upperKey?, holdfast.last_key()))
+    and (:withLower::boolean or (stored.prefix, stored.key) <> (:lowerPrefix, :lowerKey))
+    and (:withUpper::boolean or (stored.prefix, stored.key) is distinct from (:upperPrefix, :upperKey))
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix, stored.key
   limit (select :limit::bigint)

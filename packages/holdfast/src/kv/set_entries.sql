@@ -1,5 +1,4 @@
--- Writes entries, whatever was there, and answers in the order in which it locks, by their names. An entry that has expired is written
--- as if there were none.
+-- Writes entries, whatever was stored, and answers in locking order, by name. An expired entry is written as a new one.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :many
 insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)

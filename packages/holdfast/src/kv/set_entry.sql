@@ -1,4 +1,4 @@
--- Writes one entry, as `set_entries` does: a lone caller's takes half the time in this form.
+-- Writes one entry, as `set_entries` does, in half the time for a lone caller.
 -- Index: kv_entries_pkey. Locks: the entry.
 -- :one
 insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)

@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import { many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link appendEntries}. */
 export interface AppendEntriesParameters {
@@ -19,13 +19,14 @@ export interface AppendEntriesRow {
 }
 
 /**
- * Adds bytes to the end of values, and answers in input order. An entry that is absent, has expired or is null begins with
- * them. The expiry stays as it is where none is given. Fails with HF006 where a value would pass the limit.
+ * Adds bytes to the end of values, and answers in input order. An entry that is absent, expired or null begins with them. The expiry
+ * stays if none is given. Fails with HF006 if a value would exceed the limit.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const appendEntries: StatementFunction<AppendEntriesParameters, readonly AppendEntriesRow[]> = many({
   name: "kv/appendEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefixes","keys","values","ttlsMs","bytesMax"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8"},
@@ -77,12 +78,13 @@ export interface CountEntriesRow {
 }
 
 /**
- * How many entries a prefix has.
+ * Counts the entries of a prefix.
  * Index: kv_entries_pkey.
  */
 export const countEntries: StatementFunction<CountEntriesParameters, CountEntriesRow> = one({
   name: "kv/countEntries",
   prepared: true,
+  readsOnly: true,
   parameters: ["prefix"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -97,20 +99,21 @@ export interface CountExpiredKvParameters {
 
 /** A row of {@link countExpiredKv}. */
 export interface CountExpiredKvRow {
-  readonly count: number;
+  readonly expired: number;
 }
 
 /**
- * How many entries have expired and are still stored.
+ * Counts entries that have expired and are still stored.
  * Index: kv_entries_expiring.
  */
 export const countExpiredKv: StatementFunction<CountExpiredKvParameters, CountExpiredKvRow> = one({
   name: "kv/countExpiredKv",
   prepared: true,
+  readsOnly: true,
   parameters: [],
-  object: (row) => ({ count: row[0] }),
+  object: (row) => ({ expired: row[0] }),
   elements: {},
-  text: `select count(*) as "count!"
+  text: `select count(*) as "expired!"
 from holdfast.kv_entries as stored
 where stored.expires_at <= holdfast.now()`,
 });
@@ -127,12 +130,13 @@ export interface EntriesExistRow {
 }
 
 /**
- * Whether there are entries, in input order.
+ * Whether entries exist, in input order.
  * Index: kv_entries_pkey.
  */
 export const entriesExist: StatementFunction<EntriesExistParameters, readonly EntriesExistRow[]> = many({
   name: "kv/entriesExist",
   prepared: true,
+  readsOnly: true,
   parameters: ["prefixes","keys"],
   object: (row) => ({ exists: row[0] }),
   elements: {"prefixes":"text","keys":"text"},
@@ -167,13 +171,14 @@ export interface GetEntriesRow {
 }
 
 /**
- * Entries by prefix and key, each with its position in the input, which says nothing about one that is absent or has expired.
- * Values count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
+ * Entries by prefix and key, each with its position in the input. Absent and expired entries have no row. Values count towards
+ * `bytesMax`: beyond it, later positions are left out, and `found` exceeds the number of rows.
  * Index: kv_entries_pkey.
  */
 export const getEntries: StatementFunction<GetEntriesParameters, readonly GetEntriesRow[]> = many({
   name: "kv/getEntries",
   prepared: true,
+  readsOnly: true,
   parameters: ["prefixes","keys","bytesMax"],
   object: (row) => ({ position: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4], value: row[5], found: row[6] }),
   elements: {"prefixes":"text","keys":"text"},
@@ -214,12 +219,13 @@ export interface GetEntryRow {
 }
 
 /**
- * One entry, unless it has expired.
+ * Reads one entry, unless it has expired.
  * Index: kv_entries_pkey.
  */
 export const getEntry: StatementFunction<GetEntryParameters, GetEntryRow | null> = maybe({
   name: "kv/getEntry",
   prepared: true,
+  readsOnly: true,
   parameters: ["prefix","key"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3], value: row[4] }),
   elements: {},
@@ -251,15 +257,17 @@ export interface ListEntriesRow {
 }
 
 /**
- * The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`: an entry past it comes without its
- * value and says so, and a page ends before it, after one entry at the soonest.
- * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows. So is
- * the order of what is summed: else all is sorted, and nothing sent, before the first row.
+ * The entries of exactly one prefix between two keys, by key. Values count towards `bytesMax`. An entry beyond it comes without its value
+ * and says so. A page ends before it, but has at least one entry. Bounds and order name both columns, so that the planner walks along the
+ * index even if it expects few rows of the range. The running sum has the same order. Otherwise everything would be sorted before the
+ * first row is sent.
  * Index: kv_entries_pkey.
  */
-export const listEntries: StatementFunction<ListEntriesParameters, readonly ListEntriesRow[]> = many({
+export const listEntries: InBothOrders<ListEntriesParameters, readonly ListEntriesRow[]> = {
+  asc: many({
   name: "kv/listEntries",
   prepared: true,
+  readsOnly: true,
   parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
   object: (row) => ({ key: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4], value: row[5], isWithin: row[6] }),
   elements: {},
@@ -280,40 +288,11 @@ from (
   limit (select $7::bigint)
 ) as page
 order by page.prefix, page.key`,
-});
-
-/** The parameters of {@link listEntriesBackwards}. */
-export interface ListEntriesBackwardsParameters {
-  readonly bytesMax: number;
-  readonly prefix: string;
-  readonly lower: string;
-  readonly upper: string | null;
-  readonly withLower: boolean;
-  readonly withUpper: boolean;
-  readonly limit: number;
-}
-
-/** A row of {@link listEntriesBackwards}. */
-export interface ListEntriesBackwardsRow {
-  readonly key: string;
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly expiresAt: Date | null;
-  readonly value: Uint8Array | null;
-  readonly isWithin: boolean;
-}
-
-/**
- * As list_entries, from the greatest key down. Values count towards `bytesMax`: an entry past it comes without its value and says
- * so, and a page ends before it, after one entry at the soonest.
- * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows. So is
- * the order of what is summed: else all is sorted, and nothing sent, before the first row.
- * Index: kv_entries_pkey.
- */
-export const listEntriesBackwards: StatementFunction<ListEntriesBackwardsParameters, readonly ListEntriesBackwardsRow[]> = many({
-  name: "kv/listEntriesBackwards",
+}),
+  desc: many({
+  name: "kv/listEntries desc",
   prepared: true,
+  readsOnly: true,
   parameters: ["bytesMax","prefix","lower","upper","withLower","withUpper","limit"],
   object: (row) => ({ key: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4], value: row[5], isWithin: row[6] }),
   elements: {},
@@ -334,12 +313,13 @@ from (
   limit (select $7::bigint)
 ) as page
 order by page.prefix desc, page.key desc`,
-});
+}),
+};
 
 /** The parameters of {@link listPrefixes}. */
 export interface ListPrefixesParameters {
-  readonly from: string;
-  readonly withFrom: boolean;
+  readonly after: string;
+  readonly withStart: boolean;
   readonly start: string;
   readonly limit: number;
 }
@@ -350,43 +330,72 @@ export interface ListPrefixesRow {
 }
 
 /**
- * The prefixes with entries that start with a text, after a given one. Each is found by one step into the index past all
- * entries of the one before.
+ * The prefixes with entries that start with a text, after a given one, or from that text on. One step into the index finds each, past all
+ * entries of the previous one.
  * Index: kv_entries_pkey.
  */
-export const listPrefixes: StatementFunction<ListPrefixesParameters, readonly ListPrefixesRow[]> = many({
+export const listPrefixes: InBothOrders<ListPrefixesParameters, readonly ListPrefixesRow[]> = {
+  asc: many({
   name: "kv/listPrefixes",
   prepared: true,
-  parameters: ["from","withFrom","start","limit"],
+  readsOnly: true,
+  parameters: ["after","withStart","start","limit"],
   object: (row) => ({ prefix: row[0] }),
   elements: {},
-  text: `with recursive found(prefix, number) as (
-  (
-    select stored.prefix::text, 1
-    from holdfast.kv_entries as stored
-    where stored.prefix >= $1 and ($2::boolean or stored.prefix <> $1)
-      and stored.prefix <= $3 || holdfast.last_key()
-      and (stored.expires_at is null or stored.expires_at > holdfast.now())
-    order by stored.prefix
-    limit 1
-  )
+  text: `with recursive found(after, number) as (
+  select $1::text collate "C", case when $2::boolean and exists (
+    select from holdfast.kv_entries as stored
+    where stored.prefix = $3 and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  ) then 1 else 0 end
   union all
   select following.prefix, found.number + 1
   from found
   cross join lateral (
     select stored.prefix::text
     from holdfast.kv_entries as stored
-    where stored.prefix > found.prefix and stored.prefix <= $3 || holdfast.last_key()
+    where stored.prefix > found.after and stored.prefix >= $3 and stored.prefix <= $3 || holdfast.last_key()
       and (stored.expires_at is null or stored.expires_at > holdfast.now())
     order by stored.prefix
     limit 1
   ) as following
   where found.number < $4::integer
 )
-select found.prefix as "prefix!"
+select found.after as "prefix!"
 from found
-order by found.number`,
-});
+where found.number > 0
+order by found.number asc`,
+}),
+  desc: many({
+  name: "kv/listPrefixes desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["after","withStart","start","limit"],
+  object: (row) => ({ prefix: row[0] }),
+  elements: {},
+  text: `with recursive found(after, number) as (
+  select $1::text collate "C", case when $2::boolean and exists (
+    select from holdfast.kv_entries as stored
+    where stored.prefix = $3 and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  ) then 1 else 0 end
+  union all
+  select following.prefix, found.number + 1
+  from found
+  cross join lateral (
+    select stored.prefix::text
+    from holdfast.kv_entries as stored
+    where stored.prefix < found.after and stored.prefix >= $3 and stored.prefix <= $3 || holdfast.last_key()
+      and (stored.expires_at is null or stored.expires_at > holdfast.now())
+    order by stored.prefix desc
+    limit 1
+  ) as following
+  where found.number < $4::integer
+)
+select found.after as "prefix!"
+from found
+where found.number > 0
+order by found.number asc`,
+}),
+};
 
 /** The parameters of {@link removeEntries}. */
 export interface RemoveEntriesParameters {
@@ -401,14 +410,15 @@ export interface RemoveEntriesRow {
 }
 
 /**
- * Removes entries and answers, in input order, whether each was there. Where another version than the expected one was found,
- * fails with HF001, and nothing is removed. What has expired was not there, and goes too.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
+ * Removes entries, and returns in input order whether each existed. At another version than expected, fails with HF001 and removes
+ * nothing. An expired entry did not exist, but its row is removed too. Each row is locked by its own sub-select, so the plan is one
+ * look-up per row, even from when there were few entries.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const removeEntries: StatementFunction<RemoveEntriesParameters, readonly RemoveEntriesRow[]> = many({
   name: "kv/removeEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefixes","keys","expected"],
   object: (row) => ({ removed: row[0] }),
   elements: {"prefixes":"text","keys":"text","expected":"int8"},
@@ -460,14 +470,14 @@ export interface RemoveExpiredKvRow {
 }
 
 /**
- * Removes entries that have expired, the longest expired first, at most `limit`, and answers how many went.
- * The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
- * scan of the whole table.
+ * Removes at most `limit` expired entries, the longest expired first, and returns their number. The keys go through an array, which the
+ * planner expects to be short. For a join with a LIMIT that it cannot know, it would scan the whole table.
  * Index: kv_entries_expiring, kv_entries_pkey. Locks: kv_entries, skipping those that others hold.
  */
 export const removeExpiredKv: StatementFunction<RemoveExpiredKvParameters, RemoveExpiredKvRow> = one({
   name: "kv/removeExpiredKv",
   prepared: true,
+  readsOnly: false,
   parameters: ["limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -505,16 +515,16 @@ export interface RemoveRangeRow {
 }
 
 /**
- * Removes the first entries of exactly one prefix between two keys, at most `limit`. Answers how many went, and how many of them
- * had not expired.
- * The bounds are of both columns, so that the planner walks along the index also where it takes the range for a few rows.
- * The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
- * scan of the whole table.
+ * Removes the first entries of exactly one prefix between two keys, at most `limit`. Returns how many rows were removed, and how many of
+ * them had not expired. The bounds name both columns, so that the planner walks along the index even if it expects few rows of the range.
+ * The keys go through an array, which the planner expects to be short. For a join with a LIMIT that it cannot know, it would scan the
+ * whole table.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const removeRange: StatementFunction<RemoveRangeParameters, RemoveRangeRow> = one({
   name: "kv/removeRange",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefix","lower","upper","withLower","withUpper","limit"],
   object: (row) => ({ gone: row[0], removed: row[1] }),
   elements: {},
@@ -549,14 +559,14 @@ export interface RemoveUnderRow {
 }
 
 /**
- * Removes the first entries of all prefixes that start with a text, at most `limit`. Answers as remove_range.
- * The keys go through an array, whose length the planner takes for small; of a join with a LIMIT that it cannot know it makes a
- * scan of the whole table.
+ * Removes the first entries of all prefixes that start with a text, at most `limit`. Answers like remove_range. The keys go through an
+ * array, which the planner expects to be short. For a join with a LIMIT that it cannot know, it would scan the whole table.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const removeUnder: StatementFunction<RemoveUnderParameters, RemoveUnderRow> = one({
   name: "kv/removeUnder",
   prepared: true,
+  readsOnly: false,
   parameters: ["start","limit"],
   object: (row) => ({ gone: row[0], removed: row[1] }),
   elements: {},
@@ -580,10 +590,13 @@ from removed`,
 /** The parameters of {@link scanEntries}. */
 export interface ScanEntriesParameters {
   readonly bytesMax: number;
+  readonly lowerPrefix: string;
+  readonly lowerKey: string;
+  readonly upperPrefix: string | null;
   readonly start: string;
-  readonly fromPrefix: string;
-  readonly fromKey: string;
-  readonly withFrom: boolean;
+  readonly upperKey: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
   readonly limit: number;
 }
 
@@ -600,14 +613,16 @@ export interface ScanEntriesRow {
 }
 
 /**
- * The entries of all prefixes that start with a text, by prefix and key, after a given position. Pages end early as in
+ * The entries of all prefixes that start with a text, by prefix and key, between two positions. Pages end early as in
  * list_entries.
  * Index: kv_entries_pkey.
  */
-export const scanEntries: StatementFunction<ScanEntriesParameters, readonly ScanEntriesRow[]> = many({
+export const scanEntries: InBothOrders<ScanEntriesParameters, readonly ScanEntriesRow[]> = {
+  asc: many({
   name: "kv/scanEntries",
   prepared: true,
-  parameters: ["bytesMax","start","fromPrefix","fromKey","withFrom","limit"],
+  readsOnly: true,
+  parameters: ["bytesMax","lowerPrefix","lowerKey","upperPrefix","start","upperKey","withLower","withUpper","limit"],
   object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], value: row[6], isWithin: row[7] }),
   elements: {},
   text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
@@ -620,15 +635,44 @@ from (
       order by stored.prefix, stored.key rows between unbounded preceding and 1 preceding
     ), 0) as bytes_before
   from holdfast.kv_entries as stored
-  where stored.prefix <= $2 || holdfast.last_key()
-    and (stored.prefix, stored.key) >= ($3, $4)
-    and ($5::boolean or (stored.prefix, stored.key) <> ($3, $4))
+  where (stored.prefix, stored.key) >= ($2, $3)
+    and (stored.prefix, stored.key) <= (coalesce($4, $5 || holdfast.last_key()), coalesce($6, holdfast.last_key()))
+    and ($7::boolean or (stored.prefix, stored.key) <> ($2, $3))
+    and ($8::boolean or (stored.prefix, stored.key) is distinct from ($4, $6))
     and (stored.expires_at is null or stored.expires_at > holdfast.now())
   order by stored.prefix, stored.key
-  limit (select $6::bigint)
+  limit (select $9::bigint)
 ) as page
 order by page.prefix, page.key`,
-});
+}),
+  desc: many({
+  name: "kv/scanEntries desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["bytesMax","lowerPrefix","lowerKey","upperPrefix","start","upperKey","withLower","withUpper","limit"],
+  object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], value: row[6], isWithin: row[7] }),
+  elements: {},
+  text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
+  page.updated_at as "updated_at!", page.expires_at as "expires_at?",
+  case when page.bytes_before < $1::integer then page.value end as "value?",
+  page.bytes_before < $1::integer as "is_within!"
+from (
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix desc, stored.key desc rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where (stored.prefix, stored.key) >= ($2, $3)
+    and (stored.prefix, stored.key) <= (coalesce($4, $5 || holdfast.last_key()), coalesce($6, holdfast.last_key()))
+    and ($7::boolean or (stored.prefix, stored.key) <> ($2, $3))
+    and ($8::boolean or (stored.prefix, stored.key) is distinct from ($4, $6))
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix desc, stored.key desc
+  limit (select $9::bigint)
+) as page
+order by page.prefix desc, page.key desc`,
+}),
+};
 
 /** The parameters of {@link setEntries}. */
 export interface SetEntriesParameters {
@@ -649,13 +693,13 @@ export interface SetEntriesRow {
 }
 
 /**
- * Writes entries, whatever was there, and answers in the order in which it locks, by their names. An entry that has expired is written
- * as if there were none.
+ * Writes entries, whatever was stored, and answers in locking order, by name. An expired entry is written as a new one.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEntriesRow[]> = many({
   name: "kv/setEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefixes","keys","values","ttlsMs"],
   object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8"},
@@ -688,12 +732,13 @@ export interface SetEntryRow {
 }
 
 /**
- * Writes one entry, as `set_entries` does: a lone caller's takes half the time in this form.
+ * Writes one entry, as `set_entries` does, in half the time for a lone caller.
  * Index: kv_entries_pkey. Locks: the entry.
  */
 export const setEntry: StatementFunction<SetEntryParameters, SetEntryRow> = one({
   name: "kv/setEntry",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefix","key","ttlMs","value"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {},
@@ -727,18 +772,17 @@ export interface SwapEntriesRow {
 }
 
 /**
- * Writes entries that are at the version which is expected (0: there is none; null: whatever is there), and answers for
- * each that was written with its position in the input. Where `isRequired`, one that is not fails with HF001, and nothing is written.
- * All are written by one command, for which of them exist may change until it comes to them; it compares with the row as it is once
- * it is locked. One that expects a version is not sent there without a row. Where that row goes before it is locked, what the command
- * inserts in its place has expired long ago, and so is absent; until the row is compared, the moment of its expiry stands in
- * updated_at.
- * The sub-selects are hashed.
+ * Writes entries that are at the expected version (0: no entry; null: any), and answers for each written one with its position in the
+ * input. If `isRequired`, another version fails with HF001, and nothing is written. One command writes all of them, because their
+ * existence may change until it reaches them. It compares with the row once it is locked. An entry that expects a version is not sent
+ * there without a row. If that row is removed before it is locked, the command inserts a row that expired long ago, and so is absent.
+ * Until the comparison, updated_at holds the time of its expiry. The sub-selects are hashed.
  * Index: kv_entries_pkey. Locks: kv_entries in key order, in which new ones are inserted too.
  */
 export const swapEntries: StatementFunction<SwapEntriesParameters, readonly SwapEntriesRow[]> = many({
   name: "kv/swapEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefixes","keys","values","ttlsMs","expected","isRequired"],
   object: (row) => ({ position: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8","expected":"int8"},
@@ -802,14 +846,14 @@ export interface TouchEntriesRow {
 }
 
 /**
- * Gives entries another end, or none, and answers in input order what is known of each; null where there is no entry. Values, versions and
- * moments of writing stay.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
+ * Gives entries another expiry, or none, and returns each in input order; null if it does not exist. Values, versions and write times
+ * stay. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there were few entries.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const touchEntries: StatementFunction<TouchEntriesParameters, readonly TouchEntriesRow[]> = many({
   name: "kv/touchEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["prefixes","keys","ttlsMs"],
   object: (row) => ({ version: row[0], createdAt: row[1], updatedAt: row[2], expiresAt: row[3] }),
   elements: {"prefixes":"text","keys":"text","ttlsMs":"int8"},

@@ -1,10 +1,8 @@
--- Writes entries that are at the version which is expected (0: there is none; null: whatever is there), and answers for
--- each that was written with its position in the input. Where `isRequired`, one that is not fails with HF001, and nothing is written.
--- All are written by one command, for which of them exist may change until it comes to them; it compares with the row as it is once
--- it is locked. One that expects a version is not sent there without a row. Where that row goes before it is locked, what the command
--- inserts in its place has expired long ago, and so is absent; until the row is compared, the moment of its expiry stands in
--- updated_at.
--- The sub-selects are hashed.
+-- Writes entries that are at the expected version (0: no entry; null: any), and answers for each written one with its position in the
+-- input. If `isRequired`, another version fails with HF001, and nothing is written. One command writes all of them, because their
+-- existence may change until it reaches them. It compares with the row once it is locked. An entry that expects a version is not sent
+-- there without a row. If that row is removed before it is locked, the command inserts a row that expired long ago, and so is absent.
+-- Until the comparison, updated_at holds the time of its expiry. The sub-selects are hashed.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order, in which new ones are inserted too.
 -- :many
 with input as materialized (

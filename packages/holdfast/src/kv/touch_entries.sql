@@ -1,6 +1,5 @@
--- Gives entries another end, or none, and answers in input order what is known of each; null where there is no entry. Values, versions and
--- moments of writing stay.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few entries.
+-- Gives entries another expiry, or none, and returns each in input order; null if it does not exist. Values, versions and write times
+-- stay. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there were few entries.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :many
 with locked as materialized (

@@ -1,7 +1,7 @@
-import { inOrderOf, loneOf } from "../database/batches.ts";
-import { batchItemsMax } from "../database/input.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import { batchItemsMax } from "../core/input.ts";
+import { inOrderOf, loneOf, mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
 import type { KvHead, KvKey } from "./entry.ts";
 import {
   type EncodedAppend,
@@ -20,19 +20,19 @@ import {
   touchEntries,
 } from "./statements.generated.ts";
 
-/**
- * From this size on a value travels with small ones only: hundreds of large ones that callers happen to write at once would be
- * more than one statement can carry.
- */
+/** From this size on, a value shares a batch with small ones only. Hundreds of concurrent large values would exceed one statement. */
 const largeBytes = 64 * 1024;
 
-/** What a write excludes from its batch: another of the same entry, and of two large ones the second. No entry is named "large", for all hold a NUL. */
+/**
+ * What a write excludes from its batch: another of the same entry, and a second large one. No entry is named "large", because all names
+ * contain a NUL.
+ */
 function keysOf(input: EncodedEntry | EncodedAppend): readonly string[] {
   const isLarge = input.value !== null && input.value.byteLength >= largeBytes;
   return isLarge ? [keyOf(input), "large"] : [keyOf(input)];
 }
 
-/** The write of entries; fails where one is not at the version that it expects. One by itself has a statement that is quicker. */
+/** The write of entries. It fails if one is not at the expected version. A single one has a faster statement. */
 export const setWrite: Write<EncodedEntry, KvHead> = {
   name: "kv.set",
   keys: keysOf,
@@ -46,12 +46,12 @@ export const setWrite: Write<EncodedEntry, KvHead> = {
   },
 };
 
-/** What is written of an entry, or removed. */
+/** An entry to write or to remove. */
 type Named = KvKey & { readonly value?: Uint8Array | null };
 
 /**
- * Writes or removes any number of entries, all or none: more than one statement carries, in a transaction of several. These then
- * lock in the order in which each of them does, so that two such sets never wait for each other.
+ * Writes or removes any number of entries, all or none. If one statement cannot carry them, uses several in a transaction. These lock in
+ * the order of each statement, so two such sets cannot deadlock.
  */
 export async function writeTogether<I extends Named, O>(
   session: Session,
@@ -73,7 +73,7 @@ export async function writeTogether<I extends Named, O>(
   });
 }
 
-/** Entries cut where they would be more than one statement carries. */
+/** Splits entries where they exceed one statement. */
 function cut<T extends Named>(entries: readonly T[]): readonly (readonly T[])[] {
   const parts: T[][] = [];
   let bytes = 0;
@@ -89,7 +89,7 @@ function cut<T extends Named>(entries: readonly T[]): readonly (readonly T[])[] 
   return parts;
 }
 
-/** The write of entries that are at the version that they expect; null for one that is not. */
+/** The write of entries at their expected version; null for one that is not. */
 export const swapWrite: Write<EncodedEntry, KvHead | null> = {
   name: "kv.compareAndSet",
   keys: keysOf,
@@ -99,7 +99,7 @@ export const swapWrite: Write<EncodedEntry, KvHead | null> = {
   },
 };
 
-/** The write of another end of entries; null for one that is not there. */
+/** The write of new expiries; null for a missing entry. */
 export const touchWrite: Write<EncodedTouch, KvHead | null> = {
   name: "kv.touch",
   keys: (input) => [keyOf(input)],
@@ -115,7 +115,7 @@ export const touchWrite: Write<EncodedTouch, KvHead | null> = {
   },
 };
 
-/** The write of bytes to the end of values. */
+/** The write of appended bytes. */
 export const appendWrite: Write<EncodedAppend, KvHead> = {
   name: "kv.append",
   keys: keysOf,
@@ -126,7 +126,7 @@ export const appendWrite: Write<EncodedAppend, KvHead> = {
   },
 };
 
-/** The removal of entries: whether each was there. */
+/** The removal of entries. Each outcome is whether the entry existed. */
 export const removeWrite: Write<EncodedRemoval, boolean> = {
   name: "kv.remove",
   keys: (input) => [keyOf(input)],
@@ -141,7 +141,7 @@ interface Names {
   readonly keys: readonly string[];
 }
 
-/** Names as the statements take them. */
+/** Names as input columns of a statement. */
 export function namesOf(keys: readonly KvKey[]): Names {
   return { prefixes: keys.map(({ prefix }) => prefix), keys: keys.map(({ key }) => key) };
 }
@@ -159,10 +159,10 @@ function expectedOf(inputs: readonly { readonly expected: number | null }[]): re
   return inputs.map(({ expected }) => expected);
 }
 
-/** What a statement tells of an entry beside its name. */
+/** What a statement returns about an entry besides its name. */
 type WrittenRow = Omit<KvHead, keyof KvKey>;
 
-/** An entry's name together with what a statement tells of it. */
+/** Combines an entry's name with the row of a statement. */
 function headOf({ prefix, key }: KvKey, { version, createdAt, updatedAt, expiresAt }: WrittenRow): KvHead {
   return { prefix, key, version, createdAt, updatedAt, expiresAt };
 }
@@ -171,7 +171,7 @@ function toHeads(inputs: readonly KvKey[], rows: readonly WrittenRow[]): readonl
   return rows.map((row, i) => headOf(inputs[i] as KvKey, row));
 }
 
-/** One result an input: of the row that has the input's position, or null. */
+/** One result per input: from the row at the input's position, or null. */
 function placed<I, R extends { readonly position: number }, T>(
   inputs: readonly I[],
   rows: readonly R[],

@@ -1,19 +1,24 @@
--- The words that every later migration uses: the clock, the id domain, the statuses, and how a rule of the schema fails.
--- The schema itself and its ledger are made by the migration runner.
+-- The vocabulary of all later migrations: the clock, the id domain, the statuses, and how a rule of the schema fails. The migration
+-- runner creates the schema itself and its ledger.
 
--- The database's clock, and the only one that decides anything. STABLE, so that indexes serve comparisons with it, and
--- inlined by the planner. Tests replace its body to move time.
+-- The database's clock, the only one that decides anything. STABLE, so that indexes serve comparisons with it, and inlined by the
+-- planner. Tests replace its body to move time.
 create function holdfast.now() returns timestamptz
   language sql stable parallel safe
   as 'select pg_catalog.statement_timestamp()';
 
+-- Names that Holdfast itself may give, which are part of many indexes: ids, names of queues and definitions.
 create domain holdfast.id as text collate "C"
   check (pg_catalog.octet_length(value) between 1 and 255);
 
--- A domain, for a check of the table is parsed by each statement that writes it.
+-- Names that engines bring. Two of them and an id fit into one index entry, which has at most 2,704 bytes.
+create domain holdfast.key as text collate "C"
+  check (pg_catalog.octet_length(value) between 1 and 1024);
+
+-- A domain, because each statement that writes a table parses the table's checks.
 create domain holdfast.attempt as integer check (value > 0);
 
--- The final ones come last, from succeeded on. Conditions of triggers compare with that: each statement that fires one would parse the
+-- The final ones come last, from succeeded on. Trigger conditions compare with that: each statement that fires a trigger would parse the
 -- body of is_terminal, which takes as long as two look-ups.
 create type holdfast.status as enum (
   'pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled'
@@ -26,8 +31,8 @@ create function holdfast.is_terminal(status holdfast.status) returns boolean
   language sql immutable parallel safe
   as 'select status in (''succeeded'', ''failed'', ''timed_out'', ''canceled'')';
 
--- Fails the statement with one of Holdfast's own SQLSTATEs (class HF); the facts travel in DETAIL as JSON. Returns boolean
--- so that it can stand in a CASE.
+-- Fails the statement with one of Holdfast's own SQLSTATEs (class HF). The facts travel in DETAIL as JSON. Returns boolean, so that it
+-- can be used in a CASE.
 create function holdfast.fail(code text, message text, facts json) returns boolean
   language plpgsql volatile
   as $$
@@ -36,20 +41,20 @@ begin
 end
 $$;
 
--- A limit that cuts nothing, because there are at most `amount` rows. It steers the planner, which expects few rows under a limit that it
--- does not know. So it looks each row up by an index, even in a plan that was made while the table was empty and that would read the whole
--- table otherwise. Inlined.
+-- A limit that cuts nothing off, because there are at most `amount` rows. It steers the planner, which expects few rows under a limit
+-- that it does not know. So it looks each row up by an index. Otherwise a plan from when the table was empty would read the whole table.
+-- Inlined.
 create function holdfast.at_most(amount bigint) returns bigint
   language sql immutable parallel safe
   as 'select amount';
 
--- A number of 64 bits that is the caller's own, as a fact: a number of JSON would be rounded.
+-- The caller's own 64-bit number, as a fact: a JSON number would be rounded.
 create function holdfast.exact(number bigint) returns json
   language sql immutable strict parallel safe
   as 'select pg_catalog.json_build_object(''bigint'', number::text)';
 
--- Whether something may still be added to an execution, or changed in it, which has this status; fails with HF003 once it has ended.
--- Inlined, so that it costs nothing where it is used.
+-- Whether an execution with this status may still be changed or added to. Fails with HF003 once it has ended. Inlined, so that it costs
+-- nothing.
 create function holdfast.is_open(execution_id text, status holdfast.status) returns boolean
   language sql volatile
   as $$
@@ -61,17 +66,30 @@ create function holdfast.is_open(execution_id text, status holdfast.status) retu
   end
 $$;
 
--- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
--- of a later row of the same id.
+-- Fails with HF006 if something belongs to another execution than the one whose step names it in `field`. Rows that belong to none, or do
+-- not exist, may be named by any.
+create function holdfast.is_within(execution text, owner text, entity text, id text, field text) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when owner <> execution then
+      holdfast.fail('HF006', pg_catalog.format('%s %s belongs to another execution than %s', entity, id, execution),
+        pg_catalog.json_build_object('field', field, 'entity', entity, 'id', id))
+    else true
+  end
+$$;
+
+-- The source of every claim's token. No token is ever reused, so the holder of a removed row holds nothing of a later row with the same
+-- id.
 create sequence holdfast.tokens increment by 2;
 
--- The one fence of every claim: the row's token is still the caller's, and the lease has not run out.
+-- The one fence of every claim: the row's token is still the caller's, and the lease has not expired.
 create function holdfast.holds(row_token bigint, lease_until timestamptz, token bigint) returns boolean
   language sql stable parallel safe
   as 'select row_token = token and lease_until > holdfast.now()';
 
--- Refuses a change of status. Triggers call it for those that break the rules, which hold whatever the client: a terminal status is
--- final, and nothing returns to pending.
+-- Refuses a change of status. Triggers call it for changes that break the rules, whatever the client: a terminal status is final, and
+-- nothing returns to pending.
 create function holdfast.refuse_status_change() returns trigger
   language plpgsql
   as $$
@@ -82,11 +100,11 @@ begin
 end
 $$;
 
--- Makes transactions that name a common key follow each other. A plan calls it in a statement of its own, so that the next
--- statement's snapshot is taken after the lock was granted. Keys are locked in hash order, so that callers never deadlock.
+-- Serializes transactions that name a common key. A plan calls it in a separate statement, so that the next statement's snapshot is taken
+-- after the lock was granted. Keys are locked in hash order, so that callers never deadlock.
 --
--- Each key takes a place in the lock table that all sessions of the server share, so more than 1,000 of them are locked by
--- their kind as a whole, which everybody else shares.
+-- Each key takes an entry in the lock table that all sessions of the server share. So more than 1,000 keys are locked as a whole kind, by
+-- a lock that all other callers share.
 create function holdfast.lock_keys(kind text, keys text[]) returns void
   language sql volatile
   as $$

@@ -20,24 +20,24 @@ create index definitions_document on holdfast.definitions using gin (document js
 
 create table holdfast.executions (
   id holdfast.id primary key,
-  -- The order among executions that were created at one moment.
+  -- Orders executions that were created at the same moment.
   sequence bigint generated always as identity,
   version bigint not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
   definition_name holdfast.id,
   definition_version integer,
-  -- Deferrable, as every reference of a table to itself, for rows that are imported in the order of their keys.
+  -- Deferrable, like every self-reference of a table, for rows that are imported in key order.
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
-  idempotency_key holdfast.id,
+  idempotency_key holdfast.key,
   fingerprint text,
-  -- The key names this execution until then; null for ever.
+  -- The key names this execution until then; null for forever.
   idempotent_until timestamptz,
-  -- Where and how it is claimed; null without a queue, where only its id takes it.
+  -- Its queue and claim options; null without a queue, so that only its id can claim it.
   queue holdfast.id,
   priority integer,
   route text collate "C",
-  group_key holdfast.id,
+  group_key holdfast.key,
   max_attempts holdfast.attempt,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -50,19 +50,19 @@ create table holdfast.executions (
   output json,
   error json,
   constraint executions_definition foreign key (definition_name, definition_version)
-    -- Both or neither, which a check would say too, but each statement that writes the table would parse it.
+    -- Both or neither. A check could say so too, but each statement that writes the table would parse it.
     references holdfast.definitions (name, version) match full,
   check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
 ) with (fillfactor = 80);
 
--- Lists are in order of creation, so that a bound on the time of creation bounds what is read.
+-- Lists are in creation order, so that a bound on the creation time limits the rows to read.
 create index executions_created on holdfast.executions (created_at, sequence);
 create unique index executions_idempotency on holdfast.executions (idempotency_key) where idempotency_key is not null;
 create index executions_of_definition on holdfast.executions (definition_name, created_at, sequence, definition_version)
   where definition_name is not null;
 create index executions_status on holdfast.executions (status, created_at, sequence);
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
--- For retention. Those that run cost nothing here.
+-- For retention. Running ones cost nothing here.
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
 -- Most executions have no labels, and cost nothing here.
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
@@ -71,10 +71,10 @@ create trigger executions_status_change before update of status on holdfast.exec
   for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
   execute function holdfast.refuse_status_change('execution');
 
--- Labels once more, one a row, in an order: what ranges and orders by a label are served by. Booleans come first, then numbers,
--- then texts: a number stands in `number` with an empty `text`; booleans and texts stand in `text` beside an infinity, which no
--- JSON number is. Written by triggers, so executions without labels cost nothing here. A name above 255 bytes or a text above
--- 1,000, which the index could not hold, is found by containment only.
+-- Labels again, one per row, in an order that serves ranges and orders by a label. Booleans come first, then numbers, then texts. A
+-- number is in `number` with an empty `text`. Booleans and texts are in `text` beside an infinity, which no JSON number is. Triggers
+-- write it, so executions without labels cost nothing here. A name above 255 bytes or a text above 1,000 would not fit into the index,
+-- and is found by containment only.
 create table holdfast.execution_labels (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   name text collate "C" not null,
@@ -120,8 +120,8 @@ begin
 end
 $$;
 
--- Row by row, for one with labels: what is called once a statement, with a table of its new rows, takes as long as the rest of
--- the insert of an execution without labels.
+-- A row trigger, for executions with labels. A statement trigger with a table of new rows would take as long as the rest of an insert
+-- without labels.
 create trigger executions_new_labels after insert on holdfast.executions
   for each row when (new.labels <> '{}')
   execute function holdfast.index_new_labels();
@@ -130,7 +130,7 @@ create trigger executions_changed_labels after update of labels on holdfast.exec
   for each row when (old.labels is distinct from new.labels)
   execute function holdfast.index_changed_labels();
 
--- Whether an execution has a label in each of the ranges, which include their low ends and not their high ones.
+-- Whether an execution has a label in each of the ranges, which include their low ends and exclude their high ones.
 create function holdfast.has_labels(id text, names text[], low_numbers double precision[], low_texts text[],
     high_numbers double precision[], high_texts text[]) returns boolean
   language sql stable parallel safe
@@ -147,7 +147,7 @@ create function holdfast.has_labels(id text, names text[], low_numbers double pr
   )
 $$;
 
--- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, from where JavaScript's numbers are not exact.
+-- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, where JavaScript's numbers lose precision.
 create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
   language sql volatile
   as $$
@@ -179,7 +179,7 @@ $$;
 
 create table holdfast.component_states (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  component holdfast.id not null,
+  component holdfast.key not null,
   version bigint not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -187,22 +187,22 @@ create table holdfast.component_states (
   primary key (execution_id, component)
 ) with (fillfactor = 80);
 
--- The number that each execution's next entry gets. A row of its own, so that appending does not rewrite the execution.
+-- The number of each execution's next entry. A separate row, so that an append does not rewrite the execution.
 create table holdfast.history_heads (
   execution_id holdfast.id primary key references holdfast.executions on delete cascade,
   next bigint not null,
-  -- The transaction of the newest entry. An entry never gets an older one than the entry before it, though an older transaction
-  -- may write it, so that the order of all entries keeps that of each execution's numbers.
+  -- The transaction of the newest entry. An entry never gets an older one than the previous entry, even if an older transaction writes
+  -- it. So the order of all entries preserves the order of each execution's numbers.
   transaction xid8 not null,
-  -- How its execution ended, from when on nothing is appended; null while it runs.
+  -- How its execution ended, after which nothing is appended; null while it runs.
   ended_as holdfast.status
 ) with (fillfactor = 50);
 
--- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.
+-- Entries never change. They refer to their head, which the append has locked anyway.
 create table holdfast.history_entries (
   execution_id holdfast.id not null references holdfast.history_heads on delete cascade,
   number bigint not null check (number > 0),
-  -- Names the entry in the whole store, whichever execution it belongs to.
+  -- Identifies the entry in the store, whichever execution it belongs to.
   position bigint generated always as identity,
   -- Not older than the transaction that wrote it. A reader of entries older than every running transaction misses none.
   transaction xid8 not null,
@@ -214,13 +214,13 @@ create table holdfast.history_entries (
 
 create unique index history_entries_order on holdfast.history_entries (transaction, position);
 
--- Executions that share the first entries of another one: those up to `shared` are read from `source_id`, which may share in turn.
+-- Executions that share the first entries of another one. Those up to `shared` are read from `source_id`, which may share in turn.
 create table holdfast.history_forks (
   execution_id holdfast.id primary key references holdfast.history_heads on delete cascade,
-  -- The present owner of the shared entries; null where none are shared.
+  -- The current owner of the shared entries; null if none are shared.
   source_id holdfast.id constraint history_forks_source references holdfast.history_heads,
   shared bigint not null,
-  -- What was forked, and where; that execution may be gone.
+  -- The source and entry of the fork; that execution may be gone.
   origin_id holdfast.id not null,
   origin_number bigint not null,
   check (shared >= 0 and (source_id is null) = (shared = 0))
@@ -250,9 +250,9 @@ create function holdfast.history_lineage(execution text) returns table (owner_id
   select lineage.owner_id, lineage.above, lineage.through from lineage
 $$;
 
--- Before a history is removed, its forks get what they share with it. The fork that shares the most becomes the owner of those entries,
--- and the others share them with it. Waits for concurrent removals and forks, so that each statement here sees their outcome. Forks
--- without a head are being removed by the same command.
+-- Before a history is removed, its forks take over the entries that they share with it. The fork that shares the most becomes their
+-- owner, and the others share them with it. Waits for concurrent removals and forks, so that each statement here sees their outcome. The
+-- same command is removing any fork without a head.
 create function holdfast.hand_history_over() returns trigger
   language plpgsql
   as $$

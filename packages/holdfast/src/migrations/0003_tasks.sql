@@ -4,8 +4,8 @@ create type holdfast.task_type as enum (
   'basic', 'router', 'parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory'
 );
 
--- When an execution or a task first ran: set by the first status that says so, and kept. One that was canceled or timed out
--- before it ran has none.
+-- When an execution or a task first ran: set by the first status that says so, and kept. Null if it was canceled or timed out before it
+-- ran.
 create function holdfast.started_at(was timestamptz, status holdfast.status) returns timestamptz
   language sql stable parallel safe
   as $$
@@ -25,15 +25,15 @@ create table holdfast.tasks (
   sequence bigint generated always as identity,
   version bigint not null,
   parent_id holdfast.id,
-  name holdfast.id not null,
+  name holdfast.key not null,
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
   attempt holdfast.attempt not null,
-  component holdfast.id,
-  agent holdfast.id,
-  action holdfast.id,
-  tool holdfast.id,
+  component holdfast.key,
+  agent holdfast.key,
+  action holdfast.key,
+  tool holdfast.key,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -42,8 +42,8 @@ create table holdfast.tasks (
   input json,
   output json,
   error json,
-  -- By id alone: of the pair (execution_id, id) a plan that was made while the table was small would look the execution up,
-  -- and read all of its tasks to check one parent. That it is in the same execution is checked by the triggers below.
+  -- By id alone. With the pair (execution_id, id), a plan from when the table was small would read all tasks of the execution to check
+  -- one parent. The triggers below check that it is in the same execution.
   constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable,
   constraint tasks_work check (
     case type
@@ -56,14 +56,14 @@ create table holdfast.tasks (
 
 create unique index tasks_sequence on holdfast.tasks (sequence);
 create index tasks_of_execution on holdfast.tasks (execution_id, sequence);
--- Few tasks have no parent, so that most inserts do not write it.
+-- Few tasks have no parent, so most inserts skip this index.
 create index tasks_roots_by_name on holdfast.tasks (execution_id, name) where parent_id is null;
 create index tasks_of_parent on holdfast.tasks (parent_id, sequence) where parent_id is not null;
 create index tasks_of_parent_by_name on holdfast.tasks (parent_id, name) where parent_id is not null;
--- So that to count tasks is not to compare all of them: only tasks that were tried again can replace another.
+-- So that counting tasks does not compare all of them: only retried tasks can replace another.
 create index tasks_retried on holdfast.tasks (execution_id, parent_id, name) where attempt > 1;
--- It makes a change of status a tenth to a fifth dearer, for such updates are not HOT then; without it, the failed tasks of a
--- large store are found by reading them all.
+-- It makes a status change 10 to 20 percent more expensive, because such updates are then not HOT. Without it, finding the failed tasks
+-- of a large store would read all tasks.
 create index tasks_status on holdfast.tasks (status, sequence);
 create index tasks_name on holdfast.tasks (name, sequence);
 create index tasks_component on holdfast.tasks (component, sequence) where component is not null;
@@ -75,10 +75,10 @@ create trigger tasks_status_change before update of status on holdfast.tasks
   for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
   execute function holdfast.refuse_status_change('task');
 
--- Whether a task is above itself, among the tasks that are not older than it: of the tasks of a cycle, the oldest finds all others so.
+-- Whether a task is above itself, among the tasks that are not older than it. In a cycle, the oldest task finds all others this way.
 create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean
   language sql stable
-  -- For the plan is made once, mostly while there are few tasks.
+  -- Because the plan is made once, usually while there are few tasks.
   set enable_seqscan = off
   as $$
   with recursive above as (
@@ -92,11 +92,11 @@ create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns bo
   select exists (select from above where above.id = task_id)
 $$;
 
--- A parent is in the execution of its children. New rows can close a cycle only among themselves, for nothing older can refer to
--- them, and a cycle has a task that is older than its parent: hardly ever is there one, in a cycle or not.
+-- A parent must be in the execution of its children. New rows can form a cycle only among themselves, because nothing older can refer to
+-- them. A cycle has a task that is older than its parent, and such a task is rare.
 --
--- Row by row, for one with a parent: what is called once a statement, with a table of its new rows, takes as long as the rest of the
--- insert of a task without.
+-- A row trigger, for tasks with a parent. A statement trigger with a table of new rows would take as long as the rest of an insert
+-- without one.
 create function holdfast.check_new_task() returns trigger
   language plpgsql
   as $$
@@ -122,9 +122,9 @@ create trigger tasks_without_cycles after insert on holdfast.tasks
   for each row when (new.parent_id is not null)
   execute function holdfast.check_new_task();
 
--- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other, so
--- that two of them cannot close a cycle that neither sees; above READ COMMITTED, where waiting does not renew the snapshot,
--- the lock on the ancestors fails for one that has moved since.
+-- A task that moves under another parent may form a cycle with older rows. Moves within one execution are serialized, so that two of them
+-- cannot form a cycle that neither sees. Above READ COMMITTED, waiting does not renew the snapshot. There, the lock on the ancestors
+-- fails if one has moved since.
 create function holdfast.check_moved_task() returns trigger
   language plpgsql
   as $$
@@ -162,8 +162,7 @@ create trigger tasks_moved after update of parent_id on holdfast.tasks
   for each row when (new.parent_id is not null and old.parent_id is distinct from new.parent_id)
   execute function holdfast.check_moved_task();
 
--- The status that children give their parent, from how many of them are in which status. `running` counts the waiting and
--- the paused too.
+-- The status that children give their parent, from their numbers by status. `running` includes waiting and paused children.
 create function holdfast.overall_status(
   strategy holdfast.strategy, total bigint, pending bigint, running bigint, succeeded bigint, failed bigint,
   timed_out bigint, canceled bigint

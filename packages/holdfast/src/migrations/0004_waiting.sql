@@ -1,39 +1,76 @@
--- What executions wait for: events under a correlation key, and moments.
+-- What executions wait for: events under a correlation key, and times.
 
--- Registered and delivered to under the key's lock (holdfast.lock_keys), so that a wait and an event of one key never miss
--- each other. A wait that was delivered to, canceled or timed out is removed.
+create type holdfast.wait_status as enum ('waiting', 'delivered', 'expired');
+
+-- Registered and delivered under the key's lock (holdfast.lock_keys), so that a wait and an event of one key never miss each other. A
+-- delivered or expired wait moves to `ended_waits`; a canceled one is removed.
 create table holdfast.waits (
   id holdfast.id primary key,
-  -- Registration order: the oldest waiter of a key is the first to be resumed.
+  -- Registration order: the oldest waiter of a key is resumed first.
   sequence bigint generated always as identity,
-  key holdfast.id not null,
+  key holdfast.key not null,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  step holdfast.id not null,
+  step holdfast.key not null,
   created_at timestamptz not null,
+  -- After this time nothing is delivered to it.
   expires_at timestamptz,
-  -- Whether the execution is parked for it: the event then wakes it, and whatever else wakes it first removes this wait.
+  -- Whether the execution is parked for it. The event then wakes the execution, and any earlier wake-up removes this wait.
   is_park boolean not null default false,
   unique (execution_id, step, key)
 );
 
 create unique index waits_sequence on holdfast.waits (sequence);
 create index waits_of_key on holdfast.waits (key, sequence);
-create index waits_expiring on holdfast.waits (expires_at, sequence) where expires_at is not null;
+create index waits_expiring on holdfast.waits (expires_at, sequence) where expires_at is not null and not is_park;
 
--- Events that came before their waiter, and the outcomes of deliveries that carry a dedupe id.
+-- Finished waits, so that a replayed step finds what became of its wait. The removal of their execution removes them. There is no foreign
+-- key, because it would lock the execution after the wait, against the lock order.
+create table holdfast.ended_waits (
+  -- Of two waits registered under one id at the same moment, the later to end is not kept.
+  id holdfast.id primary key,
+  -- The order of their ends.
+  sequence bigint generated always as identity,
+  key holdfast.key not null,
+  execution_id holdfast.id not null,
+  step holdfast.key not null,
+  status holdfast.wait_status not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  ended_at timestamptz not null,
+  -- The delivered event; null if the wait expired.
+  event_id holdfast.id,
+  payload json
+);
+
+create index ended_waits_of_execution on holdfast.ended_waits (execution_id, sequence);
+
+create function holdfast.remove_ended_waits() returns trigger
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+begin
+  delete from holdfast.ended_waits as wait where wait.execution_id = old.id;
+  return null;
+end
+$$;
+
+create trigger executions_removed_waits after delete on holdfast.executions
+  for each row execute function holdfast.remove_ended_waits();
+
+-- Events that came before their waiter, and the outcomes of deliveries with a dedupe id.
 create table holdfast.events (
   id holdfast.id primary key,
   sequence bigint generated always as identity,
-  key holdfast.id not null,
-  dedupe_id holdfast.id,
+  key holdfast.key not null,
+  dedupe_id holdfast.key,
   created_at timestamptz not null,
-  -- Until when it is kept for a waiter. Retention counts from here.
+  -- How long it is kept for a waiter. Retention counts from here.
   expires_at timestamptz not null,
   -- When a waiter took it; null while it is kept for one.
   consumed_at timestamptz,
-  -- Only while it is kept: who takes an event has its payload.
+  -- Only while it is kept: the wait that takes an event has its payload.
   payload json,
-  -- The waits that the delivery itself resumed, for its duplicates; null where it was kept.
+  -- The waits that the delivery itself resumed, for its duplicates; null if it was kept.
   delivered_to json
 );
 
@@ -42,14 +79,16 @@ create index events_over on holdfast.events (coalesce(consumed_at, expires_at));
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
 
--- What became of a wait: it is registered, now or by an earlier call, or it has taken an event.
+-- The status of a wait: waiting, expired, or delivered, now or before.
 create type holdfast.wait_outcome as (
-  wait_id text, created_at timestamptz, expires_at timestamptz, event_id text, payload json
+  status holdfast.wait_status, wait_id text, created_at timestamptz, expires_at timestamptz, ended_at timestamptz, event_id text,
+  payload json
 );
 
--- Registers a wait, or takes the oldest event that is kept for it. A wait that the step has already stays as it is and takes nothing.
--- Runs under the lock of its key. Fails with HF004 without the execution, and with HF003 where that has ended.
-create function holdfast.register_wait(new_id text, event_key text, execution text, at_step text, until timestamptz)
+-- Registers a wait, or takes the oldest kept event for it. If the step has registered the caller's own id (`is_own`) before, and that
+-- wait is over, returns what became of it. Otherwise, an existing wait of the step stays as it is and takes nothing. Runs under the lock
+-- of its key. Fails with HF004 without the execution, and with HF003 if that has ended.
+create function holdfast.register_wait(new_id text, is_own boolean, event_key text, execution text, at_step text, until timestamptz)
   returns holdfast.wait_outcome
   language plpgsql
   -- The plans outlive the time when the tables were empty.
@@ -59,8 +98,20 @@ declare
   outcome holdfast.wait_outcome;
   owner_status holdfast.status;
   event record;
+  ended holdfast.ended_waits;
 begin
-  select stored.id, stored.created_at, stored.expires_at into outcome
+  if is_own then
+    select stored.* into ended from holdfast.ended_waits as stored where stored.id = new_id;
+    if found then
+      if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
+        perform holdfast.refuse_wait(new_id);
+      end if;
+      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload);
+      return outcome;
+    end if;
+  end if;
+  select case when stored.expires_at <= holdfast.now() then 'expired' else 'waiting' end, stored.id, stored.created_at, stored.expires_at
+    into outcome
     from holdfast.waits as stored
     where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
   if found then
@@ -78,25 +129,82 @@ begin
       limit 1
       for update;
   end if;
-  if not found then
+  if found then
+    if is_own and exists (select from holdfast.waits as stored where stored.id = new_id) then
+      perform holdfast.refuse_wait(new_id);
+    end if;
+    perform holdfast.consume(event.id, event.dedupe_id);
+    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload)
+    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload
+      into outcome;
+  else
     insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
     values (new_id, event_key, execution, at_step, holdfast.now(), until)
-    returning stored.id, stored.created_at, stored.expires_at into outcome;
-    return outcome;
+    returning 'waiting', stored.id, stored.created_at, stored.expires_at into outcome;
   end if;
-  if event.dedupe_id is null then
-    delete from holdfast.events as stored where stored.id = event.id;
-  else
-    -- A duplicate of its delivery must still find it.
-    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event.id;
-  end if;
-  outcome.event_id := event.id;
-  outcome.payload := event.payload;
   return outcome;
 end
 $$;
 
--- Locks the keys of executions, shared, in the order of their ids. Answers how many there are.
+-- Fails like an insert if another wait has the id.
+create function holdfast.refuse_wait(id text) returns void
+  language plpgsql
+  as $$
+begin
+  raise unique_violation using message = pg_catalog.format('wait %s exists, of another step or key', id), constraint = 'waits_pkey',
+    detail = pg_catalog.format('Key (id)=(%s) already exists.', id);
+end
+$$;
+
+-- Takes a kept event, whose row the transaction has locked. One with a dedupe id stays, because duplicates of its delivery must still
+-- find it.
+create function holdfast.consume(event text, dedupe text) returns void
+  language plpgsql
+  as $$
+begin
+  if dedupe is null then
+    delete from holdfast.events as stored where stored.id = event;
+  else
+    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event;
+  end if;
+end
+$$;
+
+-- Takes the waits for events that are delivered together, one event after another. Once an event has woken a parked execution, later
+-- events find nobody there. Used only if events share a parked execution, because one command for all of them is faster. The first waits
+-- of the keys are already locked. Further waits are out of lock order, so it never waits for one and fails with 55P03 instead.
+-- Index: waits_of_key, scheduled_pkey. Locks: waits in the order of the events.
+create function holdfast.take_in_turn(events text[], keys text[], takes_all boolean[]) returns table (event text, wait holdfast.waits)
+  language plpgsql volatile rows 1
+  -- The plans outlive the time when the tables were empty.
+  set enable_seqscan = off
+  as $$
+declare
+  woken text[] := '{}';
+begin
+  for turn in 1 .. pg_catalog.cardinality(events) loop
+    event := events[turn];
+    for wait in
+      select stored.* from holdfast.waits as stored
+      where stored.key = keys[turn] and (stored.expires_at is null or stored.expires_at > holdfast.now())
+        and (not stored.is_park or stored.execution_id <> all(woken) and (
+          select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
+        ))
+      order by stored.sequence
+      limit case when takes_all[turn] then null else 1 end
+      for update nowait
+    loop
+      if wait.is_park then
+        woken := woken || wait.execution_id::text;
+      end if;
+      return next;
+    end loop;
+  end loop;
+end
+$$;
+
+-- Locks the keys of executions, shared, in id order. Returns how many exist.
 create function holdfast.share_executions(ids text[]) returns bigint
   language plpgsql
   set enable_seqscan = off
@@ -114,14 +222,14 @@ create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'can
 
 create table holdfast.timers (
   id holdfast.id primary key,
-  -- Schedule order, the last word among timers of one moment.
+  -- Scheduling order, which decides among timers of one time.
   sequence bigint generated always as identity,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  step holdfast.id not null,
+  step holdfast.key not null,
   status holdfast.timer_status not null,
-  -- Whole milliseconds, as JavaScript keeps them, so that a page's cursor is exact.
+  -- Whole milliseconds, as in JavaScript, so that a page's cursor is exact.
   fire_at timestamptz not null,
-  dedupe_key holdfast.id,
+  dedupe_key holdfast.key,
   holder text,
   token bigint not null default 0,
   lease_until timestamptz,
@@ -129,6 +237,9 @@ create table holdfast.timers (
   fired_at timestamptz,
   canceled_at timestamptz,
   payload json,
+  -- The expired wait. It may be gone, so its key is stored here too.
+  wait_id holdfast.id,
+  wait_key holdfast.key,
   constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
 );
 
@@ -141,10 +252,49 @@ create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at)
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
--- A moment `ms` from now, in whole milliseconds and never early; at once for 0.
+-- The time `ms` from now, in whole milliseconds and never early; now for 0.
 create function holdfast.after_ms(ms bigint) returns timestamptz
   language sql stable parallel safe
   as $$
   select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
     + ms * interval '1 millisecond'
+$$;
+
+-- Turns at most `most` expired waits into claimed timers, the longest expired first.
+-- Index: waits_expiring, waits_pkey, executions_pkey. Locks: executions, shared, because the foreign key of new timers would wait for
+-- them; then waits. Skips rows that others hold.
+create function holdfast.expire_waits(most bigint, claimer text, until timestamptz) returns setof holdfast.timers
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+begin
+  return query
+  with expired as materialized (
+    select stored.id, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at, stored.sequence
+    from holdfast.waits as stored
+    cross join lateral (
+      select execution.id from holdfast.executions as execution where execution.id = stored.execution_id for key share skip locked
+    ) as owner
+    where not stored.is_park and stored.expires_at <= holdfast.now()
+    order by stored.expires_at, stored.sequence
+    limit most
+    for update of stored skip locked
+  ), removed as (
+    delete from holdfast.waits as stored
+    where stored.id = any(array(select expired.id::text from expired))
+  ), ended as (
+    insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+    select expired.id, expired.key, expired.execution_id, expired.step, 'expired', expired.created_at, expired.expires_at, holdfast.now()
+    from expired
+    order by expired.expires_at, expired.sequence
+    on conflict (id) do nothing
+  )
+  insert into holdfast.timers as timer
+    (id, execution_id, step, status, fire_at, token, holder, lease_until, created_at, wait_id, wait_key)
+  select pg_catalog.gen_random_uuid()::text, expired.execution_id, expired.step, 'claimed', expired.expires_at,
+    pg_catalog.nextval('holdfast.tokens'), claimer, until, holdfast.now(), expired.id, expired.key
+  from expired
+  order by expired.expires_at, expired.sequence
+  returning timer.*;
+end
 $$;

@@ -1,69 +1,71 @@
--- Queues: what is set for them, and the narrow tables in which jobs and executions wait and are leased.
+-- Queues: their settings, and the narrow tables in which jobs and executions wait and are leased.
 --
--- Where a piece of work is, is the table it is in: `scheduled` until its moment, `group_lines` until its group has a place, `ready`
--- until a claim, `leases` while a holder has it. A move is a delete and an insert in one statement. Each row has all that the next
--- table needs, so that no move reads or writes the job or the execution itself.
+-- The table of a piece of work is its state. It is in `scheduled` until its time, and in `group_lines` until its group has a slot. It is
+-- in `ready` until a claim, and in `leases` while a holder has it. A move is a delete and an insert in one statement. Each row has
+-- everything that the next table needs, so no move reads or writes the job or the execution itself.
 
 create type holdfast.work_kind as enum ('job', 'execution');
 
--- What is set for queues; a queue needs no row to have work.
+-- Settings of queues. A queue without a row can still have work.
 create table holdfast.queues (
   name holdfast.id primary key,
   paused_at timestamptz,
   -- How many of its jobs and executions are leased at once, and how many of one group.
   concurrency integer check (concurrency > 0),
   concurrency_per_group integer check (concurrency_per_group > 0),
-  -- A token bucket of `rate_limit` claims, refilled evenly over the period; null where any number is.
+  -- A token bucket of `rate_limit` claims, refilled evenly over the period; null for no limit.
   rate_limit integer check (rate_limit > 0),
   rate_period_ms bigint check (rate_period_ms > 0),
   -- When the bucket is full again if nothing is claimed until then.
   rate_full_at timestamptz,
-  -- How long work waits until it has overtaken that of the next lower priority.
+  -- How long work waits before it has overtaken work of the next better priority.
   aging_ms bigint check (aging_ms > 0),
-  -- Claims of such a queue follow each other, by a lock on this row.
+  -- The time limit of a handler for a job without its own.
+  timeout_ms bigint check (timeout_ms > 0),
+  -- Claims of such a queue are serialized by a lock on this row.
   is_limited boolean not null
     generated always as (concurrency is not null or rate_limit is not null or concurrency_per_group is not null) stored,
-  -- The turn of the last claimed work, where claims follow each other.
+  -- The turn of the last claimed work, if claims are serialized.
   turn bigint not null default 0,
   check ((rate_limit is null) = (rate_period_ms is null))
 );
 
--- What a claim may take now, in the order of its index.
+-- Work that a claim may take now, in the order of its index.
 create table holdfast.ready (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
   queue text collate "C" not null,
-  -- What a claimer must be capable of: '' for nothing, else a JSON array of names, sorted.
+  -- The capabilities that a claimer needs: '' for none, else a sorted JSON array of names.
   route text collate "C" not null,
-  -- What is claimed first: the priority, or with aging the moment when it has overtaken all of priority 0.
+  -- The first criterion of a claim: the priority or, with aging, the time when it has overtaken all work of priority 0.
   rank bigint not null,
-  -- Then the groups in turn. 0 for work without a group, and for what is tried again.
+  -- The second criterion: the groups in turn. 0 for work without a group, and for retried work.
   turn bigint not null,
   run_at timestamptz not null,
-  -- The last word: the order of pushes.
+  -- The last criterion: push order.
   sequence bigint not null,
   priority integer not null,
   attempts integer not null,
   group_key text collate "C",
-  -- Whether it holds a place of its group, which has a limit.
+  -- Whether it holds a slot of its group, which has a limit.
   has_place boolean not null,
-  -- Whether a unique key or dependent jobs hang on it, so that its end has to settle them.
+  -- Whether it has a unique key or dependent jobs, which its end must settle.
   is_linked boolean not null
 );
 
--- Not unique, and without a primary key: a claim and a cancellation know the whole order key, and a second index would cost each
--- push a tenth.
+-- Not unique, and without a primary key. A claim and a cancellation know the whole order key, and a second index would make each push a
+-- tenth slower.
 create index ready_order on holdfast.ready (queue, kind, route, rank, turn, run_at, sequence);
 
--- For the last turn of a group. What it finds in a queue whose groups have a limit was pushed before the limit was set.
+-- For the last turn of a group. In a queue whose groups have a limit, it finds only work that was pushed before the limit was set.
 create index ready_of_group on holdfast.ready (queue, group_key, kind, route, rank, turn) where group_key is not null and not has_place;
 create index ready_executions on holdfast.ready (id) where kind = 'execution';
 
--- What has a place and waits for a claim. The last of a group gives its place to better work that comes later.
+-- Work that has a slot and waits for a claim. The last of a group gives its slot to better work that comes later.
 create index ready_with_place on holdfast.ready (queue, group_key, rank, turn, run_at, sequence) where has_place;
 
--- What waits for a moment. The moment is infinite for an execution that waits for an event or its children only.
--- To delete a row here is the right to wake what it stands for.
+-- Work that waits for its time. The time is infinite for an execution that only waits for an event or its children. Deleting a row here
+-- grants the right to wake its work.
 create table holdfast.scheduled (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
@@ -84,7 +86,7 @@ create index scheduled_due on holdfast.scheduled (queue, run_at);
 -- For the last turn of a group.
 create index scheduled_of_group on holdfast.scheduled (queue, group_key, rank, turn) where group_key is not null;
 
--- The lines of groups that have a limit: what is due there, but has no place yet.
+-- The lines of groups that have a limit: due work without a slot.
 create table holdfast.group_lines (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
@@ -102,7 +104,7 @@ create table holdfast.group_lines (
 );
 create index group_lines_order on holdfast.group_lines (queue, group_key, rank, turn, run_at, sequence);
 
--- How many places of a group are taken, by what is ready and what is leased. Written by claims alone, under the lock of the queue.
+-- How many slots of a group are taken by ready and leased work. Only claims write it, under the lock of the queue.
 create table holdfast.places (
   queue text collate "C" not null,
   group_key text collate "C" not null,
@@ -110,9 +112,8 @@ create table holdfast.places (
   primary key (queue, group_key)
 ) with (fillfactor = 50);
 
--- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Pushes
--- and ends insert it and never wait for it, so that a long transaction holds up nobody of its group. Claims fold the rows into `places`
--- and let the next in.
+-- Says that a group may have both a slot and work to fill it: work joined its line (freed 0), or gave slots back. Pushes and ends insert
+-- it and never wait for it, so a long transaction delays nobody of its group. Claims fold the rows into `places` and admit the next work.
 create table holdfast.openings (
   queue text collate "C" not null,
   group_key text collate "C" not null,
@@ -120,8 +121,8 @@ create table holdfast.openings (
 );
 create index openings_of_queue on holdfast.openings (queue, group_key);
 
--- Who has a job or an execution, and until when. The id is the key, so that a double claim is impossible. What is not here is not
--- running, so the row is the fence of every later call: the token is the caller's and the lease has not run out.
+-- The holder of a job or an execution, and the end of its lease. The id is the key, so a double claim is impossible. Work without a row
+-- here is not running. So the row is the fence of every later call: the token is the caller's and the lease has not expired.
 create table holdfast.leases (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
@@ -132,16 +133,16 @@ create table holdfast.leases (
   claimed_at timestamptz not null,
   attempts integer not null,
   holder text,
-  -- The group whose place it holds; null where the group has no limit.
+  -- The group whose slot it holds; null if the group has no limit.
   group_key text collate "C",
   is_linked boolean not null,
   primary key (id, kind)
 ) with (fillfactor = 70);
 create index leases_of_queue on holdfast.leases (queue, lease_until) where queue is not null;
 
--- These tables are empty at times, and hold much a moment later. A plan that was made when a table had hardly a page reads it from its
--- start until its next ANALYZE, and so would cost each claim after a large push milliseconds. So they have twenty pages from the
--- beginning, and keep them: then no plan reads one whole to find a few rows.
+-- These tables are sometimes empty, and hold much a moment later. A plan from when a table had hardly a page reads it from its start
+-- until its next ANALYZE. After a large push, that would cost each claim milliseconds. So they have twenty pages from the beginning, and
+-- keep them. Then no plan reads a whole table to find a few rows.
 alter table holdfast.ready set (vacuum_truncate = off);
 
 alter table holdfast.scheduled set (vacuum_truncate = off);
@@ -182,7 +183,7 @@ delete from holdfast.openings;
 
 delete from holdfast.leases;
 
--- What work is claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting. Stable as extract
+-- The first criterion of a claim. With aging it is a time: each step of priority counts as a fixed waiting time. Stable because extract
 -- is: PostgreSQL inlines no function that claims to be more than its body.
 create function holdfast.work_rank(priority integer, run_at timestamptz, aging_ms bigint) returns bigint
   language sql stable parallel safe
@@ -193,14 +194,14 @@ create function holdfast.work_rank(priority integer, run_at timestamptz, aging_m
   end
 $$;
 
--- When the bucket of a rate is full again, after so many claims; null where there is no rate.
+-- When the token bucket of a rate is full again, after a number of claims; null without a rate.
 create function holdfast.rate_after(full_at timestamptz, claims bigint, rate_limit integer, rate_period_ms bigint) returns timestamptz
   language sql stable parallel safe
   as $$
   select greatest(full_at, holdfast.now()) + claims * rate_period_ms / rate_limit::double precision * interval '1 millisecond'
 $$;
 
--- Whether a claimer of these capabilities may have the work of a route.
+-- Whether a claimer with these capabilities may have the work of a route.
 create function holdfast.serves(capabilities text[], route text) returns boolean
   language sql immutable parallel safe
   as $$
@@ -208,9 +209,9 @@ create function holdfast.serves(capabilities text[], route text) returns boolean
     or array(select pg_catalog.json_array_elements_text(case when route like '[%' then route else '[]' end::json)) <@ capabilities
 $$;
 
--- The turn after which the next work of a group comes: that of the group's last waiting work, or, where the others are further, of
--- what is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock. Returns a
--- table, which PostgreSQL inlines.
+-- The turn after which the next work of a group comes. It is that of the group's last waiting work or, if the other groups are further
+-- ahead, of the next work to claim. Concurrent pushes of one group do not see each other and get the same turns, which avoids a lock.
+-- Returns a table, which PostgreSQL inlines.
 create function holdfast.turn_before(in_queue text, of_kind holdfast.work_kind, on_route text, of_rank bigint, of_group text)
   returns table (turn bigint)
   language sql stable

@@ -1,34 +1,41 @@
--- Jobs: queued work. `jobs` keeps what was asked, and is written again only when an attempt ends badly: where a job is, is the table it
--- is in. It waits in `blocked_jobs`, `scheduled`, `group_lines` or `ready`, runs under a row of `leases`, and ends in `ended_jobs`.
+-- Jobs: queued work. `jobs` keeps the request, and is written again only when an attempt fails. The table of a job is its state: it waits
+-- in `blocked_jobs`, `scheduled`, `group_lines` or `ready`, runs under a row of `leases`, and ends in `ended_jobs`.
 
 create type holdfast.job_status as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
 
--- What becomes of a job when one that it comes after fails or is canceled.
+-- What happens to a job when one of its dependencies fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
+
+-- What a push does if the job with its unique key is running: keep that one, or create another beside it or after its end.
+create type holdfast.running_policy as enum ('keep', 'beside', 'after');
 
 create table holdfast.jobs (
   id holdfast.id primary key,
-  -- Push order, the last word among jobs of one priority and moment.
+  -- Push order, which decides among jobs of one priority and time.
   sequence bigint generated always as identity,
   queue holdfast.id not null,
   on_dependency_failure holdfast.dependency_policy not null,
   priority integer not null,
-  -- With the queue, the route, the moment and the sequence: where its row of `ready` is.
+  -- Together with the queue, the route, the time and the sequence, the key of its row in `ready`.
   rank bigint not null,
   turn bigint not null default 0,
   route text collate "C" not null default '',
   max_attempts integer not null check (max_attempts > 0),
   backoff_ms bigint not null check (backoff_ms >= 0),
   backoff_max_ms bigint not null,
+  -- The time limit of a handler; null if the push sets none.
+  timeout_ms bigint check (timeout_ms > 0),
   run_at timestamptz not null,
   created_at timestamptz not null,
-  group_key holdfast.id,
-  unique_key holdfast.id,
-  -- The chunk in which it was pushed; null where that was none.
+  group_key holdfast.key,
+  unique_key holdfast.key,
+  -- The chunk that it was pushed in; null if none.
   chunk_id bigint,
-  -- Without a cascade: what removes an execution has to remove its jobs from wherever they are (remove_jobs).
+  -- Without a cascade: removing an execution must remove its jobs from every table (remove_jobs).
   execution_id holdfast.id references holdfast.executions,
-  -- Of the last attempt that ended without ending the job.
+  -- Whether its execution fails if it dies.
+  fails_execution boolean not null default false check (not fails_execution or execution_id is not null),
+  -- The error of the last attempt that did not end the job.
   attempts integer not null default 0,
   token bigint not null default 0,
   started_at timestamptz,
@@ -38,15 +45,15 @@ create table holdfast.jobs (
 ) with (fillfactor = 95);
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
--- Jobs that were pushed together, are alike but for their payloads, and belong to no execution: they wait in one row, and are claimed by
--- one. Whatever is done to one of them alone unpacks its chunk first: then its jobs have rows of their own, as all others have.
+-- Jobs that were pushed together, differ only in their payloads, and belong to no execution. They wait in one row, and one claim takes
+-- them. An operation on one of them first unpacks its chunk: its jobs then have their own rows, like all others.
 create table holdfast.ready_chunks (
-  -- The sequence of the first job that was in it.
+  -- The sequence of the chunk's first original job.
   id bigint primary key,
   queue text collate "C" not null,
   rank bigint not null,
   run_at timestamptz not null,
-  -- That of the first that is in it.
+  -- The sequence of its first remaining job.
   sequence bigint not null,
   priority integer not null,
   -- In push order.
@@ -54,8 +61,8 @@ create table holdfast.ready_chunks (
 );
 create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, sequence);
 
--- Chunks that somebody holds. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. A job that has
--- ended is in `ended_jobs` alone, whatever stands here: so ends share the row, and never wait for each other.
+-- Held chunks. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. An ended job is in `ended_jobs`
+-- only, whatever this row says. So ends share the row, and never wait for each other.
 create table holdfast.lease_chunks (
   token bigint primary key,
   chunk_id bigint not null,
@@ -68,19 +75,19 @@ create table holdfast.lease_chunks (
 create index lease_chunks_of_queue on holdfast.lease_chunks (queue, lease_until);
 create index lease_chunks_of_chunk on holdfast.lease_chunks (chunk_id);
 
--- How many jobs of a held chunk have ended: one row a statement that ended some and left others.
+-- How many jobs of a held chunk have ended: one row per statement that ended some and left others.
 create table holdfast.lease_chunk_ends (
   token bigint not null,
   count integer not null
 );
 create index lease_chunk_ends_of_token on holdfast.lease_chunk_ends (token);
 
--- Made ids are short, so a row fits a page as it is; to compress it would cost each push and claim more than it saves.
+-- Generated ids are short, so a row fits a page as it is. Compressing it would cost each push and claim more than it saves.
 alter table holdfast.ready_chunks alter column ids set storage plain, set (vacuum_truncate = off);
 
 alter table holdfast.lease_chunks alter column ids set storage plain, set (vacuum_truncate = off);
 
--- Twenty pages from the beginning, as the tables of queues have.
+-- Twenty pages from the beginning, like the tables of queues.
 insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
 select -number, '-', 0, 'epoch', 0, 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
 
@@ -106,8 +113,8 @@ create table holdfast.job_dependencies (
 );
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
 
--- Who has a unique key: a job that has not ended, or one that keeps its key until `throttled_until`. A row whose job has ended and
--- whose time is up counts as none.
+-- The holder of a unique key: an unfinished job, or one that keeps its key until `throttled_until`. A row whose job has ended and whose
+-- time is over counts as none.
 create table holdfast.job_keys (
   queue text collate "C" not null,
   unique_key text collate "C" not null,
@@ -119,7 +126,7 @@ create table holdfast.job_keys (
 -- For retention.
 create index job_keys_throttled on holdfast.job_keys (throttled_until) where throttled_until is not null;
 
--- How jobs ended. Only appended to, but for jobs that are retried.
+-- The ends of jobs. Only appended to, except for retried jobs.
 create table holdfast.ended_jobs (
   id text collate "C" primary key,
   queue text collate "C" not null,
@@ -128,21 +135,21 @@ create table holdfast.ended_jobs (
   token bigint not null,
   started_at timestamptz,
   finished_at timestamptz not null,
-  -- Whether retention has found that it is of an execution, with which alone it goes.
+  -- Whether retention has found that it belongs to an execution, together with which it is removed.
   is_kept boolean not null default false,
   holder text,
   result json,
   error json
 ) with (fillfactor = 95);
 
--- Dead letters, and jobs that can be retried. Those that succeeded, nearly all, cost nothing here.
+-- Dead letters, and jobs that can be retried. Succeeded jobs, nearly all, cost nothing here.
 create index ended_jobs_retriable on holdfast.ended_jobs (queue, status, id) where status <> 'succeeded';
 
 -- For retention.
 create index ended_jobs_finished on holdfast.ended_jobs (status, finished_at) where not is_kept;
 
--- How many jobs of a queue ended so, as a sum: one row a statement that ends jobs, and negative ones where ended jobs are retried or
--- removed. Inserted only, so that nobody waits; claims and retention fold them.
+-- Sums a queue's ended jobs by status: one row per statement that ends jobs, with negative numbers for retried or removed ones. Only
+-- inserted, so that nobody waits; claims and retention fold the rows.
 create table holdfast.job_counts (
   queue text collate "C" not null,
   status holdfast.job_status not null,
@@ -150,12 +157,12 @@ create table holdfast.job_counts (
 );
 create index job_counts_of_queue on holdfast.job_counts (queue, status);
 
--- What a unique key is locked by: no two pairs give the same text.
+-- The lock key of a unique key: no two pairs give the same text.
 create function holdfast.job_key(queue text, unique_key text) returns text
   language sql immutable parallel safe
   as 'select pg_catalog.concat(pg_catalog.octet_length(queue), '':'', queue, '':'', unique_key)';
 
--- Whether a job that has ended still has its unique key, for the rest of the period of its throttle.
+-- Whether an ended job still has its unique key, for the rest of its throttle period.
 create function holdfast.is_throttled(job_id text) returns boolean
   language sql stable
   as $$
@@ -180,10 +187,10 @@ create function holdfast.is_of_held_chunk(job_id text) returns boolean
   )
 $$;
 
--- Every job as it is now: what was asked, and what the table in which it is says. One look-up a table and row.
+-- Every job in its current state: the request, combined with the table that it is in. One look-up per table and row.
 create view holdfast.job_records as
 select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,
-  job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
+  job.timeout_ms, job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.fails_execution, job.payload,
   case
     when ended.id is not null then ended.status
     when lease.id is not null or packed.token is not null then 'running'
@@ -218,8 +225,8 @@ left join lateral (
   select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1
 ) as waiting on true;
 
--- What a job is now, such as for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
--- for the end of the job.
+-- The current state of a job, for instance in the answer to a lost claim. Volatile, for its own snapshot: the calling statement may have
+-- waited for the end of the job.
 create function holdfast.job_standing(job_id text)
   returns table (status holdfast.job_status, token bigint, attempts integer, queue text, run_at timestamptz)
   language plpgsql volatile

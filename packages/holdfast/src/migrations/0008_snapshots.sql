@@ -1,28 +1,28 @@
 -- Versioned states of persistence ids.
 
--- Gives the generations of snapshots, so that none of them comes twice.
+-- Generates the generations of snapshots, so that none is reused.
 create sequence holdfast.snapshot_generations;
 
 create table holdfast.snapshots (
-  persistence_id holdfast.id primary key,
+  persistence_id holdfast.key primary key,
   version bigint not null check (version >= 0),
-  -- Which life of the id this is; 0 only until the statement that makes the row ends.
+  -- The number of the id's life; 0 only until the statement that creates the row ends.
   generation bigint not null check (generation >= 0),
   shard bigint not null check (shard >= 0),
-  -- How many versions its last writer wants kept, this one included; 0 for all; null where the writer said nothing.
+  -- How many versions its last writer wants to keep, this one included; 0 for all; null if the writer said nothing.
   keeps integer check (keeps >= 0),
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  -- The engine's own moment, in its own unit.
+  -- The engine's own time, in its own unit.
   engine_timestamp bigint,
   manifest holdfast.id,
   definition_name holdfast.id,
   definition_version integer check (definition_version > 0),
   definition_hash holdfast.id,
-  -- What undoes the writing of the payload, as the store's codec spells it; empty where the payload is as it was given.
+  -- How to decode the payload, as the store's codec names it; empty if the payload is stored as given.
   encoding text not null,
-  -- Digests of the payload, one for each key that its writer had. Two payloads with a common digest are the same. Readers verify a
-  -- payload that is not encrypted by its digest.
+  -- Digests of the payload, one for each key that its writer had. Two payloads with a common digest are the same. Readers verify an
+  -- unencrypted payload by its digest.
   digests text[] not null,
   payload bytea not null,
   check (definition_name is not null or (definition_version is null and definition_hash is null))
@@ -31,9 +31,9 @@ create table holdfast.snapshots (
 create index snapshots_shard on holdfast.snapshots (shard, persistence_id);
 create index snapshots_definition on holdfast.snapshots (definition_name, persistence_id) where definition_name is not null;
 
--- The former versions that were kept. They are never changed.
+-- The kept former versions, which never change.
 create table holdfast.snapshot_versions (
-  persistence_id holdfast.id not null references holdfast.snapshots on delete cascade,
+  persistence_id holdfast.key not null references holdfast.snapshots on delete cascade,
   version bigint not null,
   shard bigint not null,
   written_at timestamptz not null,
@@ -52,8 +52,8 @@ create table holdfast.snapshot_versions (
 
 create index snapshot_versions_replaced on holdfast.snapshot_versions (replaced_at, persistence_id, version);
 
--- Keeps the version that a write replaces, if the writer wants more than one kept, and drops the versions beyond that number. It takes
--- the version from the updated row, so it is the one that was there once the row was locked.
+-- Keeps the version that a write replaces, if the writer wants more than one kept, and drops versions beyond that number. It takes the
+-- version from the updated row, so it is the one that existed once the row was locked.
 create function holdfast.keep_snapshot_version() returns trigger
   language plpgsql
   as $$
@@ -84,19 +84,19 @@ create trigger snapshots_replaced after update of version on holdfast.snapshots
   for each row when (new.keeps is not null and old.version <> new.version)
   execute function holdfast.keep_snapshot_version();
 
--- The generation of a snapshot that the calling statement has found.
+-- The generation of a snapshot that the calling statement found.
 create function holdfast.generation_of(snapshot_id text) returns bigint
   language sql volatile
   as 'select known.generation from holdfast.snapshots as known where known.persistence_id = snapshot_id';
 
--- Whether `amount` generations from `first` on are the last that anybody has drawn.
+-- Whether the last generations that anybody has drawn are the `amount` ones from `first` on.
 create function holdfast.are_last_generations(first bigint, amount bigint) returns boolean
   language sql volatile
   as 'select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations';
 
--- Draws a later generation for a snapshot that the calling statement has made. While that statement waited for a lock, another life of
--- the id may have come and gone with a later number than its own. Being volatile, this sees the new row, which nobody else can touch:
--- every later life of the id draws a later number.
+-- Draws a later generation for a snapshot that the calling statement created. While that statement waited for a lock, another life of the
+-- id may have come and gone with a greater number than its own. Being volatile, this function sees the new row, which nobody else can
+-- touch: every later life of the id draws a greater number.
 create function holdfast.renew_generation(snapshot_id text) returns bigint
   language sql volatile
   as $$
@@ -106,7 +106,7 @@ create function holdfast.renew_generation(snapshot_id text) returns bigint
   returning made.generation
 $$;
 
--- Fails with HF001, for a snapshot that is not at the version that its writer expects; -1 means that there must be none.
+-- Fails with HF001 for a snapshot that is not at its writer's expected version; -1 means that none may exist.
 create function holdfast.refuse_snapshot_version(snapshot_id text, expected bigint, actual bigint) returns boolean
   language plpgsql
   as $$
@@ -117,8 +117,7 @@ begin
 end
 $$;
 
--- Fails with HF001, for a version that is older than the stored one, or that is stored with another content. `differs` names what
--- is not the same.
+-- Fails with HF001 for a version that is older than the stored one, or stored with other content. `differs` names the difference.
 create function holdfast.refuse_snapshot(snapshot_id text, stored bigint, given bigint, differs text) returns boolean
   language plpgsql
   as $$
@@ -141,7 +140,7 @@ create function holdfast.replaces_snapshot(stored holdfast.snapshots, given hold
   language sql volatile
   as $$
   select case
-    -- First, because two writers may make the same content of one version: one of them must learn that it lost.
+    -- First, because two writers may create the same content of one version: one of them must learn that it lost.
     when expected <> stored.version then holdfast.refuse_snapshot_version(stored.persistence_id, expected, stored.version)
     when given.version > stored.version then true
     when given.version = stored.version and stored.digests && given.digests
@@ -159,8 +158,8 @@ create function holdfast.replaces_snapshot(stored holdfast.snapshots, given hold
   end
 $$;
 
--- Whether a write met what its caller expected, once its outcome is known; fails with HF001 where it did not. A new snapshot has
--- generation 0 for this comparison: nobody can have expected the number that was drawn for it. Inlined.
+-- Whether a write met its caller's expectation, once its outcome is known; fails with HF001 if it did not. A new snapshot has generation
+-- 0 for this comparison: nobody can have expected the number that was drawn for it. Inlined.
 create function holdfast.meets_expectation(snapshot_id text, outcome text, generation bigint, expected_generation bigint,
   expected_version bigint) returns boolean
   language sql volatile

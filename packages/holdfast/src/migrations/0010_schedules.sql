@@ -1,16 +1,16 @@
--- Schedules: rules that make jobs, one a tick.
+-- Schedules: rules that make jobs, one per tick.
 
--- What becomes of a tick while a job of a former one has not ended.
+-- What a tick does while a job of an earlier one has not ended.
 create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'cancel_previous');
 
--- What becomes of the ticks that nobody was there for.
+-- What happens to ticks that nobody handled in time.
 create type holdfast.catch_up_policy as enum ('skip', 'latest', 'all');
 
--- ended: no tick comes any more, because ends_at lies before the next one.
+-- ended: no tick comes any more, because ends_at precedes the next one.
 create type holdfast.schedule_status as enum ('active', 'paused', 'ended');
 
 create table holdfast.schedules (
-  -- Short enough that a job's id can be made of it and a tick's moment.
+  -- Short enough to form a job's id together with a tick's time.
   id holdfast.id primary key check (pg_catalog.octet_length(id) <= 200),
   queue holdfast.id not null,
   status holdfast.schedule_status not null,
@@ -21,13 +21,13 @@ create table holdfast.schedules (
   cron text,
   time_zone text not null,
   every_ms bigint check (every_ms > 0),
-  -- What an interval is counted from, so that its ticks do not drift.
+  -- The start of the intervals, so that ticks do not drift.
   anchor_at timestamptz not null,
   starts_at timestamptz,
   ends_at timestamptz,
-  -- The tick that comes next.
+  -- The next tick.
   next_at timestamptz,
-  -- From when on it may be claimed: next_at, or while a process works on its ticks the end of that process's claim.
+  -- When it may be claimed: at next_at or, while a process handles its ticks, at the end of that process's claim.
   available_at timestamptz,
   token bigint not null default 0,
   version bigint not null default 1,
@@ -40,9 +40,9 @@ create table holdfast.schedules (
   missed_to timestamptz,
   pushed_count bigint not null default 0,
   skipped_count bigint not null default 0,
-  -- The jobs that the overlap policy looks at: those that had not ended at the newest tick, and that tick's own.
+  -- The jobs that the overlap policy considers: those that had not ended at the newest tick, and that tick's own.
   job_ids text[] not null default '{}',
-  -- The options of the jobs that it makes, as `jobs.push` takes them.
+  -- The options of its jobs, as `jobs.push` takes them.
   job_options json not null,
   payload json,
   constraint schedules_rule check ((cron is null) <> (every_ms is null)),

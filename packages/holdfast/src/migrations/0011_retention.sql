@@ -1,4 +1,4 @@
--- What the processes of a store do in turns, whichever comes first, and when each is due next.
+-- Turns that the processes of a store take, whichever comes first, and when each is due next.
 create table holdfast.turns (
   name holdfast.id primary key,
   due_at timestamptz not null

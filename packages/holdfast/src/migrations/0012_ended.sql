@@ -1,8 +1,8 @@
--- An ended execution is frozen, with all that belongs to it.
+-- An ended execution is frozen, with all its parts.
 
--- The end of an execution waits for all sessions that are adding to it or changing what belongs to it. They hold its key, which only FOR
--- UPDATE conflicts with. Later sessions wait for the end, and then read the status. Appends lock only the head of the history, so they
--- find the end there. The end also removes the execution's lease, or its place in a queue.
+-- The end of an execution waits for all sessions that are adding to it or changing its parts. They hold its key, which only FOR UPDATE
+-- conflicts with. Later sessions wait for the end, and then read the status. Appends lock only the head of the history, so they find the
+-- end there. The end also removes the execution's lease, or its place in a queue.
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
@@ -14,7 +14,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
-    -- The snapshot may miss a newer head. To meet that head fails, and the transaction runs again.
+    -- The snapshot may miss a newer head. Meeting that head then fails, and the transaction runs again.
     insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
     values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
     on conflict (execution_id) do update set ended_as = excluded.ended_as;
@@ -27,7 +27,7 @@ create trigger executions_end before update of status on holdfast.executions
   for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.end_execution();
 
--- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be taken from it. Writing
+-- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be removed from it. Writing
 -- the same values again is no change.
 create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
@@ -50,7 +50,8 @@ create trigger executions_frozen before update on holdfast.executions
   for each row when (old.status >= 'succeeded')
   execute function holdfast.keep_ended_execution();
 
--- Holds executions open until the transaction ends, or fails with HF003 if one has ended. Answers the missing ones; null if there are none.
+-- Holds executions open until the transaction ends, or fails with HF003 if one has ended. Returns the missing ones; null if there are
+-- none.
 create function holdfast.hold_executions(execution_ids text[]) returns text[]
   language plpgsql
   as $$
@@ -66,7 +67,7 @@ begin
 end
 $$;
 
--- Holds the executions of tasks open until the transaction ends, or fails with HF003 where one has ended.
+-- Holds the executions of tasks open until the transaction ends, or fails with HF003 if one has ended.
 create function holdfast.hold_executions_of(task_ids text[]) returns void
   language plpgsql
   as $$

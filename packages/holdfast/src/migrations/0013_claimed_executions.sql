@@ -1,11 +1,11 @@
--- Executions that are leased, by hand or by a claim: the fence of their steps, and where they are.
+-- Leased executions, by hand or by a claim: the fence of their steps, and their place.
 --
--- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of `ready`.
--- An end of the execution meanwhile waits for that row, and then finds the lease.
+-- Every lock of an execution precedes that of its lease. Only a claim locks no execution, because it has taken the row of `ready`. A
+-- concurrent end of the execution waits for that row, and then finds the lease.
 
--- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
--- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do
--- not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
+-- Holds the lease of an execution until the transaction ends. Fails with HF002 if the lease has expired, or has another token or holder
+-- than given. The lock prevents a takeover; steps under one token, and heartbeats, do not wait for it. Volatile, so that it sees the
+-- lease as it is, not as it was when the statement began.
 create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
   language plpgsql volatile
   as $$
@@ -19,8 +19,8 @@ begin
 end
 $$;
 
--- Whether an execution is at the version and in one of the statuses, joined by commas, that a step requires; fails with HF001 or HF003
--- where it is not.
+-- Whether an execution has the version and one of the statuses, joined by commas, that a step requires. Fails with HF001 or HF003 if it
+-- does not.
 create function holdfast.meets(execution text, version bigint, status holdfast.status, required bigint, statuses text) returns boolean
   language sql volatile
   as $$
@@ -37,9 +37,9 @@ create function holdfast.meets(execution text, version bigint, status holdfast.s
   end
 $$;
 
--- Takes an execution from wherever it is: its lease, `ready`, the line of its group or `scheduled`; gives the place of its group back.
--- Answers whether it was anywhere. Called under the execution's lock. One that moves meanwhile is waited for, and then found where it
--- is: each look has a snapshot of its own.
+-- Takes an execution from wherever it is: its lease, `ready`, the line of its group or `scheduled`. Gives the slot of its group back.
+-- Returns whether it was anywhere. Called under the execution's lock. If it moves meanwhile, this waits for it and then finds it: each
+-- look-up has its own snapshot.
 create function holdfast.leave_queue(execution text, queue text) returns boolean
   language plpgsql volatile
   as $$
@@ -50,6 +50,7 @@ begin
   -- Before its row in `scheduled`: a wake locks in this order too.
   if leave_queue.queue is not null then
     delete from holdfast.parks as park where park.execution_id = execution;
+    delete from holdfast.wakes as called where called.execution_id = execution;
   end if;
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
@@ -82,8 +83,8 @@ begin
 end
 $$;
 
--- Takes the lease of an execution that is in a queue, wherever it waits there, for a holder who asked for it by its id. Answers its
--- token; null where another holds it. Called under the execution's lock.
+-- Leases an execution that is in a queue, wherever it waits there, for a holder who asked for it by id. Returns its token; null if
+-- another holds it. Called under the execution's lock.
 create function holdfast.acquire_queued(execution text, in_queue text, wanted_by text, held_until timestamptz) returns bigint
   language plpgsql volatile
   as $$
@@ -105,7 +106,7 @@ begin
       where work.id = execution and work.kind = 'execution'
       returning work.attempts, null::text as group_key into taken;
     exit when found;
-    -- For update: a step that was recorded under the old lease, and is not committed yet, is waited for.
+    -- For update, to wait for an uncommitted step under the old lease.
     perform from holdfast.leases as lease
       where lease.id = execution and lease.kind = 'execution' and lease.lease_until <= holdfast.now()
       for update;
@@ -129,8 +130,8 @@ begin
 end
 $$;
 
--- Puts an execution that was taken from where it was back in its queue: `scheduled` before its moment, the line of its group where that
--- has a limit, else `ready`. The place that it held of its group, if any, is given back.
+-- Puts an execution that was taken from its place back in its queue. That is `scheduled` before its time, the line of its group if that
+-- has a limit, else `ready`. Gives back the group's slot that it held, if any.
 create function holdfast.enqueue_execution(execution text, moment timestamptz, tried integer, place text, linked boolean default false)
   returns void
   language plpgsql volatile
@@ -173,8 +174,8 @@ begin
 end
 $$;
 
--- The execution that an idempotency key names, if any; a row of nulls for none. Volatile, so that it sees one that was created meanwhile
--- by a transaction that this one has waited for. A key that has ended is taken from its execution.
+-- The execution that an idempotency key names, if any; a row of nulls for none. Volatile, so that it sees one created meanwhile by a
+-- transaction that this one has waited for. An expired key is removed from its execution.
 create function holdfast.execution_of_key(key text) returns holdfast.executions
   language plpgsql volatile
   as $$
@@ -194,8 +195,8 @@ begin
 end
 $$;
 
--- The version of a definition that was asked for by its number, "active" or "latest", held until the transaction ends. Fails with HF004
--- where there is none, and with HF003 where it is retired.
+-- A requested version of a definition, by number, "active" or "latest", held until the transaction ends. Fails with HF004 if there is
+-- none, and with HF003 if it is retired.
 create function holdfast.pin_definition(name text, asked text) returns integer
   language plpgsql volatile
   as $$
@@ -229,7 +230,7 @@ begin
 end
 $$;
 
--- Holds the parent of a new execution until the transaction ends, or fails with HF004 where it does not exist.
+-- Holds the parent of a new execution until the transaction ends. Fails with HF004 if it does not exist.
 create function holdfast.hold_parent(parent text, child text) returns boolean
   language plpgsql volatile
   as $$
@@ -241,7 +242,7 @@ begin
 end
 $$;
 
--- Who is removed before it has ended is in no queue any more, and nobody holds it.
+-- An execution that is removed before its end leaves its queue, and loses its holder.
 create function holdfast.leave_queue_removed() returns trigger
   language plpgsql
   as $$

@@ -1,7 +1,7 @@
--- How jobs move between the tables in which they are, one function a move.
+-- How jobs move between tables, one function per move.
 
--- Puts jobs that wait for no others where their rows say: `scheduled` before their moment, the line of their group where that has a
--- limit, else `ready`. Answers their statuses. The caller has taken them from where they were.
+-- Puts jobs without dependencies where their rows say: `scheduled` before their time, the line of their group if that has a limit, else
+-- `ready`. Returns their statuses. The caller has taken them from their former place.
 create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, status holdfast.job_status)
   language plpgsql volatile
   as $$
@@ -11,10 +11,10 @@ begin
   with job as materialized (
     select stored.id::text as id, stored.queue::text as queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence,
       stored.priority, stored.attempts, stored.group_key::text as group_key,
-      stored.unique_key is not null
+      stored.unique_key is not null or stored.fails_execution
         or exists (select from holdfast.job_dependencies as edge where edge.after_id = stored.id) as is_linked,
       case
-        -- One without a moment of its own is due when it is created, which may be after this statement's time.
+        -- A job without its own time is due when it is created, which may be after this statement's time.
         when stored.run_at > holdfast.now() and stored.run_at > stored.created_at then 'scheduled'
         when stored.group_key is not null and (
           select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = stored.queue
@@ -47,8 +47,8 @@ begin
 end
 $$;
 
--- Where a job is now, locked there until the transaction ends; no row where it is gone. Goes round again where it moved meanwhile:
--- each look has a snapshot of its own. The answer's `place` names the table.
+-- The current place of a job, locked until the transaction ends; no row if it is gone. Retries if the job moved meanwhile: each look-up
+-- has its own snapshot. The `place` of the answer names the table.
 create function holdfast.lock_job(job_id text)
   returns table (status holdfast.job_status, place text, token bigint, attempts integer, group_key text)
   language plpgsql volatile
@@ -92,15 +92,15 @@ begin
 end
 $$;
 
--- Settles what hangs on jobs that have just ended: their unique keys are free, but for throttled ones, and the jobs that come after
--- them are counted off, and enqueued where nothing blocks them any more. Where one failed or was canceled, the dependent's policy
--- decides: ignore counts it off, cancel ends the dependent too, and so on down. Answers the queues in which there may be work now.
+-- Settles the dependents of jobs that have just ended. Frees their unique keys, except throttled ones. Counts them off for dependent
+-- jobs, and enqueues those that nothing blocks any more. If a job failed or was canceled, the dependent's policy decides: ignore counts
+-- it off, cancel ends the dependent too, and so on. Returns the queues that may have work now.
 --
--- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own, taken
--- after the places of the ended jobs were locked, and so sees every edge that a concurrent push has committed (a push locks the
--- jobs it comes after). Dependents are locked in id order.
+-- Called by the statement that ends jobs, in the same command. Each statement of this volatile function has its own snapshot, from after
+-- the ended jobs were locked. So it sees every edge that a concurrent push has committed (a push locks the jobs that it depends on).
+-- Dependents are locked in id order.
 create function holdfast.settle_jobs(ended text[]) returns text[]
-  -- Else most calls are planned anew for the size of their array, which takes longer than they do.
+  -- Otherwise most calls are planned anew for the size of their array, which takes longer than running them.
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 declare
@@ -176,10 +176,10 @@ begin
 end
 $$;
 
--- Takes jobs that are in one of the statuses, all of them before the end, from where they wait or run, for a caller that ends or removes
--- them. Answers what they were; `place_of` is the group whose place the job held. A job that leaves the statuses meanwhile is left
--- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
--- Locks: the jobs where they are, those that are blocked last, then in id order.
+-- Takes unfinished jobs in the given statuses from wherever they wait or run, for a caller that ends or removes them. Returns their
+-- former state; `place_of` is the group whose slot the job held. A job that leaves the statuses meanwhile is left alone. Retries if a job
+-- has moved since it was found: each look-up has its own snapshot.
+-- Locks: the jobs in their tables, the blocked ones last, then in id order.
 create function holdfast.take_jobs(job_ids text[], statuses holdfast.job_status[])
   returns table (
     id text, queue text, status holdfast.job_status, attempts integer, token bigint, started_at timestamptz, holder text, error json,
@@ -246,7 +246,7 @@ begin
 end
 $$;
 
--- Gives a place of a group back.
+-- Gives a slot of a group back.
 create function holdfast.open_group(in_queue text, of_group text) returns boolean
   language plpgsql volatile
   as $$

@@ -1,8 +1,8 @@
 -- How jobs are canceled, and how they are removed: by retention, or with their execution.
 
--- Cancels jobs that are in one of the statuses, all of them before the end, and settles what hangs on them. The claim of a running one is
--- lost: its token moves on. Answers which were canceled, and the queues in which there may be work now.
--- Locks: what take_jobs locks, then what settle_jobs locks.
+-- Cancels unfinished jobs in the given statuses, and settles their dependents. The claim of a running one is lost: its token moves on.
+-- Returns which were canceled, and the queues that may have work now.
+-- Locks: those of take_jobs, then those of settle_jobs.
 create function holdfast.cancel_jobs(job_ids text[], statuses holdfast.job_status[], out canceled text[], out woken text[])
   language plpgsql volatile
   as $$
@@ -34,7 +34,7 @@ begin
 end
 $$;
 
--- Removes jobs that have ended, with what is left of their unique keys; those that have not are left alone. Answers how many.
+-- Removes ended jobs, with the rest of their unique keys, and leaves unfinished ones alone. Returns their number.
 -- Locks: ended_jobs, job_keys, jobs.
 create function holdfast.remove_ended_jobs(job_ids text[]) returns integer
   language plpgsql volatile
@@ -59,7 +59,7 @@ begin
 end
 $$;
 
--- Removes the rows of jobs that are nowhere any more, with what is left of their unique keys.
+-- Removes the rows of jobs that are in no other table any more, with the rest of their unique keys.
 create function holdfast.forget_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -81,9 +81,9 @@ begin
 end
 $$;
 
--- Removes jobs wherever they are. Those that have not ended give the places of their groups back, and count as canceled for the jobs
--- that come after them. Answers the queues in which there may be work now.
--- Locks: as take_jobs, then what settle_jobs locks.
+-- Removes jobs from wherever they are. Unfinished ones give the slots of their groups back, and count as canceled for their dependents.
+-- Returns the queues that may have work now.
+-- Locks: those of take_jobs, then those of settle_jobs.
 create function holdfast.remove_jobs(job_ids text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -109,9 +109,9 @@ begin
 end
 $$;
 
--- Removes the jobs of executions that are to be removed, and of those below them, after locking all of these: a push into one either
--- is seen or waits. Answers how many executions it locked.
--- Locks: executions in id order, then as remove_jobs.
+-- Removes the jobs of executions that are about to be removed, and of their descendants, after locking all of these. A concurrent push
+-- into one is either seen or waits. Returns how many executions it locked.
+-- Locks: executions in id order, then those of remove_jobs.
 create function holdfast.remove_jobs_of(execution_ids text[]) returns bigint
   language plpgsql volatile
   as $$
@@ -136,9 +136,10 @@ begin
 end
 $$;
 
--- Removes jobs that ended in one of the statuses at least so long ago, the oldest of each status first; answers how many. Those of
--- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
--- loses it, and one that was claimed in a chunk until all of that have ended. Goes on while it finds jobs of executions, for a bounded number of portions.
+-- Removes jobs that ended in one of the statuses at least this long ago, oldest first per status, and returns their number. Jobs of
+-- executions stay, and are marked, so that each is skipped only once. A job with a throttled unique key stays until it loses the key. A
+-- job claimed in a chunk stays until the whole chunk has ended. Continues while it finds jobs of executions, for a bounded number of
+-- portions.
 -- Locks: ended_jobs, skipping those that others have locked.
 create function holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer) returns integer
   language plpgsql volatile
@@ -174,7 +175,7 @@ begin
     gone := gone + holdfast.remove_ended_jobs(old);
     exit when pg_catalog.cardinality(kept) = 0 or gone >= max_jobs;
   end loop;
-  -- Keys whose period is over, of jobs that ended before or were removed, count as none already.
+  -- Keys whose period is over count as none already, if their jobs ended before or were removed.
   delete from holdfast.job_keys as held
   where held.ctid = any(array(
     select leftover.ctid

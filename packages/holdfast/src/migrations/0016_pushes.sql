@@ -1,16 +1,16 @@
--- Pushes of jobs: all but the usual one, which is a statement of its own. `push_jobs` is the whole; the functions before it are its
--- steps. Each step is volatile, so that it sees what was committed before the locks of the step before were granted.
+-- Pushes of jobs: all except the usual one, which is a statement of its own. `push_jobs` is the whole; the functions before it are its
+-- steps. Each step is volatile, so that it sees what was committed before the previous step's locks were granted.
 
--- A job as it is pushed. The payload comes last: what reads the other columns need not step over it.
+-- A job as it is pushed. The payload comes last, so that reading the other columns does not step over it.
 create type holdfast.job_push as (
   id text,
-  -- False for an id that was made for it, which nobody else can push.
+  -- False for a generated id, which nobody else can push.
   has_own_id boolean,
-  -- Its place in the call: jobs are made in this order.
+  -- Its place in the call: jobs are created in this order.
   position bigint,
-  -- What becomes of it: it makes a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
+  -- The outcome: it creates a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
   outcome text,
-  -- The job that has its id or its unique key, and the status of that one.
+  -- The job that has its id or its unique key, and that job's status.
   holder text,
   status holdfast.job_status,
   queue text,
@@ -19,31 +19,36 @@ create type holdfast.job_push as (
   max_attempts integer,
   backoff_ms bigint,
   backoff_max_ms bigint,
+  timeout_ms bigint,
   execution_id text,
   group_key text,
   turn bigint,
   route text,
   unique_key text,
   replaces boolean,
+  on_running holdfast.running_policy,
   debounce_max_ms bigint,
   throttle_ms bigint,
   policy holdfast.dependency_policy,
+  fails_execution boolean,
   payload json
 );
 
--- The status of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
--- so sees the job that a concurrent push of the same id has just committed.
+-- The current status of a job, not that of the calling statement's snapshot. This volatile function takes its own snapshot, so it sees a
+-- job that a concurrent push of the same id has just committed.
 create function holdfast.job_status_of(job_id text) returns holdfast.job_status
   language sql volatile
   as 'select job.status from holdfast.job_records as job where job.id = job_id';
 
--- From when on a job may run, as of now like its status. Index: jobs_pkey.
+-- From when on a job may run, as of now like its status.
+-- Index: jobs_pkey.
 create function holdfast.run_at_of(job_id text) returns timestamptz
   language sql volatile
   as 'select job.run_at from holdfast.jobs as job where job.id = job_id';
 
--- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
--- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
+-- Serializes pushes that name a common id or unique key. The executions come first, as for a caller that has locked one of them and then
+-- pushes.
+-- Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
 create function holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[]) returns void
   language plpgsql volatile
   as $$
@@ -63,8 +68,8 @@ begin
 end
 $$;
 
--- Locks jobs where they are, and answers those that exist. Blocked ones come last: the end of a job locks it, and then the blocked
--- ones that come after it.
+-- Locks jobs in their tables, and returns those that exist. Blocked ones come last: the end of a job locks it, and then its blocked
+-- dependents.
 create function holdfast.lock_jobs(job_ids text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -82,8 +87,8 @@ begin
 end
 $$;
 
--- Locks the jobs that a step acknowledges together with those that its pushes come after, or share a unique key with, all in one order;
--- before them what two pushes must not resolve at once.
+-- Locks the jobs that a step acknowledges, together with those that its pushes depend on, or share a unique key with, all in one order.
+-- Before them, locks the keys that two pushes must not resolve at once.
 create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
   returns void
   language plpgsql volatile set plan_cache_mode = force_generic_plan
@@ -104,9 +109,10 @@ begin
 end
 $$;
 
--- The pushes with what becomes of each. An id that exists is kept before its unique key is looked at. A job that runs loses its key to
--- a push that replaces, unless it is throttled: that push makes a job, though there is one of the key. A key whose job was removed, or
--- has ended and is not throttled, is free. Index: jobs_pkey, job_keys_pkey, and those of job_records.
+-- The pushes with their outcomes. An existing id is kept before its unique key is considered. A running job loses its key to a push that
+-- asks for another run, unless it is throttled. That push creates a job although the key has one. A key is free if its job was removed,
+-- or has ended and is not throttled.
+-- Index: jobs_pkey, job_keys_pkey, and those of job_records.
 create function holdfast.resolve_pushes(pushes holdfast.job_push[]) returns holdfast.job_push[]
   language plpgsql volatile
   as $$
@@ -117,12 +123,12 @@ begin
         when same.id is not null then 'kept'
         when other.id is null then 'created'
         when push.replaces and other.status in ('blocked', 'scheduled', 'ready') then 'replaced'
-        when push.replaces and other.status = 'running' and not other.is_throttled then 'created'
+        when push.on_running <> 'keep' and other.status = 'running' and not other.is_throttled then 'created'
         else 'kept'
       end,
       coalesce(same.id, other.id), coalesce(same.status, other.status), push.queue, push.priority, push.run_at, push.max_attempts,
-      push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
-      push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+      push.backoff_ms, push.backoff_max_ms, push.timeout_ms, push.execution_id, push.group_key, push.turn, push.route,
+      push.unique_key, push.replaces, push.on_running, push.debounce_max_ms, push.throttle_ms, push.policy, push.fails_execution, push.payload)::holdfast.job_push
     from pg_catalog.unnest(pushes) as push
     left join lateral (
       select job.id, job.status from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
@@ -142,7 +148,7 @@ begin
 end
 $$;
 
--- Locks the executions of jobs that are about to be made, in id order, and fails with HF003 where one has ended.
+-- Locks the executions of jobs that are about to be created, in id order. Fails with HF003 if one has ended.
 create function holdfast.lock_owners(pushes holdfast.job_push[]) returns void
   language plpgsql volatile
   as $$
@@ -161,19 +167,18 @@ begin
 end
 $$;
 
--- The pushes with the turns of those that are in a group, one after the other behind the last of their group that waits. With aging
--- there are none.
+-- The pushes with the turns of those in a group, one after another behind the group's last waiting job. With aging there are none.
 create function holdfast.give_turns(pushes holdfast.job_push[]) returns holdfast.job_push[]
   language plpgsql volatile
   as $$
 begin
   return array(
     select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.status, push.queue, push.priority, push.run_at,
-      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
-      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
-      push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.timeout_ms, push.execution_id, push.group_key,
+      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.on_running,
+      push.debounce_max_ms, push.throttle_ms, push.policy, push.fails_execution, push.payload)::holdfast.job_push
     from (
-      -- Looked up once a group, and spread by a window.
+      -- Looked up once per group, and distributed by a window.
       select input.*, case when input.place = 1 and input.group_key is not null and input.outcome = 'created' then (
           select before.turn
           from holdfast.turn_before(input.queue, 'job', input.route, input.priority, input.group_key) as before
@@ -193,9 +198,8 @@ begin
 end
 $$;
 
--- Makes the jobs whose outcome says so, in the order of their places, and puts those that come after no others where they belong. The
--- parents among them have dependents from the beginning. Answers the ids of those that a concurrent push made first, and of those that
--- wait for their moment.
+-- Creates the jobs with that outcome, in the order of their places, and enqueues those without dependencies. Parents among them have
+-- dependents from the beginning. Returns the ids of those that a concurrent push created first, and of those that wait for their time.
 create function holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], out missed text[], out later text[])
   language plpgsql volatile
   as $$
@@ -204,11 +208,12 @@ declare
 begin
   with inserted as (
     insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, run_at, created_at, group_key, unique_key, execution_id, payload) overriding system value
+      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload)
+      overriding system value
     select input.id, input.sequence, input.queue, input.policy, input.priority,
       holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
-      input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key, input.execution_id,
-      input.payload
+      input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
+      input.execution_id, input.fails_execution, input.payload
     from (
       -- Numbered before they are sorted.
       select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
@@ -219,7 +224,7 @@ begin
     order by input.id collate "C"
     on conflict (id) do nothing
     returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
-      job.unique_key is not null or job.id in (select pg_catalog.unnest(parents)) as is_linked,
+      job.unique_key is not null or job.fails_execution or job.id in (select pg_catalog.unnest(parents)) as is_linked,
       case
         when job.id in (select pg_catalog.unnest(children)) then 'blocked'
         when job.run_at > holdfast.now() then 'scheduled'
@@ -261,7 +266,7 @@ begin
 end
 $$;
 
--- Gives the unique keys of the jobs that were made to them. Those that ran with such a key have it no more.
+-- Gives unique keys to the created jobs. Running jobs that had such a key lose it.
 create function holdfast.take_keys(pushes holdfast.job_push[]) returns void
   language plpgsql volatile
   as $$

@@ -1,6 +1,6 @@
--- The steps of pushes that have a unique key or come after other jobs, and the general push itself.
+-- The steps of pushes with a unique key or dependencies, and the general push itself.
 
--- Takes ready jobs from where they wait, and gives the places of their groups back. Runs behind lock_jobs.
+-- Takes ready jobs from their place, and gives the slots of their groups back. Runs behind lock_jobs.
 create function holdfast.unplace_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -22,9 +22,9 @@ begin
 end
 $$;
 
--- Gives waiting jobs the payload, priority and moment of the pushes that replace them, and their attempts back. One that is debounced
--- waits no longer than its bound from its first push. A scheduled one that stays so is changed where it is, as most that are debounced
--- are; other ones that are not blocked are taken out, and put where they belong now. Runs behind lock_jobs.
+-- Gives waiting jobs the payload, priority, timeout and time of the pushes that replace them, and restores their attempts. A debounced
+-- one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most debounced
+-- ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
 create function holdfast.replace_jobs(pushes holdfast.job_push[]) returns void
   language plpgsql volatile
   as $$
@@ -45,11 +45,12 @@ begin
   update holdfast.jobs as job set
     payload = change.payload,
     priority = change.priority,
+    timeout_ms = change.timeout_ms,
     run_at = change.run_at,
     rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
     attempts = 0
   from (
-    select push.holder, push.payload, push.priority,
+    select push.holder, push.payload, push.priority, push.timeout_ms,
       least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
       (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
     from pg_catalog.unnest(pushes) as push
@@ -84,8 +85,8 @@ begin
 end
 $$;
 
--- Lets jobs that were just made wait for others, by pairs of the two. Those others that existed before are locked, and given as
--- `locked`: where they are, it is noted that jobs hang on them; and those that have ended already are settled here.
+-- Lets newly created jobs wait for others, by pairs of the two. Earlier ones of those others are locked, and given as `locked`. Their
+-- places record that they have dependents, and those that have already ended are settled here.
 create function holdfast.link_jobs(children text[], parents text[], locked text[]) returns void
   language plpgsql volatile
   as $$
@@ -107,7 +108,8 @@ begin
 end
 $$;
 
--- Notes where jobs are that others hang on them. Runs behind lock_jobs. Blocked ones need no note: they get it when they are enqueued.
+-- Records in the places of jobs that they have dependents. Runs behind lock_jobs. Blocked ones need no record: they get it when they are
+-- enqueued.
 create function holdfast.mark_linked(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -133,8 +135,9 @@ begin
 end
 $$;
 
--- The edges of the jobs that are about to be made, as pairs of child and parent, and what has to be locked for them and for the keys.
--- A job that comes after one that was kept or replaced comes after the one there is; what was kept gets no edges.
+-- The edges of new jobs, as pairs of child and parent, and the rows to lock for them and for the keys. A job that depends on one that was
+-- kept or replaced depends on the stored one; a kept one gets no edges. A job that is created while another runs with its unique key
+-- depends on that one, if its push says so.
 create function holdfast.links_of_pushes(pushes holdfast.job_push[], edge_jobs text[], edge_afters text[])
   returns table (children text[], parents text[], touched text[])
   language plpgsql volatile
@@ -143,6 +146,10 @@ declare
   known jsonb;
   made text[];
 begin
+  select edge_jobs || coalesce(pg_catalog.array_agg(push.id), '{}'), edge_afters || coalesce(pg_catalog.array_agg(push.holder), '{}')
+  into edge_jobs, edge_afters
+  from pg_catalog.unnest(pushes) as push
+  where push.outcome = 'created' and push.holder is not null and push.on_running = 'after';
   if edge_jobs = '{}' then
     return query
     select '{}'::text[], '{}'::text[], array(
@@ -173,7 +180,7 @@ begin
 end
 $$;
 
--- Fails with HF004 where a job that others are to come after is not among those that were found.
+-- Fails with HF004 if a dependency is not among the jobs that were found.
 create function holdfast.require_parents(children text[], parents text[], touched text[], existing text[]) returns void
   language plpgsql volatile
   as $$
@@ -189,7 +196,7 @@ begin
 end
 $$;
 
--- Makes what the pushes of one call say of keys and of other jobs so, behind insert_jobs.
+-- Applies what the pushes of one call say about keys and other jobs, behind insert_jobs.
 create function holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
   returns void
   language plpgsql volatile
@@ -207,14 +214,14 @@ begin
 end
 $$;
 
--- Pushes jobs, in the order of their places, by what resolve_pushes says of each; `edge_jobs` come after `edge_afters`. Answers those
--- that were not made ready, by the id that was pushed. Fails with HF004 where a job to come after does not exist, and with HF003 for a
--- new job of an execution that has ended.
+-- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; `edge_jobs` depend on `edge_afters`. Returns those
+-- that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with HF003 for a new job of an ended
+-- execution.
 --
--- Parents, and jobs that a unique key replaces, are locked where they are: a later end of a parent sees its edges, and one that had
--- ended before is settled here. What is locked follows from what was found, and is looked at again once it is locked, until both agree.
--- Locks: executions, advisory ones of ids and keys, existing jobs, those that are blocked last, then in id order; then what it inserts,
--- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
+-- Parents, and jobs that a unique key replaces, are locked in their tables. A later end of a parent sees its edges, and one that had
+-- ended before is settled here. The rows to lock depend on what was found, and are checked again once locked, until both agree.
+-- Locks: executions, advisory ones of ids and keys, existing jobs, the blocked ones last, then in id order; then its new rows, in id
+-- order. Plans are generic: otherwise most calls are planned anew for the size of their array, which takes longer than running them.
 create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
   returns table (pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamptz)
@@ -242,7 +249,7 @@ begin
       select link.children, link.parents, link.touched into children, parents, touched
       from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
       exit when touched = locked;
-      perform holdfast.require_parents(children, parents, touched, holdfast.lock_jobs(touched));
+      perform holdfast.require_parents(edge_jobs, edge_afters, touched, holdfast.lock_jobs(touched));
       locked := touched;
     end loop;
   end if;

@@ -1,11 +1,12 @@
--- What is done in a queue before a general claim: work whose moment has come, and work whose holder is lost.
+-- The work in a queue before a general claim: jobs and executions that became due, and those whose holder is lost.
 --
--- The limits inside `in (select …)` and `using (select … limit …)` cut nothing here. They make the planner expect few rows, and so go by
--- the place of a row even in a plan from when the tables were empty. Limits and arrays stand in sub-selects, which hide them from the
--- planner: of what it sees it would make a plan anew for each call. So it is in the next migrations.
+-- The limits inside `in (select …)` and `using (select … limit …)` cut nothing off here. They make the planner expect few rows, so it
+-- looks rows up by place, even in a plan from when the tables were empty. Limits and arrays are in sub-selects, which hide them from the
+-- planner: for visible values it would plan each call anew. The next migrations do the same.
 
--- Makes work of a queue ready whose moment has come, the first that became due first, at most `most`; where the groups of the queue have a
--- limit, it goes to the line of its group. Index: scheduled_due. Locks: rows of scheduled, skipping those that others have locked.
+-- Makes work of a queue ready whose time has come, the first due first, at most `most`. If the groups of the queue have a limit, it goes
+-- to the line of its group.
+-- Index: scheduled_due. Locks: rows of scheduled, skipping those that others have locked.
 create function holdfast.wake_due(in_queue text, most bigint) returns void
   language plpgsql volatile
   as $$
@@ -40,18 +41,19 @@ begin
 end
 $$;
 
--- Takes jobs of a queue from holders whose leases have run out, at most `most`: they wait again with the attempt counted, or are dead where
--- it was the last, and what hangs on these is settled. Answers how many of each, and the queues that the dead ones woke.
--- Index: leases_of_queue. Locks: leases, skipping those that others have locked, then jobs, and what settle_jobs locks.
+-- Takes at most `most` jobs of a queue from holders whose leases have expired. They wait again with the attempt counted, or are dead
+-- after the last one, with their dependents settled. Returns how many wait, which are dead, and the queues that those woke. Jobs whose
+-- executions fail with them stay, because their executions must be locked first. `are_left` says whether there are any.
+-- Index: leases_of_queue. Locks: leases, skipping those that others have locked, then jobs, and those of settle_jobs.
 create function holdfast.rescue_expired(in_queue text, most bigint, expired_error json)
-  returns table (reclaimed bigint, died bigint, woken text[])
+  returns table (reclaimed bigint, died text[], woken text[], are_left boolean)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 declare
   again text[];
   settled text[];
-  dead bigint;
+  dead text[];
 begin
   perform holdfast.unpack_lease(held.token)
   from (
@@ -65,7 +67,7 @@ begin
   with expired as materialized (
     select found.ctid as place
     from holdfast.leases as found
-    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job'
+    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job' and not holdfast.is_fatal(found)
     order by found.lease_until
     limit (select most)
     for update skip locked
@@ -96,20 +98,24 @@ begin
   )
   select coalesce(pg_catalog.array_agg(job.id) filter (where not job.is_dead), '{}'),
     pg_catalog.array_agg(job.id) filter (where job.is_dead and job.is_linked),
-    count(*) filter (where job.is_dead)
+    coalesce(pg_catalog.array_agg(job.id) filter (where job.is_dead), '{}')
   into again, settled, dead
   from job;
   if pg_catalog.cardinality(again) > 0 then
     perform holdfast.enqueue_jobs(again);
   end if;
   return query select pg_catalog.cardinality(again)::bigint, dead,
-    case when settled is null then '{}' else holdfast.settle_jobs(settled) end;
+    case when settled is null then '{}' else holdfast.settle_jobs(settled) end,
+    exists (
+      select from holdfast.leases as lease
+      where lease.queue = in_queue and lease.lease_until <= holdfast.now() and lease.kind = 'job' and holdfast.is_fatal(lease)
+    );
 end
 $$;
 
--- Does so in several queues, or, where none is named, in all that have leases, found by stepping through the index.
+-- Does so in several queues or, if none is named, in all that have leases, found by stepping through the index.
 create function holdfast.rescue_queues(names text[], most bigint, expired_error json)
-  returns table (queue text, reclaimed bigint, died bigint, woken text[])
+  returns table (queue text, reclaimed bigint, died text[], woken text[], are_left boolean)
   language plpgsql volatile
   as $$
 declare
@@ -136,15 +142,17 @@ begin
     reclaimed := rescued.reclaimed;
     died := rescued.died;
     woken := rescued.woken;
-    done := done + reclaimed + died;
+    are_left := rescued.are_left;
+    done := done + reclaimed + pg_catalog.cardinality(died);
     return next;
   end loop;
 end
 $$;
 
--- Makes one row of the counts of a queue for each status, so that to sum them stays cheap. Called by retention and by claims, which call it
--- once in so many. Leaves what others fold now. Only where each statement sees the rows as they are: above READ COMMITTED one that
--- another transaction has folded would be a conflict. Index: job_counts_of_queue. Locks: rows of job_counts, skipping what others hold.
+-- Folds the counts of a queue into one row per status, so that summing them stays cheap. Called by retention, and by one claim in many.
+-- Leaves rows that others are folding. Only if each statement sees the current rows: above READ COMMITTED, a row that another transaction
+-- has folded would be a conflict.
+-- Index: job_counts_of_queue. Locks: rows of job_counts, skipping those that others hold.
 create function holdfast.fold_job_counts(in_queue text) returns bigint
   language plpgsql volatile
   as $$

@@ -1,8 +1,8 @@
--- Groups with a limit: what waits is filed into their lines, and their places are counted. Under the lock of the queue.
+-- Limited groups: moves waiting work to their lines, and counts their slots. Under the lock of the queue.
 
--- Moves work of groups that waits in a queue without a place, pushed before its groups had a limit, to the lines of its groups: at most
--- 10,000 rows. Answers how many. Under the lock of the queue. Index: ready_of_group. Locks: rows of ready, skipping those that others
--- have locked.
+-- Moves waiting work without a slot, pushed before its group had a limit, to the lines of the groups: at most 10,000 rows. Returns their
+-- number. Under the lock of the queue.
+-- Index: ready_of_group. Locks: rows of ready, skipping those that others have locked.
 create function holdfast.file_groups(in_queue text) returns bigint
   language plpgsql volatile
   as $$
@@ -33,11 +33,12 @@ begin
 end
 $$;
 
--- Gives the places of groups back that openings tell of, at most 10,000 of those, and lets the first of their lines in as far as there are
--- places: at most 1,000 a group, all where the queue's groups have no limit any more. A group that may let in more stays open: what
--- others have locked in its line, and what is behind the thousandth, is for the next claim. Answers the groups that are full now.
--- Under the lock of the queue. Index: openings_of_queue, in order, so that it marks what it finds dead; group_lines_order, places_pkey.
--- Locks: rows of group_lines, skipping those that others have locked.
+-- Gives back the slots of groups that openings report, at most 10,000 of those. Then admits the first of their lines as far as there are
+-- slots. That is at most 1,000 per group, or all if the queue's groups have no limit any more. A group that may admit more stays open.
+-- Rows that others have locked in its line, and those behind the thousandth, are for the next claim. Returns the groups that are full
+-- now. Under the lock of the queue.
+-- Index: openings_of_queue, in order, so that it marks what it finds dead; group_lines_order, places_pkey. Locks: rows of group_lines,
+-- skipping those that others have locked.
 create function holdfast.fold_openings(in_queue text, per_group integer) returns text[]
   language plpgsql volatile
   as $$
@@ -112,8 +113,8 @@ begin
 end
 $$;
 
--- After a change of the limit of a queue's groups, under the lock of the queue: counts the jobs that were claimed while there was none, and
--- opens every group that has places or a line, for the next claim to let in or out.
+-- Runs after a change of the limit of a queue's groups, under the lock of the queue. Counts the jobs that were claimed while there was
+-- none. Opens every group that has slots or a line, for the next claim to admit or send back.
 -- Index: leases_of_queue, jobs_pkey, places_pkey; the lines are found by stepping through group_lines_order. Locks: leases in id order.
 create function holdfast.regroup_queue(in_queue text) returns void
   language plpgsql volatile

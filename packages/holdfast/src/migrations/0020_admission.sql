@@ -1,8 +1,8 @@
--- Who of the lines of groups gets a place: better work first. Under the lock of the queue.
+-- Decides which work in the lines of groups gets a slot: better work first. Under the lock of the queue.
 
--- Takes places back from the last of the ready work of groups that have too many, as after their limit was lowered: back to the line. What
--- others have locked is for the next claim: the group stays open. Under the lock of the queue. Index: ready_with_place. Locks: rows of
--- ready, skipping those that others have locked.
+-- Takes slots back from the last ready work of groups that have too many, as after their limit was lowered: it returns to the line. Rows
+-- that others have locked are for the next claim: the group stays open. Under the lock of the queue.
+-- Index: ready_with_place. Locks: rows of ready, skipping those that others have locked.
 create function holdfast.evict_groups(in_queue text, per_group integer, crowded text[]) returns void
   language plpgsql volatile
   as $$
@@ -57,9 +57,9 @@ begin
 end
 $$;
 
--- Gives a place of the last of a group's ready work to the first of its line where that comes before it: one a group and call. Answers the
--- groups in which there may be more. Under the lock of the queue. Index: ready_with_place, group_lines_order. Locks: the rows that
--- change places, skipping those that others have locked.
+-- Gives a slot of a group's last ready work to the first of its line if that comes before it: one per group and call. Returns the groups
+-- that may have more. Under the lock of the queue.
+-- Index: ready_with_place, group_lines_order. Locks: the rows that trade slots, skipping those that others have locked.
 create function holdfast.reseat_groups(in_queue text, crowded text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -112,7 +112,7 @@ begin
       let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
     from let_out
   ), counted as (
-    -- Nothing, where both rows moved, as they do unless one was changed just before it was locked.
+    -- Nothing if both rows moved, as they do unless one was changed just before it was locked.
     insert into holdfast.openings (queue, group_key, freed)
     select in_queue, each.group_key, -sum(each.count)
     from (
@@ -128,8 +128,7 @@ begin
 end
 $$;
 
--- Gives the ready work of a queue the places that its groups have. Claims of such a queue follow each other by its lock, so nobody else
--- changes `places`.
+-- Gives the ready work of a queue the slots of its groups. The queue's lock serializes such claims, so nobody else changes `places`.
 create function holdfast.admit_groups(in_queue text, per_group integer) returns void
   language plpgsql volatile
   as $$

@@ -1,21 +1,25 @@
 -- The general claim, in steps: which queues are open and for how many, and the leases themselves.
 
--- The queues among those named that a claim may take from, how much from each, and whether their groups have limits. Before it answers,
--- what is due there has been made ready and expired leases have been rescued; queues with limits or openings are locked, in name
--- order, until the transaction ends, and their groups let in. Paused queues are left alone: one that is resumed meanwhile is for the
--- next claim, for it was not locked. `woken` are queues that dead jobs woke; `behind` says where executions stand that lost their holder.
+-- The named queues that a claim may take from, how much from each, and whether their groups have limits. First makes due work ready,
+-- rescues expired leases, locks queues with limits or openings, in name order, until the transaction ends, and admits their groups.
+-- Paused queues are left alone. One that is resumed meanwhile is for the next claim, because it was not locked. `died` are lost jobs that
+-- are dead now, `woken` the queues that they woke, and `fatal` the queues of lost jobs whose executions fail. `behind` says where
+-- executions return that lost their holder.
 -- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
 create function holdfast.open_queues(named text[], most bigint, expired_error json, behind boolean)
-  returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
+  returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, died text[], woken text[], fatal text[])
   language plpgsql volatile
   as $$
 declare
   each record;
+  rescued record;
   guarded text[] := '{}';
 begin
   names := '{}';
+  fatal := '{}';
   rooms := '{}';
   are_grouped := '{}';
+  died := '{}';
   woken := '{}';
   for each in
     select given.name,
@@ -40,7 +44,12 @@ begin
       perform holdfast.wake_due(each.name, greatest(most, 100));
     end if;
     if each.has_expired then
-      woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
+      select one.* into rescued from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as one;
+      died := died || rescued.died;
+      woken := woken || rescued.woken;
+      if rescued.are_left then
+        fatal := fatal || each.name;
+      end if;
       perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, behind);
     end if;
     if each.is_guarded then
@@ -67,7 +76,7 @@ begin
 end
 $$;
 
--- The same of locked queues, as they are now. A queue that got its first limit meanwhile is left out, for it was not locked.
+-- The same for locked queues, as they are now. A queue that got its first limit meanwhile is left out, because it was not locked.
 create function holdfast.open_guarded_queues(named text[], guarded text[], most bigint)
   returns table (names text[], rooms bigint[], are_grouped boolean[])
   language plpgsql volatile
@@ -90,7 +99,7 @@ begin
           select coalesce(sum(holdfast.count_running(chunk)), 0)
           from holdfast.lease_chunks as chunk where chunk.queue = given.name
         ) end,
-        -- Rounded down, but for what the moments' own rounding took away.
+        -- Rounded down, except for what the rounding of the times removed.
         case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
           extract(epoch from setting.rate_full_at - holdfast.now()) * 1000) / setting.rate_period_ms) + 0.0001)::bigint end
       )) as room
@@ -109,11 +118,11 @@ begin
 end
 $$;
 
--- Leases ready jobs, or executions, at most `most`: of each queue the first `room` in the order of rank, turn, moment and push, of the
--- routes that the capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its
--- queue's line counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its `pos`.
--- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is not
--- seen there, and is left to the next claim.
+-- Leases at most `most` ready jobs, or executions. Of each queue it takes the first `room`, by rank, turn, time and push, on routes that
+-- the capabilities serve. The lines of several queues are merged by priority, then time. Work that precedes another in its queue's line
+-- counts as no later than that one. Claims count against the rate. `pos` is the place of a row in the answer. Rows are found again by
+-- their place (ctid), which nobody changes while they are locked. Rows that changed after this statement began are invisible here, and
+-- left to the next claim.
 -- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
 create function holdfast.lease_work(of_kind holdfast.work_kind, names text[], rooms bigint[], are_grouped boolean[], most bigint,
     lease_ms bigint, claimer text, capabilities text[])
@@ -182,9 +191,9 @@ begin
     where work.ctid = chosen.place
     returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
       case when work.has_place then work.group_key end as group_key,
-      -- Of an execution it says whether it waits for events, which its lease need not know.
+      -- For an execution it says whether it waits for events, which its lease need not know.
       of_kind = 'job' and work.is_linked as is_linked,
-      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
+      -- Drawn here instead of at the insert: joining those rows with these would compare all with all.
       chosen.pos, nextval('holdfast.tokens') as token
   ), leased as (
     insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
@@ -202,34 +211,48 @@ begin
 end
 $$;
 
--- Leases ready jobs by lease_work, and answers what a claim answers. Index: jobs_pkey. Locks: see lease_work.
+-- Leases ready jobs by lease_work, and returns what a claim returns.
+-- Index: jobs_pkey. Locks: see lease_work.
 create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
     capabilities text[])
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
+declare
+  held record;
 begin
+  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.queue) as queues,
+    pg_catalog.array_agg(leased.token) as tokens, pg_catalog.array_agg(leased.attempts) as attempts
+  into held
+  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
   return query
-  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts,
-    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
-  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased
+  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
+    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from rows from (
+    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
+    pg_catalog.unnest(held.attempts)
+  ) as leased(pos, id, queue, token, attempts)
   cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
     from holdfast.jobs as stored
     where stored.id = leased.id
     limit 1
-  ) as job;
+  ) as job
+  left join holdfast.queues as setting on setting.name = leased.queue;
 end
 $$;
 
--- The general claim, of queues that may have limits, of what is due and of jobs whose leases ran out: holdfast.open_queues, then
--- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with
--- the values of a call, takes longer than a claim.
+-- The general claim, of queues that may have limits, of due work and of jobs whose leases expired: holdfast.open_queues, then
+-- holdfast.lease_jobs. A row without an id holds dead jobs and the queues that they woke, or one queue with lost jobs whose executions
+-- fail with them. Another call ends those, because it locks their executions first. All plans are generic: planning them anew for the
+-- values of a call takes longer than a claim.
 create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json, woken text[])
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
+    woken text[], died text[])
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -240,20 +263,23 @@ declare
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
   if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_grouped[1] then
-    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
+    return query select leased.*, null::text[], null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
       found_open.are_guarded) as leased;
   else
     perform holdfast.unpack_heads(found_open.names, most);
     return query
-    select leased.*, null::text[]
+    select leased.*, null::text[], null::text[]
     from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
   end if;
   get diagnostics claimed = row_count;
-  if pg_catalog.cardinality(found_open.woken) > 0 then
-    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
-      null::json, found_open.woken;
+  if pg_catalog.cardinality(found_open.died) > 0 then
+    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
+      holdfast.now(), null::text, null::json, found_open.woken, found_open.died;
   end if;
-  -- Once in 256 jobs, so that folding costs a claim nothing on the average. The usual claim calls this one as often.
+  return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
+    holdfast.now(), null::text, null::json, null::text[], null::text[]
+  from pg_catalog.unnest(found_open.fatal) as lost(queue);
+  -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
   if claimed > 0 then
     if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
       perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);

@@ -1,23 +1,24 @@
--- Claims of executions: as of jobs, from the same tables; what is claimed is the execution itself, which no claim writes.
+-- Claims of executions, as of jobs, from the same tables. A claim returns the execution itself, and never writes to it.
 
-create type holdfast.wake_reason as enum ('moment', 'event', 'children');
+create type holdfast.wake_reason as enum ('moment', 'event', 'children', 'expiry', 'call');
 
--- What a parked execution waits for, and what woke it: told to each claim until it parks again or ends, so that a holder who dies takes
--- no event with it. The moment is in `scheduled`, the events are rows of `waits`.
+-- What a parked execution waits for, and what woke it. Each claim returns that until the execution parks again or ends, so that no event
+-- is lost if a holder dies. The time is in `scheduled`, the events are rows of `waits`.
 create table holdfast.parks (
   execution_id text collate "C" primary key,
   parked_at timestamptz not null,
-  -- How many of its children have to end yet; null where it does not wait for them.
+  -- How many of its children have to end yet; null if it does not wait for them.
   children integer,
-  -- What woke it before its moment; null where nothing did.
+  -- What woke it before its time; null if nothing did. The time is then the expiry of the wait of this step and key or, without these,
+  -- the given one.
   woken_by holdfast.wake_reason,
   step text collate "C",
   key text collate "C",
   payload json
 ) with (fillfactor = 70);
 
--- Puts new executions in their queues, each at its moment, or at once without one. Most are ready there, and of no group: they need no
--- look at what stands before them, and are one insert.
+-- Puts new executions in their queues, each at its time, or at once. Most are ready there and have no group: they need no check of
+-- earlier ones, and take one insert.
 create function holdfast.enqueue_new(ids text[], moments timestamptz[]) returns void
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
@@ -48,10 +49,10 @@ begin
 end
 $$;
 
--- Takes executions of a queue from holders whose leases have run out, at most `most`: they wait again with the attempt counted, where
--- they stood when they were claimed or, with `behind`, behind all that are ready now; after the last attempt they fail. Answers how many
--- of each. An execution that somebody is writing, or whose lease is just moved, is left to the next call.
--- Index: leases_of_queue, executions_pkey. Locks: one execution after the other and its lease, skipping those that others have locked.
+-- Takes at most `most` executions of a queue from holders whose leases have expired. They wait again with the attempt counted, at their
+-- former place or, with `behind`, behind all that are ready now; after the last attempt they fail. Returns the number of each. An
+-- execution that somebody is writing, or whose lease is being moved, is left to the next call.
+-- Index: leases_of_queue, executions_pkey. Locks: one execution after another and its lease, skipping those that others have locked.
 create function holdfast.rescue_executions(in_queue text, most bigint, expired_error json, behind boolean)
   returns table (reclaimed bigint, died bigint)
   language plpgsql volatile
@@ -95,31 +96,41 @@ begin
 end
 $$;
 
--- The general claim: of queues that may have limits, of what is due and of executions whose leases ran out. What is due and what lost its
--- holder is made ready first, and then claimed in its order among all that are ready. What lost its holder stands behind all others where
--- that is asked for, and else where it stood.
+-- The general claim: of queues that may have limits, of due work and of executions whose leases expired. These are made ready first, and
+-- then claimed in their order among all ready ones. Executions that lost their holder return to their former place, or behind all others
+-- on request. Returns the executions whole, with what they were parked for.
 create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
     expired_error json, behind boolean)
-  returns table (pos bigint, id text, token bigint, attempts integer)
+  returns table (pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 declare
   found_open record;
+  held record;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, behind) as opened;
-  return query
-  select leased.pos, leased.id, leased.token, leased.attempts
+  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.token) as tokens,
+    pg_catalog.array_agg(leased.attempts) as attempts
+  into held
   from holdfast.lease_work('execution', found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities)
     as leased;
+  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
+  return query
+  select leased.pos, leased.token, leased.attempts, present.whole, parked.whole
+  from rows from (
+    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.tokens), pg_catalog.unnest(held.attempts)
+  ) as leased(pos, id, token, attempts)
+  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = leased.id limit 1) as present
+  left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = leased.id limit 1) as parked on true;
 end
 $$;
 
--- Ends an attempt badly: the execution can be claimed again after a while, with the attempt counted, or fails where it was the last.
--- Without a time of its own it waits a second, twice as long after each attempt, at most an hour. Answers "again", "failed" or "lost".
+-- Ends an attempt in failure. The execution can be claimed again after a while, with the attempt counted, or fails after the last one.
+-- Without a given time it waits a second, doubled after each attempt, at most an hour. Returns "again", "failed" or "lost".
 -- Locks: the execution, then its lease.
 create function holdfast.fail_execution(execution text, fence bigint, cause json, after_ms bigint)
-  returns table (outcome text, queue text, parent_id text)
+  returns table (outcome text, queue text, parent_id text, run_at timestamptz)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -147,9 +158,8 @@ begin
   else
     outcome := 'again';
     delete from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
-    perform holdfast.enqueue_execution(execution,
-      holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint)), held.attempts,
-      held.group_key);
+    run_at := holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint));
+    perform holdfast.enqueue_execution(execution, run_at, held.attempts, held.group_key);
   end if;
   return next;
 end

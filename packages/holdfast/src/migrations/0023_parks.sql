@@ -1,17 +1,26 @@
--- What parks an execution, what wakes it, and what is cleared at its end.
+-- Parking and waking executions, and cleaning up at their end.
 
--- Whatever wakes a parked execution removes the waits it was parked for: to delete the row of `scheduled` is the right to wake it. A wait
--- that a delivery has locked is left: that delivery finds nothing to wake, and is made again. Index: waits_execution_id_step_key_key.
+-- Removes the waits of a woken execution; expired ones move to `ended_waits`. Deleting the row of `scheduled` grants the right to wake
+-- the execution, so every wake passes here. A wait that a delivery has locked stays: that delivery finds nothing to wake, and runs again.
+-- Index: waits_execution_id_step_key_key.
 create function holdfast.leave_park() returns trigger
   language plpgsql
   as $$
 begin
-  delete from holdfast.waits as wait
+  with gone as (
+    delete from holdfast.waits as wait
     where wait.id = any(array(
       select parked.id::text from holdfast.waits as parked
       where parked.execution_id = old.id and parked.is_park
       for update skip locked
-    ));
+    ))
+    returning wait.id, wait.key, wait.execution_id, wait.step, wait.created_at, wait.expires_at
+  )
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+  select gone.id, gone.key, gone.execution_id, gone.step, 'expired', gone.created_at, gone.expires_at, holdfast.now()
+  from gone
+  where gone.expires_at <= holdfast.now()
+  on conflict (id) do nothing;
   return null;
 end
 $$;
@@ -20,7 +29,7 @@ create trigger scheduled_woken after delete on holdfast.scheduled
   for each row when (old.kind = 'execution' and old.is_linked)
   execute function holdfast.leave_park();
 
--- Wakes a parked execution, and keeps what woke it for its next claims. Answers its queue; null where it is not parked any more.
+-- Wakes a parked execution, and keeps what woke it for its next claims. Returns its queue; null if it is no longer parked.
 -- Locks: its rows of parks and scheduled, then those of waits.
 create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json) returns text
   language plpgsql volatile
@@ -42,8 +51,8 @@ begin
 end
 $$;
 
--- Wakes the execution that is parked for a wait to which an event is being delivered. Another transaction may have woken it since this
--- one began: then fails with 40001, so that the delivery is made again and goes to another, or is kept.
+-- Wakes the execution that is parked for a wait to which an event is being delivered. If another transaction has woken it since this one
+-- began, fails with 40001. The delivery is then repeated and goes to another wait, or is kept.
 create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json) returns text
   language plpgsql volatile
   as $$
@@ -57,12 +66,13 @@ begin
 end
 $$;
 
--- Parks an execution whose lease the transaction holds: gives the lease back, and waits for whichever comes first of a moment (null for
--- none), an event under one of the keys and the end of all children it has now. An event that came early, or children that have ended
--- already, make it claimable at once. Answers its queue, and whether it is claimable.
--- Called under the locks of the keys. Children are locked, so that one that is just ending is waited for, and one that ends later finds
--- the park. Locks: the lease; events; children, shared, in id order; waits.
-create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], for_children boolean)
+-- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The first of these ends the park: a time (null
+-- for none), an event, the expiry of a wait, the end of all current children. Three things make it claimable at once: a call that came
+-- while it was not parked, an early event, and children that have all ended. Returns its queue, and whether it is claimable. Called under
+-- the locks of the keys. Children are locked, so that this waits for one that is ending, and one that ends later finds the park.
+-- Locks: the lease; events; children, shared, in id order; waits.
+create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], expiries timestamptz[],
+    for_children boolean)
   returns table (queue text, is_ready boolean)
   language plpgsql volatile
   as $$
@@ -71,7 +81,8 @@ declare
   held holdfast.leases;
   event holdfast.events;
   unfinished integer;
-  awaited_step text;
+  place integer;
+  soonest record;
 begin
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
@@ -85,22 +96,25 @@ begin
   insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
     on conflict (execution_id) do update set
       parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
-  is_ready := false;
+  with called as (
+    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload
+  )
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload from called where park.execution_id = execution;
+  is_ready := found;
   queue := held.queue;
-  if pg_catalog.cardinality(keys) > 0 then
+  if pg_catalog.cardinality(keys) > 0 and not is_ready then
     select kept.* into event from holdfast.events as kept
       where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
       order by kept.sequence
       limit 1
       for update;
     if found then
-      if event.dedupe_id is null then
-        delete from holdfast.events as kept where kept.id = event.id;
-      else
-        update holdfast.events as kept set consumed_at = holdfast.now(), payload = null where kept.id = event.id;
-      end if;
-      update holdfast.parks as park set woken_by = 'event', step = steps[pg_catalog.array_position(keys, event.key::text)],
-          key = event.key, payload = event.payload
+      perform holdfast.consume(event.id, event.dedupe_id);
+      place := pg_catalog.array_position(keys, event.key::text);
+      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
+        event.payload);
+      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload
         where park.execution_id = execution;
       is_ready := true;
     end if;
@@ -118,11 +132,23 @@ begin
     is_ready := unfinished = 0;
   end if;
   if not is_ready then
-    insert into holdfast.waits (id, key, execution_id, step, created_at, is_park)
-    select given.id, given.key, execution, given.step, holdfast.now(), true
-    from unnest((select wait_ids), keys, steps) with ordinality as given(id, key, step, position)
-    order by given.position
-    on conflict (execution_id, step, key) do update set is_park = true;
+    with registered as (
+      insert into holdfast.waits as wait (id, key, execution_id, step, created_at, expires_at, is_park)
+      select given.id, given.key, execution, given.step, holdfast.now(), given.expires_at, true
+      from unnest((select wait_ids), keys, steps, expiries) with ordinality as given(id, key, step, expires_at, position)
+      order by given.position
+      on conflict (execution_id, step, key) do update set is_park = true
+      returning wait.step, wait.key, wait.expires_at
+    )
+    select registered.step, registered.key, registered.expires_at into soonest
+      from registered
+      where registered.expires_at < coalesce(until_at, 'infinity')
+      order by registered.expires_at
+      limit 1;
+    if soonest.expires_at is not null then
+      until_at := soonest.expires_at;
+      update holdfast.parks as park set step = soonest.step, key = soonest.key where park.execution_id = execution;
+    end if;
   end if;
   perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
     held.group_key, pg_catalog.cardinality(keys) > 0);
@@ -131,8 +157,8 @@ begin
 end
 $$;
 
--- The end of a child counts for its parent, where that is parked for its children: the last one wakes it. The parent's row of parks is
--- what children that end at once wait for.
+-- The end of a child counts for its parent, if that is parked for its children: the last one wakes it. Children that end concurrently
+-- wait for the parent's row of parks.
 create function holdfast.tell_parent() returns trigger
   language plpgsql
   as $$
@@ -153,8 +179,8 @@ create trigger executions_ended_below after update of status on holdfast.executi
   for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.tell_parent();
 
--- Cancels the jobs of an execution that have not ended, as cancel_jobs does. Answers the queues in which there may be work now.
--- Index: jobs_of_execution. Locks: what take_jobs and settle_jobs lock.
+-- Cancels the unfinished jobs of an execution, as cancel_jobs does. Returns the queues that may have work now.
+-- Index: jobs_of_execution. Locks: those of take_jobs and settle_jobs.
 create function holdfast.cancel_jobs_of(execution text) returns text[]
   language plpgsql volatile
   as $$
@@ -173,18 +199,18 @@ begin
 end
 $$;
 
--- Removes what is left of an execution that ends: its jobs are canceled, its waits removed, its timers canceled. Answers the queues in
--- which there may be work now. Called under its lock for update. Index: jobs_of_execution, waits_execution_id_step_key_key,
--- timers_of_execution. Locks: its jobs, waits and timers.
+-- Cleans up an ending execution: cancels its jobs, removes its waits, cancels its timers. Returns the queues that may have work now.
+-- Called under its lock for update.
+-- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its jobs, waits and timers.
 create function holdfast.clear_execution(execution text) returns text[]
   language plpgsql volatile
-  -- For the plans are made once, mostly while there are few jobs, timers and waits.
+  -- Because the plans are made once, usually while there are few jobs, timers and waits.
   set enable_seqscan = off
   as $$
 declare
   woken text[];
 begin
-  -- The usual case: nothing is left, and one look tells.
+  -- The usual case: nothing is left, and one look-up tells.
   if not (
     exists (select from holdfast.jobs as job where job.execution_id = execution)
     or exists (select from holdfast.timers as timer where timer.execution_id = execution)
@@ -217,9 +243,10 @@ begin
 end
 $$;
 
--- Cancels an execution that has not ended, with all that is left of it, and with `tree` its descendants, parents first. Answers which were
--- canceled, and the queues in which there may be work now. Index: executions_pkey, executions_parent. Locks: executions from the root
--- down, each level in id order; of each what clear_execution locks, and then its lease or its place in its queue.
+-- Cancels an unfinished execution with its remaining parts, and with `tree` its descendants, parents first. Returns which were canceled,
+-- and the queues that may have work now.
+-- Index: executions_pkey, executions_parent. Locks: executions from the root down, each level in id order; for each, those of
+-- clear_execution, and then its lease or its place in its queue.
 create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])
   language plpgsql volatile
   as $$

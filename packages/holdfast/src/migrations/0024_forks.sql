@@ -1,8 +1,8 @@
 -- How an execution is forked.
 
--- Where an execution is forked, and what the fork gets from it. `is_known` tells that the same fork exists already. Fails with HF007
--- where the id is taken otherwise, with HF004 without the source, the entry or the parent, and with HF001 above 100 forks behind
--- each other. Locks the parent, shared.
+-- The fork point of an execution, and what the fork takes over. `is_known` says that the same fork exists already. Fails with HF007 if
+-- another execution has the id, with HF004 without the source, the entry or the parent, and with HF001 above a depth of 100 forks. Locks
+-- the parent, shared.
 create function holdfast.fork_point(source text, fork text, wanted bigint, parent text,
     out is_known boolean, out at bigint, out strategy holdfast.strategy, out definition_name text, out definition_version integer,
     out labels jsonb, out input json, out transaction xid8)
@@ -38,7 +38,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: fork one that does', source),
       pg_catalog.json_build_object('entity', 'execution', 'id', source));
   end if;
-  -- The newest entry is read, not the number of the next one: retention takes the newest entries first, and leaves that number.
+  -- Reads the newest entry instead of the next number: retention removes the newest entries first, and leaves that number.
   select coalesce(max(newest.number), 0), count(*) into last, depth
     from holdfast.history_lineage(source) as part
     left join lateral (

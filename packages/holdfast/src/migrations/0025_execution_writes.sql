@@ -1,14 +1,14 @@
 -- How sets of executions are saved and created.
 
--- What a write of executions answers: all but the payloads.
+-- What a write of executions returns: everything except the payloads.
 create type holdfast.execution_summary as (
   id holdfast.id, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name holdfast.id,
-  definition_version integer, parent_id holdfast.id, idempotency_key holdfast.id, labels jsonb, usage jsonb, created_at timestamptz,
+  definition_version integer, parent_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb, created_at timestamptz,
   updated_at timestamptz, started_at timestamptz, finished_at timestamptz
 );
 
--- The versions of definitions that are asked for by number, "active" or "latest", in input order. Locks them, shared, in key order.
--- Fails with HF004 where there is none.
+-- Versions of definitions requested by number, "active" or "latest", in input order. Locks them, shared, in key order. Fails with HF004
+-- if one does not exist.
 create function holdfast.pin_definitions(names text[], asked text[]) returns integer[]
   language plpgsql
   set enable_seqscan = off
@@ -71,7 +71,7 @@ begin
 end
 $$;
 
--- What saves expect, by id: a token of the lease, a version, or both. Null where none expects anything.
+-- The expectations of saves, by id: a token of the lease, a version, or both. Null if there are none.
 create function holdfast.expectations(ids text[], tokens bigint[], versions bigint[]) returns jsonb
   language sql immutable parallel safe
   as $$
@@ -80,8 +80,8 @@ create function holdfast.expectations(ids text[], tokens bigint[], versions bigi
   where given.token is not null or given.version is not null
 $$;
 
--- Whether an execution is as its save expects. Fails with HF002 where the lease is not held, and with HF001 at another version. A new one,
--- at version 0, is under no lease, and at no version that somebody can have read.
+-- Whether an execution is as its save expects. Fails with HF002 if the lease is not held, and with HF001 at another version. A new one,
+-- at version 0, has no lease, and no version that anybody can have read.
 create function holdfast.is_as_expected(execution text, version bigint, expected jsonb) returns boolean
   language plpgsql
   as $$
@@ -98,7 +98,7 @@ begin
 end
 $$;
 
--- Whether a save leaves an execution under its parent; fails with HF006 where it names another. Inlined.
+-- Whether a save leaves an execution under its parent. Fails with HF006 if it names another. Inlined.
 create function holdfast.keeps_parent(execution text, parent text, given text) returns boolean
   language sql volatile
   as $$
@@ -109,20 +109,20 @@ $$;
 
 -- Writes executions: see the statement save_executions.
 --
--- One command locks the rows that are there and inserts the others, in one order: which of them exist may change until it comes to them.
--- It compares with each row once that is locked, and locks parents on the way. The sub-selects of who gives what are hashed.
+-- One command locks the existing rows and inserts the others, in one order, because the existence of rows may change until it reaches
+-- them. It compares with each row once that is locked, and locks parents on the way. The sub-selects of given fields are hashed.
 create function holdfast.save_executions(
   ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[],
   asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
 ) returns setof holdfast.execution_summary
   language plpgsql
-  -- The plans outlive the time when the tables were empty. To make them for each call takes as long as a lone save.
+  -- The plans outlive the time when the tables were empty. Planning each call anew takes as long as a lone save.
   set enable_seqscan = off
   set plan_cache_mode = force_generic_plan
   as $$
 declare
   total constant integer := cardinality(ids);
-  -- In input order. The numbers that are drawn for rows which exist are lost.
+  -- In input order. Numbers drawn for existing rows are lost.
   sequences constant bigint[] := array(select nextval('holdfast.executions_sequence_seq') from generate_series(1, total));
   expected constant jsonb := holdfast.expectations(ids, tokens, versions);
   all_statuses constant boolean := cardinality(array_remove(statuses, null)) = total;
@@ -153,14 +153,15 @@ begin
     left join lateral (
       select execution.id from holdfast.executions as execution where step.sequence is null and execution.id = step.id for key share
     ) as parent on true
-    -- One that ends waits for those who add to it before it is locked as the others are: else each could wait for the other.
+    -- An ending execution waits for sessions that are adding to it before it is locked as the others are. Otherwise each could wait for
+    -- the other.
     left join lateral (
       select execution.id
       from holdfast.executions as execution
       where holdfast.is_terminal(step.status) and execution.id = step.id
       for update
     ) as ending on true
-    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked before.
+    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked first.
     where case when step.sequence is null then parent.id = '' else true end
     order by step.id collate "C"
     on conflict (id) do update set
@@ -195,8 +196,8 @@ begin
 end
 $$;
 
--- The outcome of a creation. `known` is the execution that has the idempotency key, if the creation made none. Fails with HF007 where
--- there is neither: the id is taken. Inlined.
+-- The outcome of a creation. `known` is the execution that has the idempotency key, if the creation made none. Fails with HF007 if there
+-- is neither: the id is taken. Inlined.
 create function holdfast.creation_outcome(is_new boolean, asked_id text, known holdfast.executions, fingerprint text,
   other_fingerprints text) returns text
   language sql volatile

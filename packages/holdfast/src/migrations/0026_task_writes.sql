@@ -1,14 +1,14 @@
 -- How tasks are saved, one or any number at once.
 
--- What a write of tasks answers: all but the payloads.
+-- What a write of tasks returns: everything except the payloads.
 create type holdfast.task_summary as (
-  id holdfast.id, execution_id holdfast.id, sequence bigint, version bigint, parent_id holdfast.id, name holdfast.id,
-  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.attempt, component holdfast.id,
-  agent holdfast.id, action holdfast.id, tool holdfast.id, usage jsonb, created_at timestamptz, updated_at timestamptz,
+  id holdfast.id, execution_id holdfast.id, sequence bigint, version bigint, parent_id holdfast.id, name holdfast.key,
+  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.attempt, component holdfast.key,
+  agent holdfast.key, action holdfast.key, tool holdfast.key, usage jsonb, created_at timestamptz, updated_at timestamptz,
   started_at timestamptz, finished_at timestamptz
 );
 
--- Fails where a missing task may not be made: with HF001 if a version of it is expected, with HF004 if its execution is missing.
+-- Fails if a missing task may not be created: with HF001 if a version of it is expected, with HF004 if its execution is missing.
 create function holdfast.check_new_tasks(ids text[], execution_ids text[], expected bigint[], missing text[]) returns boolean
   language plpgsql
   as $$
@@ -29,7 +29,7 @@ begin
 end
 $$;
 
--- Fails with HF004 where a task gets a new parent that is neither in its execution nor written with it. '' names no parent.
+-- Fails with HF004 if a task gets a new parent that is neither in its execution nor written with it. '' means no parent.
 create function holdfast.check_parents(ids text[], execution_ids text[], parent_ids text[]) returns boolean
   language plpgsql
   as $$
@@ -48,8 +48,8 @@ begin
 end
 $$;
 
--- Whether a save may change a task that is there; fails with HF001 where another version is expected, and with HF006 where the task
--- belongs to another execution. Inlined.
+-- Whether a save may change an existing task. Fails with HF001 at another version than expected, and with HF006 if the task belongs to
+-- another execution. Inlined.
 create function holdfast.may_save_task(task_id text, task_execution text, task_version bigint, of_execution text, expected bigint)
   returns boolean
   language sql volatile
@@ -65,8 +65,8 @@ create function holdfast.may_save_task(task_id text, task_execution text, task_v
   end
 $$;
 
--- Writes one task: see the statement save_task. A lone row needs no arrays, and only the steps that it needs are started, so it takes
--- half the time of save_tasks.
+-- Writes one task: see the statement save_task. A lone row needs no arrays, and only the necessary steps run, so it takes half the time
+-- of save_tasks.
 create function holdfast.save_task(
   task_id text, of_execution text, under text, new_name text, new_type holdfast.task_type, new_status holdfast.status,
   new_strategy holdfast.strategy, new_attempt integer, new_component text, new_agent text, new_action text, new_tool text,
@@ -83,7 +83,7 @@ begin
     perform holdfast.check_parents(array[task_id], array[of_execution], array[under]);
   end if;
   loop
-    -- An update that finds nothing takes twice as long to start as this look.
+    -- An update that finds nothing takes twice as long to start as this look-up.
     perform from holdfast.tasks as stored where stored.id = task_id;
     if found then
       update holdfast.tasks as stored set
@@ -119,15 +119,15 @@ begin
       stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
       stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
     into saved;
-    -- If another session made it meanwhile, the next round finds it.
+    -- If another session created it meanwhile, the next round finds it.
     exit when found;
   end loop;
   return next saved;
 end
 $$;
 
--- Inserts the tasks that are missing, and locks those that are there and others that the plan is to write. One command does all of it
--- in one order: which of them exist may change until it comes to them. Answers what it inserted.
+-- Inserts the missing tasks, and locks the existing ones and others that the plan will write. One command does all of it in one order,
+-- because the existence of rows may change until it reaches them. Returns what it inserted.
 create function holdfast.insert_or_lock_tasks(
   ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[],
   statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[],
@@ -157,7 +157,7 @@ begin
     left join lateral (
       select task.id from holdfast.tasks as task where step.sequence is null and task.id = step.id for no key update
     ) as other on true
-    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked before.
+    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked first.
     where case when step.sequence is null then other.id = '' else true end
     order by step.id collate "C" desc
     on conflict (id) do update set version = stored.version where false
@@ -167,7 +167,7 @@ begin
 end
 $$;
 
--- Changes the tasks that are there, but not those that were inserted with one of the sequences.
+-- Changes the existing tasks, except those that were inserted with one of the sequences.
 create function holdfast.change_tasks(
   ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[],
   statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[],
@@ -208,7 +208,7 @@ begin
 end
 $$;
 
--- How many of the tasks are there.
+-- How many of the tasks exist.
 create function holdfast.count_tasks(ids text[]) returns bigint
   language plpgsql
   set enable_seqscan = off
@@ -218,7 +218,7 @@ begin
 end
 $$;
 
--- Writes any number of tasks: see the statement save_tasks. Those that are missing are inserted, and then the others changed.
+-- Writes any number of tasks: see the statement save_tasks. Inserts the missing ones, and then changes the others.
 create function holdfast.save_tasks(
   ids text[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[],
   strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[],
@@ -229,7 +229,7 @@ create function holdfast.save_tasks(
 declare
   missing constant text[] := holdfast.hold_executions(execution_ids);
   total constant bigint := cardinality(ids);
-  -- In input order. The numbers that are drawn for rows which exist are lost.
+  -- In input order. Numbers drawn for existing rows are lost.
   sequences bigint[];
   added bigint := 0;
   changed bigint;

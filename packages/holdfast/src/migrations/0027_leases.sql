@@ -1,13 +1,14 @@
--- What holders of jobs do with many leases at once, one after the other: each by a statement of its own, whose plan is a look-up by the
--- key. A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
+-- Operations on many leases at once, one after another. Each is a separate statement, whose plan is a look-up by key. A plan for all at
+-- once would depend on the size of the tables, which are vacuumed when nearly empty, and full a moment later.
 
--- Takes leases of jobs whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are
--- settled were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
--- Answers them by their place in the input. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
+-- Takes leases of jobs whose claims still hold from their table, for a caller that ends or gives back the claimed work. Settled claims
+-- were checked and locked by an earlier statement of the transaction: they may expire meanwhile. Returns them by their place in the
+-- input.
+-- Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
 create function holdfast.take_leases(ids text[], tokens bigint[], is_settled boolean)
   returns table (place bigint, id text, token bigint, queue text, claimed_at timestamptz, attempts integer, holder text, group_key text,
     is_linked boolean)
-  -- Few, so that who asks goes on by index.
+  -- Few, so that the caller continues by index.
   language plpgsql volatile rows 10
   as $$
 #variable_conflict use_column
@@ -33,8 +34,8 @@ begin
 end
 $$;
 
--- Locks the leases of jobs under any token, and answers their tokens. Index: leases_pkey. Locks: chunks that it unpacks; then leases in
--- id order.
+-- Locks the leases of jobs under any token, and returns their tokens.
+-- Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
 create function holdfast.lock_leases(ids text[], tokens bigint[])
   returns table (id text, token bigint, lease_until timestamptz)
   language plpgsql volatile rows 10
@@ -56,7 +57,7 @@ begin
 end
 $$;
 
--- Makes leases whose claims still hold last from now on. Answers their places in the input.
+-- Renews leases whose claims still hold from now on. Returns their places in the input.
 -- Index: leases_pkey. Locks: leases in id order.
 create function holdfast.extend_leases(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile

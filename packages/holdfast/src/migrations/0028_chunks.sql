@@ -1,6 +1,6 @@
 -- Chunks of jobs: how they are unpacked, claimed and acknowledged.
 
--- Gives the jobs of a ready chunk rows of their own, where it is still there.
+-- Gives the jobs of a ready chunk their own rows, if it still exists.
 -- Index: ready_chunks_pkey, jobs_pkey. Locks: the chunk.
 create function holdfast.unpack_ready(of_chunk bigint) returns void
   language plpgsql volatile
@@ -18,8 +18,8 @@ begin
 end
 $$;
 
--- Gives the jobs of a held chunk that have not ended leases of their own, under its token, where it is still held.
--- Index: lease_chunks_pkey, lease_chunk_ends_of_token, ended_jobs_pkey. Locks: the chunk, which those who end its jobs share.
+-- Gives the unfinished jobs of a held chunk their own leases, under its token, if it is still held.
+-- Index: lease_chunks_pkey, lease_chunk_ends_of_token, ended_jobs_pkey. Locks: the chunk, which sessions that end its jobs share.
 create function holdfast.unpack_lease(of_token bigint) returns void
   language plpgsql volatile
   as $$
@@ -31,7 +31,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     perform holdfast.require_unended(of_token);
   end if;
-  -- By a snapshot of its own, from after the lock.
+  -- With its own snapshot, from after the lock.
   with gone as (
     delete from holdfast.lease_chunks as chunk where chunk.token = of_token
     returning chunk.token, chunk.queue, chunk.lease_until, chunk.claimed_at, chunk.holder, chunk.ids
@@ -46,8 +46,8 @@ begin
 end
 $$;
 
--- Fails, with the server's own error, where a job of a held chunk has ended that the snapshot of the transaction does not see: an insert
--- meets its row all the same.
+-- Fails, with the server's own error, if a job of a held chunk has ended unseen by the transaction's snapshot. An insert still meets its
+-- row.
 create function holdfast.require_unended(of_token bigint) returns void
   language plpgsql volatile
   as $$
@@ -68,8 +68,8 @@ begin
 end
 $$;
 
--- Gives jobs that were pushed in chunks rows of their own, with all others of their chunks.
--- Index: jobs_pkey, lease_chunks_of_chunk. Locks: their chunks, in the order of pushes.
+-- Gives jobs that were pushed in chunks their own rows, with all others of their chunks.
+-- Index: jobs_pkey, lease_chunks_of_chunk. Locks: their chunks, in push order.
 create function holdfast.unpack_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -89,7 +89,8 @@ begin
 end
 $$;
 
--- Gives the jobs of held chunks leases of their own, by tokens of claims. Locks: the chunks, in the order of tokens.
+-- Gives the jobs of held chunks their own leases, by tokens of claims.
+-- Locks: the chunks, in token order.
 create function holdfast.unpack_claims(tokens bigint[]) returns void
   language plpgsql volatile
   as $$
@@ -99,7 +100,8 @@ begin
 end
 $$;
 
--- How many jobs of a held chunk have not ended. Index: lease_chunk_ends_of_token.
+-- Counts the unfinished jobs of a held chunk.
+-- Index: lease_chunk_ends_of_token.
 create function holdfast.count_running(chunk holdfast.lease_chunks) returns bigint
   language sql stable
   as $$

@@ -1,6 +1,7 @@
--- Claims and acknowledgements of whole chunks. What a chunk cannot do as a whole, its jobs do one by one, once it is unpacked.
+-- Claims and acknowledgements of whole chunks. If a chunk cannot be handled as a whole, it is unpacked, and its jobs are handled one by
+-- one.
 
--- The first ready chunk of a queue that nobody has locked, locked, and how many single jobs come before it, counted up to `most`.
+-- The first ready chunk of a queue that nobody has locked, now locked, and how many single jobs come before it, counted up to `most`.
 -- Index: ready_chunks_order, ready_order. Locks: that chunk.
 create function holdfast.lock_head_chunk(in_queue text, most bigint, out head holdfast.ready_chunks, out ahead bigint)
   language plpgsql volatile
@@ -25,8 +26,8 @@ begin
 end
 $$;
 
--- Unpacks the ready chunks that are among the first so many jobs of each queue, for claims that look at single jobs.
--- Index: see lock_head_chunk. Locks: those chunks, skipping what others have locked.
+-- Unpacks the ready chunks among the first jobs of each queue, for claims that take single jobs.
+-- Index: see lock_head_chunk. Locks: those chunks, skipping those that others have locked.
 create function holdfast.unpack_heads(names text[], most bigint) returns void
   language plpgsql volatile
   as $$
@@ -44,7 +45,7 @@ begin
 end
 $$;
 
--- Takes the first `count` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
+-- Takes the first `count` jobs of a ready, locked chunk, and leases them as a chunk. The rest stays in place.
 create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
   language plpgsql volatile
   as $$
@@ -65,14 +66,14 @@ begin
 end
 $$;
 
--- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as
--- there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each. Counts what was claimed against the
--- rate, where the queue was locked for that.
--- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping what others have
--- locked.
+-- Claims jobs of one queue whose groups have no limits, in order. It takes the single ones before a chunk, then as much of the chunk as
+-- there is room for. A claim of fewer than ten jobs unpacks the chunk, which would otherwise be rewritten for each claim. Counts against
+-- the rate, if the queue was locked for that.
+-- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping those
+-- that others have locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -84,6 +85,7 @@ declare
   before bigint;
   drawn bigint;
   singles bigint;
+  queue_timeout constant bigint := (select setting.timeout_ms from holdfast.queues as setting where setting.name = in_queue);
 begin
   while claimed < most loop
     before := claimed;
@@ -92,12 +94,12 @@ begin
       drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
       packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
-      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
+      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
       from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
       cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
       cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
         from holdfast.jobs as stored
         where stored.id = member.id
         limit 1
@@ -111,12 +113,13 @@ begin
       end if;
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
-        leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload
+        leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
+        leased.payload
       from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
     end if;
     get diagnostics singles = row_count;
     claimed := claimed + singles;
-    -- What others have locked is theirs; where no chunk is left, the single ones were the last.
+    -- Rows that others have locked are theirs. If no chunk is left, the single ones were the last.
     exit when singles = 0 or first.ahead is null;
   end loop;
   if is_guarded and packed > 0 then
@@ -127,10 +130,10 @@ begin
 end
 $$;
 
--- Ends claimed jobs well that stand in held chunks, where their claims still hold. Answers the others, by their places in the input: those
--- of no chunk, and those whose claims do not hold. A claim that has already ended its job so counts as one that does. A row without a place
--- tells of a queue that has a limit, and so room now.
--- Index: ended_jobs_pkey. Locks: see complete_chunk, in the order of tokens.
+-- Completes claimed jobs of held chunks, if their claims still hold. Returns the others, by their places in the input: jobs outside
+-- chunks, and lost claims. A claim that has already completed its job counts as held. A row without a place names a queue that has a
+-- limit, and so room now.
+-- Index: ended_jobs_pkey. Locks: see complete_chunk, in token order.
 create function holdfast.complete_chunks(ids text[], tokens bigint[], results json[], is_settled boolean)
   returns table (place bigint, id text, token bigint, result json, freed text)
   language plpgsql volatile
@@ -168,9 +171,10 @@ begin
 end
 $$;
 
--- The same for jobs of one chunk. Answers how many it ended, and their queue where it has a limit. The chunk goes with its last job.
--- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token, queues_pkey. Locks: the chunk, shared; what is ended by others at
--- the same moment is waited for.
+-- The same for jobs of one chunk. Returns how many it completed, and their queue if it has a limit. The chunk is removed with its last
+-- job.
+-- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token, queues_pkey. Locks: the chunk, shared; waits for jobs that others
+-- are ending.
 create function holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean, out done bigint, out freed text)
   language plpgsql volatile
   as $$
@@ -205,8 +209,8 @@ begin
 end
 $$;
 
--- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then, and its queue where that has
--- a limit and so room now: for one without a lease of its own.
+-- Completes a job of a held chunk, if its claim still holds, for a job without its own lease. Returns the job's state, and its queue if
+-- that has a limit and so room now.
 create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
   returns table (status holdfast.job_status, token bigint, attempts integer, freed text)
   language plpgsql volatile
@@ -219,9 +223,9 @@ begin
 end
 $$;
 
--- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended. Unpacks a chunk
--- where they leave some out. Answers the places of the claims that it prolonged.
--- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in the order of tokens.
+-- Renews held chunks from now on, if the claims still hold and name all unfinished jobs of a chunk. Unpacks a chunk if they leave some
+-- out. Returns the places of the renewed claims.
+-- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in token order.
 create function holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile
   as $$

@@ -1,7 +1,7 @@
--- Steps of executions: what locks and checks them first, and what changes them last.
+-- Steps of executions: the locks and checks at their start, and the changes at their end.
 
--- Locks an execution for one step of it, and checks what the step requires. What only adds to it, under a token that is only checked,
--- writes nothing and waits for no other such step. Answers its id; fails with HF004 where it does not exist, and as hold_lease and meets.
+-- Locks an execution for one step, and checks the step's requirements. A step that only adds to it, under a token that is only checked,
+-- writes nothing and waits for no other such step. Returns its id. Fails with HF004 if it does not exist, and like hold_lease and meets.
 -- Locks: the execution, as the mode says; then its lease, shared.
 create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
   returns text
@@ -35,9 +35,9 @@ begin
 end
 $$;
 
--- Changes executions that the transaction has locked as it changes them, as the statement change_executions does: labels are merged, usage
--- is added, and null keeps what is there. A plain update, for nobody else can be changing them; in id order, for the sake of the parents
--- that hear of an end. Answers them without payloads, in any order.
+-- Changes executions that the transaction has locked, as the statement change_executions does: labels are merged, usage is added, and
+-- null keeps the stored value. A plain update, because nobody else can be changing them. In id order, for the sake of parents that are
+-- notified of an end. Returns them without payloads, in any order.
 create function holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[],
     outputs json[], errors json[])
   returns table (id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text,

@@ -1,5 +1,5 @@
--- Twenty pages and more, which they keep, for the tables that every step of an execution looks something up in: see 0005_queues.sql.
--- A plan that was made after a vacuum of such a table while it was empty would read it whole, and so would that of a foreign key.
+-- At least twenty pages, which they keep, for the tables that every step of an execution reads: see 0005_queues.sql. After a vacuum of
+-- such a table while it was empty, a new plan would read it whole, and so would a foreign key's plan.
 
 alter table holdfast.executions set (vacuum_truncate = off);
 

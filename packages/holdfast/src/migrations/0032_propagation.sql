@@ -1,15 +1,15 @@
--- How statuses are carried up from children to parents.
+-- How statuses propagate from children to parents.
 
--- Gives the tasks of one level the status that their children give them. Answers those that changed. For a start that has ended already
--- it answers only the parent, which is next.
+-- Gives the tasks of one level the status that results from their children. Returns those that changed. For a start that has ended
+-- already it returns only the parent, which is next.
 --
--- Locks the tasks by id, the greatest first. Children are counted in a snapshot taken after the lock, so that of two children that end at
--- once the later sees the former. Above READ COMMITTED there is no such snapshot. There the children are locked: that fails for a child
+-- Locks the tasks by id, the greatest first. Children are counted in a snapshot taken after the lock, so of two children that end at
+-- once, the later sees the former. Above READ COMMITTED there is no such snapshot. There the children are locked. That fails for a child
 -- that has changed since, and skips one that another transaction is changing, because that transaction propagates after us.
 create function holdfast.propagate_level(level_ids text[], start_ids text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
-  -- Without this the plans are made anew for each call, which takes three times as long as the work.
+  -- Otherwise the plans are made anew for each call, which takes three times as long as the work.
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_hashjoin = off
@@ -68,16 +68,16 @@ begin
 end
 $$;
 
--- Carries the status of tasks up: each start gets the status that its children give it, then its parent does, and so on until one does
--- not change. A start without children, or with a terminal status, hands over to its parent, because its own change is what is carried. A
--- start without children is not even locked. Answers the tasks that changed, deepest first.
+-- Propagates the status of tasks. Each start gets the status that results from its children, then its parent does, and so on until one
+-- does not change. A start without children, or with a terminal status, passes to its parent, because its own change is what propagates.
+-- A start without children is not even locked. Returns the tasks that changed, deepest first.
 --
--- Of several attempts under one name, the newest counts. A task that waits or is paused stays so until its children end; a terminal task
--- stays as it is.
+-- Of several attempts under one name, the newest counts. A waiting or paused task stays so until its children end; a terminal task stays
+-- as it is.
 --
 -- Locks the executions, shared, because an ended one does not change any more. Then locks tasks level by level, deepest first, and within
--- a level by id, the greatest first. So concurrent callers with common ancestors meet in one order. With ids that grow in time it is also
--- the order in which writes of tasks lock.
+-- a level by id, the greatest first. So concurrent callers with common ancestors lock in one order. If ids grow in time, it is also the
+-- lock order of task writes.
 create function holdfast.propagate(starts text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
@@ -94,7 +94,7 @@ declare
   climbing text[] := '{}';
 begin
   perform holdfast.hold_executions_of(starts);
-  -- UNION ends the climb where damaged data has a cycle.
+  -- UNION ends the climb if damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id
     from holdfast.tasks as named

@@ -1,5 +1,6 @@
--- Gives jobs that wait another moment or priority, and puts them where they belong then; null leaves either as it is. Answers those that
--- waited, blocked ones too. Locks: what lock_job locks, blocked jobs last, then in id order.
+-- Gives waiting jobs another time or priority, and puts them where they then belong; null keeps either. Returns those that waited,
+-- including blocked ones.
+-- Locks: those of lock_job, blocked jobs last, then in id order.
 create function holdfast.reschedule_jobs(job_ids text[], moments timestamptz[], priorities integer[]) returns text[]
   language plpgsql volatile
   as $$

@@ -1,26 +1,26 @@
-import type { Connection } from "../database/database.ts";
-import { sendAll } from "../database/execute.ts";
-import { bindSchema } from "../database/schema-name.ts";
-import { SchemaError } from "../errors.ts";
+import { SchemaError } from "../core/errors.ts";
+import { bindSchema } from "../core/schema-name.ts";
+import type { Connection } from "../postgres/database.ts";
+import { sendAll } from "../postgres/execute.ts";
 
-/** A row of the ledger: a migration that the schema has. */
+/** A row of the ledger: a migration that was applied to the schema. */
 export interface AppliedMigration {
   readonly number: number;
   readonly name: string;
   readonly checksum: string;
-  /** The number of the newest migration that a client must know to work with the schema after this one. */
+  /** The oldest client that works with the schema after this migration, by the number of its newest migration. */
   readonly oldestClient: number;
   readonly appliedAt: Date;
 }
 
-/** The statements about the ledger, which run before there is a schema that the SQL checker could check them against. */
+/** The statements about the ledger, which run before a schema exists that the SQL checker could check them against. */
 export const ledgerSql = {
   lock: "select pg_advisory_xact_lock(hashtextextended('holdfast migrations in ' || $1, 0))",
   lockTimeout: "select set_config('lock_timeout', $1, true)",
-  // Other processes may be at work for long, and so may a migration.
+  // Other processes may take long, and so may a migration.
   noStatementTimeout: "set local statement_timeout = 0",
-  // A table named migrations is no rarity, so it is told by its columns. All is read by one snapshot: to_regclass reads the
-  // catalog's cache, by which another process's migration, committed just now, would look like a schema of somebody else's.
+  // A table named migrations is common, so its columns identify it. One snapshot reads everything. to_regclass reads the catalog's cache,
+  // by which another process's newly committed migration would look like a foreign schema.
   inspect: `select
       (select count(*) from pg_catalog.pg_attribute as attribute join pg_catalog.pg_class as class on class.oid = attrelid
         where relnamespace = namespace.oid and relname = 'migrations' and relkind in ('r', 'p')
@@ -43,18 +43,18 @@ export const ledgerSql = {
     "insert into holdfast.migrations (number, name, checksum, oldest_client, applied_at) values ($1, $2, $3, $4, now())",
 } as const;
 
-/** What there is before the first migration: not even the schema, or an empty one that the role may not be allowed to make. */
-export type Absence = "no schema" | "empty schema";
+/** The state before the first migration: no schema, or an empty one that the role may not be allowed to create. */
+export type NoLedger = "no schema" | "empty schema";
 
 /**
- * The migrations that a schema has, in order, or what there is instead of a ledger.
+ * The migrations of a schema, in order, or what exists instead of a ledger.
  *
- * @throws SchemaError when the schema holds anything but Holdfast.
+ * @throws SchemaError if the schema holds anything but Holdfast.
  */
 export async function readLedger(
   connection: Connection,
   schema: string,
-): Promise<readonly AppliedMigration[] | Absence> {
+): Promise<readonly AppliedMigration[] | NoLedger> {
   const [inspected] = await sendAll(connection, [{ text: ledgerSql.inspect, values: [schema] }]);
   const [hasLedger, hasObjects, hasSchema] = inspected?.rows[0] ?? [];
   if (hasLedger !== true) {

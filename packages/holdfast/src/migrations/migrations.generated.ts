@@ -15,22 +15,27 @@ export const migrations: readonly Migration[] = [
     number: 1,
     name: "0001_foundation",
     oldestClient: 1,
-    sql: `-- The words that every later migration uses: the clock, the id domain, the statuses, and how a rule of the schema fails.
--- The schema itself and its ledger are made by the migration runner.
+    sql: `-- The vocabulary of all later migrations: the clock, the id domain, the statuses, and how a rule of the schema fails. The migration
+-- runner creates the schema itself and its ledger.
 
--- The database's clock, and the only one that decides anything. STABLE, so that indexes serve comparisons with it, and
--- inlined by the planner. Tests replace its body to move time.
+-- The database's clock, the only one that decides anything. STABLE, so that indexes serve comparisons with it, and inlined by the
+-- planner. Tests replace its body to move time.
 create function holdfast.now() returns timestamptz
   language sql stable parallel safe
   as 'select pg_catalog.statement_timestamp()';
 
+-- Names that Holdfast itself may give, which are part of many indexes: ids, names of queues and definitions.
 create domain holdfast.id as text collate "C"
   check (pg_catalog.octet_length(value) between 1 and 255);
 
--- A domain, for a check of the table is parsed by each statement that writes it.
+-- Names that engines bring. Two of them and an id fit into one index entry, which has at most 2,704 bytes.
+create domain holdfast.key as text collate "C"
+  check (pg_catalog.octet_length(value) between 1 and 1024);
+
+-- A domain, because each statement that writes a table parses the table's checks.
 create domain holdfast.attempt as integer check (value > 0);
 
--- The final ones come last, from succeeded on. Conditions of triggers compare with that: each statement that fires one would parse the
+-- The final ones come last, from succeeded on. Trigger conditions compare with that: each statement that fires a trigger would parse the
 -- body of is_terminal, which takes as long as two look-ups.
 create type holdfast.status as enum (
   'pending', 'running', 'waiting', 'paused', 'succeeded', 'failed', 'timed_out', 'canceled'
@@ -43,8 +48,8 @@ create function holdfast.is_terminal(status holdfast.status) returns boolean
   language sql immutable parallel safe
   as 'select status in (''succeeded'', ''failed'', ''timed_out'', ''canceled'')';
 
--- Fails the statement with one of Holdfast's own SQLSTATEs (class HF); the facts travel in DETAIL as JSON. Returns boolean
--- so that it can stand in a CASE.
+-- Fails the statement with one of Holdfast's own SQLSTATEs (class HF). The facts travel in DETAIL as JSON. Returns boolean, so that it
+-- can be used in a CASE.
 create function holdfast.fail(code text, message text, facts json) returns boolean
   language plpgsql volatile
   as $$
@@ -53,20 +58,20 @@ begin
 end
 $$;
 
--- A limit that cuts nothing, because there are at most \`amount\` rows. It steers the planner, which expects few rows under a limit that it
--- does not know. So it looks each row up by an index, even in a plan that was made while the table was empty and that would read the whole
--- table otherwise. Inlined.
+-- A limit that cuts nothing off, because there are at most \`amount\` rows. It steers the planner, which expects few rows under a limit
+-- that it does not know. So it looks each row up by an index. Otherwise a plan from when the table was empty would read the whole table.
+-- Inlined.
 create function holdfast.at_most(amount bigint) returns bigint
   language sql immutable parallel safe
   as 'select amount';
 
--- A number of 64 bits that is the caller's own, as a fact: a number of JSON would be rounded.
+-- The caller's own 64-bit number, as a fact: a JSON number would be rounded.
 create function holdfast.exact(number bigint) returns json
   language sql immutable strict parallel safe
   as 'select pg_catalog.json_build_object(''bigint'', number::text)';
 
--- Whether something may still be added to an execution, or changed in it, which has this status; fails with HF003 once it has ended.
--- Inlined, so that it costs nothing where it is used.
+-- Whether an execution with this status may still be changed or added to. Fails with HF003 once it has ended. Inlined, so that it costs
+-- nothing.
 create function holdfast.is_open(execution_id text, status holdfast.status) returns boolean
   language sql volatile
   as $$
@@ -78,17 +83,30 @@ create function holdfast.is_open(execution_id text, status holdfast.status) retu
   end
 $$;
 
--- Where every claim takes its token: no token is ever given twice, so that the holder of a row that was removed holds nothing
--- of a later row of the same id.
+-- Fails with HF006 if something belongs to another execution than the one whose step names it in \`field\`. Rows that belong to none, or do
+-- not exist, may be named by any.
+create function holdfast.is_within(execution text, owner text, entity text, id text, field text) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when owner <> execution then
+      holdfast.fail('HF006', pg_catalog.format('%s %s belongs to another execution than %s', entity, id, execution),
+        pg_catalog.json_build_object('field', field, 'entity', entity, 'id', id))
+    else true
+  end
+$$;
+
+-- The source of every claim's token. No token is ever reused, so the holder of a removed row holds nothing of a later row with the same
+-- id.
 create sequence holdfast.tokens increment by 2;
 
--- The one fence of every claim: the row's token is still the caller's, and the lease has not run out.
+-- The one fence of every claim: the row's token is still the caller's, and the lease has not expired.
 create function holdfast.holds(row_token bigint, lease_until timestamptz, token bigint) returns boolean
   language sql stable parallel safe
   as 'select row_token = token and lease_until > holdfast.now()';
 
--- Refuses a change of status. Triggers call it for those that break the rules, which hold whatever the client: a terminal status is
--- final, and nothing returns to pending.
+-- Refuses a change of status. Triggers call it for changes that break the rules, whatever the client: a terminal status is final, and
+-- nothing returns to pending.
 create function holdfast.refuse_status_change() returns trigger
   language plpgsql
   as $$
@@ -99,11 +117,11 @@ begin
 end
 $$;
 
--- Makes transactions that name a common key follow each other. A plan calls it in a statement of its own, so that the next
--- statement's snapshot is taken after the lock was granted. Keys are locked in hash order, so that callers never deadlock.
+-- Serializes transactions that name a common key. A plan calls it in a separate statement, so that the next statement's snapshot is taken
+-- after the lock was granted. Keys are locked in hash order, so that callers never deadlock.
 --
--- Each key takes a place in the lock table that all sessions of the server share, so more than 1,000 of them are locked by
--- their kind as a whole, which everybody else shares.
+-- Each key takes an entry in the lock table that all sessions of the server share. So more than 1,000 keys are locked as a whole kind, by
+-- a lock that all other callers share.
 create function holdfast.lock_keys(kind text, keys text[]) returns void
   language sql volatile
   as $$
@@ -148,24 +166,24 @@ create index definitions_document on holdfast.definitions using gin (document js
 
 create table holdfast.executions (
   id holdfast.id primary key,
-  -- The order among executions that were created at one moment.
+  -- Orders executions that were created at the same moment.
   sequence bigint generated always as identity,
   version bigint not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
   definition_name holdfast.id,
   definition_version integer,
-  -- Deferrable, as every reference of a table to itself, for rows that are imported in the order of their keys.
+  -- Deferrable, like every self-reference of a table, for rows that are imported in key order.
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
-  idempotency_key holdfast.id,
+  idempotency_key holdfast.key,
   fingerprint text,
-  -- The key names this execution until then; null for ever.
+  -- The key names this execution until then; null for forever.
   idempotent_until timestamptz,
-  -- Where and how it is claimed; null without a queue, where only its id takes it.
+  -- Its queue and claim options; null without a queue, so that only its id can claim it.
   queue holdfast.id,
   priority integer,
   route text collate "C",
-  group_key holdfast.id,
+  group_key holdfast.key,
   max_attempts holdfast.attempt,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -178,19 +196,19 @@ create table holdfast.executions (
   output json,
   error json,
   constraint executions_definition foreign key (definition_name, definition_version)
-    -- Both or neither, which a check would say too, but each statement that writes the table would parse it.
+    -- Both or neither. A check could say so too, but each statement that writes the table would parse it.
     references holdfast.definitions (name, version) match full,
   check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
 ) with (fillfactor = 80);
 
--- Lists are in order of creation, so that a bound on the time of creation bounds what is read.
+-- Lists are in creation order, so that a bound on the creation time limits the rows to read.
 create index executions_created on holdfast.executions (created_at, sequence);
 create unique index executions_idempotency on holdfast.executions (idempotency_key) where idempotency_key is not null;
 create index executions_of_definition on holdfast.executions (definition_name, created_at, sequence, definition_version)
   where definition_name is not null;
 create index executions_status on holdfast.executions (status, created_at, sequence);
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
--- For retention. Those that run cost nothing here.
+-- For retention. Running ones cost nothing here.
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
 -- Most executions have no labels, and cost nothing here.
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
@@ -199,10 +217,10 @@ create trigger executions_status_change before update of status on holdfast.exec
   for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
   execute function holdfast.refuse_status_change('execution');
 
--- Labels once more, one a row, in an order: what ranges and orders by a label are served by. Booleans come first, then numbers,
--- then texts: a number stands in \`number\` with an empty \`text\`; booleans and texts stand in \`text\` beside an infinity, which no
--- JSON number is. Written by triggers, so executions without labels cost nothing here. A name above 255 bytes or a text above
--- 1,000, which the index could not hold, is found by containment only.
+-- Labels again, one per row, in an order that serves ranges and orders by a label. Booleans come first, then numbers, then texts. A
+-- number is in \`number\` with an empty \`text\`. Booleans and texts are in \`text\` beside an infinity, which no JSON number is. Triggers
+-- write it, so executions without labels cost nothing here. A name above 255 bytes or a text above 1,000 would not fit into the index,
+-- and is found by containment only.
 create table holdfast.execution_labels (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   name text collate "C" not null,
@@ -248,8 +266,8 @@ begin
 end
 $$;
 
--- Row by row, for one with labels: what is called once a statement, with a table of its new rows, takes as long as the rest of
--- the insert of an execution without labels.
+-- A row trigger, for executions with labels. A statement trigger with a table of new rows would take as long as the rest of an insert
+-- without labels.
 create trigger executions_new_labels after insert on holdfast.executions
   for each row when (new.labels <> '{}')
   execute function holdfast.index_new_labels();
@@ -258,7 +276,7 @@ create trigger executions_changed_labels after update of labels on holdfast.exec
   for each row when (old.labels is distinct from new.labels)
   execute function holdfast.index_changed_labels();
 
--- Whether an execution has a label in each of the ranges, which include their low ends and not their high ones.
+-- Whether an execution has a label in each of the ranges, which include their low ends and exclude their high ones.
 create function holdfast.has_labels(id text, names text[], low_numbers double precision[], low_texts text[],
     high_numbers double precision[], high_texts text[]) returns boolean
   language sql stable parallel safe
@@ -275,7 +293,7 @@ create function holdfast.has_labels(id text, names text[], low_numbers double pr
   )
 $$;
 
--- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, from where JavaScript's numbers are not exact.
+-- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, where JavaScript's numbers lose precision.
 create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
   language sql volatile
   as $$
@@ -307,7 +325,7 @@ $$;
 
 create table holdfast.component_states (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  component holdfast.id not null,
+  component holdfast.key not null,
   version bigint not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -315,22 +333,22 @@ create table holdfast.component_states (
   primary key (execution_id, component)
 ) with (fillfactor = 80);
 
--- The number that each execution's next entry gets. A row of its own, so that appending does not rewrite the execution.
+-- The number of each execution's next entry. A separate row, so that an append does not rewrite the execution.
 create table holdfast.history_heads (
   execution_id holdfast.id primary key references holdfast.executions on delete cascade,
   next bigint not null,
-  -- The transaction of the newest entry. An entry never gets an older one than the entry before it, though an older transaction
-  -- may write it, so that the order of all entries keeps that of each execution's numbers.
+  -- The transaction of the newest entry. An entry never gets an older one than the previous entry, even if an older transaction writes
+  -- it. So the order of all entries preserves the order of each execution's numbers.
   transaction xid8 not null,
-  -- How its execution ended, from when on nothing is appended; null while it runs.
+  -- How its execution ended, after which nothing is appended; null while it runs.
   ended_as holdfast.status
 ) with (fillfactor = 50);
 
--- Entries are never changed. They refer to their head, which the append that writes them has locked anyway.
+-- Entries never change. They refer to their head, which the append has locked anyway.
 create table holdfast.history_entries (
   execution_id holdfast.id not null references holdfast.history_heads on delete cascade,
   number bigint not null check (number > 0),
-  -- Names the entry in the whole store, whichever execution it belongs to.
+  -- Identifies the entry in the store, whichever execution it belongs to.
   position bigint generated always as identity,
   -- Not older than the transaction that wrote it. A reader of entries older than every running transaction misses none.
   transaction xid8 not null,
@@ -342,13 +360,13 @@ create table holdfast.history_entries (
 
 create unique index history_entries_order on holdfast.history_entries (transaction, position);
 
--- Executions that share the first entries of another one: those up to \`shared\` are read from \`source_id\`, which may share in turn.
+-- Executions that share the first entries of another one. Those up to \`shared\` are read from \`source_id\`, which may share in turn.
 create table holdfast.history_forks (
   execution_id holdfast.id primary key references holdfast.history_heads on delete cascade,
-  -- The present owner of the shared entries; null where none are shared.
+  -- The current owner of the shared entries; null if none are shared.
   source_id holdfast.id constraint history_forks_source references holdfast.history_heads,
   shared bigint not null,
-  -- What was forked, and where; that execution may be gone.
+  -- The source and entry of the fork; that execution may be gone.
   origin_id holdfast.id not null,
   origin_number bigint not null,
   check (shared >= 0 and (source_id is null) = (shared = 0))
@@ -378,9 +396,9 @@ create function holdfast.history_lineage(execution text) returns table (owner_id
   select lineage.owner_id, lineage.above, lineage.through from lineage
 $$;
 
--- Before a history is removed, its forks get what they share with it. The fork that shares the most becomes the owner of those entries,
--- and the others share them with it. Waits for concurrent removals and forks, so that each statement here sees their outcome. Forks
--- without a head are being removed by the same command.
+-- Before a history is removed, its forks take over the entries that they share with it. The fork that shares the most becomes their
+-- owner, and the others share them with it. Waits for concurrent removals and forks, so that each statement here sees their outcome. The
+-- same command is removing any fork without a head.
 create function holdfast.hand_history_over() returns trigger
   language plpgsql
   as $$
@@ -433,8 +451,8 @@ create type holdfast.task_type as enum (
   'basic', 'router', 'parallel', 'collection', 'composite', 'wait', 'signal', 'aggregate', 'memory'
 );
 
--- When an execution or a task first ran: set by the first status that says so, and kept. One that was canceled or timed out
--- before it ran has none.
+-- When an execution or a task first ran: set by the first status that says so, and kept. Null if it was canceled or timed out before it
+-- ran.
 create function holdfast.started_at(was timestamptz, status holdfast.status) returns timestamptz
   language sql stable parallel safe
   as $$
@@ -454,15 +472,15 @@ create table holdfast.tasks (
   sequence bigint generated always as identity,
   version bigint not null,
   parent_id holdfast.id,
-  name holdfast.id not null,
+  name holdfast.key not null,
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
   attempt holdfast.attempt not null,
-  component holdfast.id,
-  agent holdfast.id,
-  action holdfast.id,
-  tool holdfast.id,
+  component holdfast.key,
+  agent holdfast.key,
+  action holdfast.key,
+  tool holdfast.key,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -471,8 +489,8 @@ create table holdfast.tasks (
   input json,
   output json,
   error json,
-  -- By id alone: of the pair (execution_id, id) a plan that was made while the table was small would look the execution up,
-  -- and read all of its tasks to check one parent. That it is in the same execution is checked by the triggers below.
+  -- By id alone. With the pair (execution_id, id), a plan from when the table was small would read all tasks of the execution to check
+  -- one parent. The triggers below check that it is in the same execution.
   constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable,
   constraint tasks_work check (
     case type
@@ -485,14 +503,14 @@ create table holdfast.tasks (
 
 create unique index tasks_sequence on holdfast.tasks (sequence);
 create index tasks_of_execution on holdfast.tasks (execution_id, sequence);
--- Few tasks have no parent, so that most inserts do not write it.
+-- Few tasks have no parent, so most inserts skip this index.
 create index tasks_roots_by_name on holdfast.tasks (execution_id, name) where parent_id is null;
 create index tasks_of_parent on holdfast.tasks (parent_id, sequence) where parent_id is not null;
 create index tasks_of_parent_by_name on holdfast.tasks (parent_id, name) where parent_id is not null;
--- So that to count tasks is not to compare all of them: only tasks that were tried again can replace another.
+-- So that counting tasks does not compare all of them: only retried tasks can replace another.
 create index tasks_retried on holdfast.tasks (execution_id, parent_id, name) where attempt > 1;
--- It makes a change of status a tenth to a fifth dearer, for such updates are not HOT then; without it, the failed tasks of a
--- large store are found by reading them all.
+-- It makes a status change 10 to 20 percent more expensive, because such updates are then not HOT. Without it, finding the failed tasks
+-- of a large store would read all tasks.
 create index tasks_status on holdfast.tasks (status, sequence);
 create index tasks_name on holdfast.tasks (name, sequence);
 create index tasks_component on holdfast.tasks (component, sequence) where component is not null;
@@ -504,10 +522,10 @@ create trigger tasks_status_change before update of status on holdfast.tasks
   for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
   execute function holdfast.refuse_status_change('task');
 
--- Whether a task is above itself, among the tasks that are not older than it: of the tasks of a cycle, the oldest finds all others so.
+-- Whether a task is above itself, among the tasks that are not older than it. In a cycle, the oldest task finds all others this way.
 create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean
   language sql stable
-  -- For the plan is made once, mostly while there are few tasks.
+  -- Because the plan is made once, usually while there are few tasks.
   set enable_seqscan = off
   as $$
   with recursive above as (
@@ -521,11 +539,11 @@ create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns bo
   select exists (select from above where above.id = task_id)
 $$;
 
--- A parent is in the execution of its children. New rows can close a cycle only among themselves, for nothing older can refer to
--- them, and a cycle has a task that is older than its parent: hardly ever is there one, in a cycle or not.
+-- A parent must be in the execution of its children. New rows can form a cycle only among themselves, because nothing older can refer to
+-- them. A cycle has a task that is older than its parent, and such a task is rare.
 --
--- Row by row, for one with a parent: what is called once a statement, with a table of its new rows, takes as long as the rest of the
--- insert of a task without.
+-- A row trigger, for tasks with a parent. A statement trigger with a table of new rows would take as long as the rest of an insert
+-- without one.
 create function holdfast.check_new_task() returns trigger
   language plpgsql
   as $$
@@ -551,9 +569,9 @@ create trigger tasks_without_cycles after insert on holdfast.tasks
   for each row when (new.parent_id is not null)
   execute function holdfast.check_new_task();
 
--- A task that moves under another parent may close a cycle with older rows. Moves within one execution follow each other, so
--- that two of them cannot close a cycle that neither sees; above READ COMMITTED, where waiting does not renew the snapshot,
--- the lock on the ancestors fails for one that has moved since.
+-- A task that moves under another parent may form a cycle with older rows. Moves within one execution are serialized, so that two of them
+-- cannot form a cycle that neither sees. Above READ COMMITTED, waiting does not renew the snapshot. There, the lock on the ancestors
+-- fails if one has moved since.
 create function holdfast.check_moved_task() returns trigger
   language plpgsql
   as $$
@@ -591,8 +609,7 @@ create trigger tasks_moved after update of parent_id on holdfast.tasks
   for each row when (new.parent_id is not null and old.parent_id is distinct from new.parent_id)
   execute function holdfast.check_moved_task();
 
--- The status that children give their parent, from how many of them are in which status. \`running\` counts the waiting and
--- the paused too.
+-- The status that children give their parent, from their numbers by status. \`running\` includes waiting and paused children.
 create function holdfast.overall_status(
   strategy holdfast.strategy, total bigint, pending bigint, running bigint, succeeded bigint, failed bigint,
   timed_out bigint, canceled bigint
@@ -619,42 +636,79 @@ $$;
     number: 4,
     name: "0004_waiting",
     oldestClient: 4,
-    sql: `-- What executions wait for: events under a correlation key, and moments.
+    sql: `-- What executions wait for: events under a correlation key, and times.
 
--- Registered and delivered to under the key's lock (holdfast.lock_keys), so that a wait and an event of one key never miss
--- each other. A wait that was delivered to, canceled or timed out is removed.
+create type holdfast.wait_status as enum ('waiting', 'delivered', 'expired');
+
+-- Registered and delivered under the key's lock (holdfast.lock_keys), so that a wait and an event of one key never miss each other. A
+-- delivered or expired wait moves to \`ended_waits\`; a canceled one is removed.
 create table holdfast.waits (
   id holdfast.id primary key,
-  -- Registration order: the oldest waiter of a key is the first to be resumed.
+  -- Registration order: the oldest waiter of a key is resumed first.
   sequence bigint generated always as identity,
-  key holdfast.id not null,
+  key holdfast.key not null,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  step holdfast.id not null,
+  step holdfast.key not null,
   created_at timestamptz not null,
+  -- After this time nothing is delivered to it.
   expires_at timestamptz,
-  -- Whether the execution is parked for it: the event then wakes it, and whatever else wakes it first removes this wait.
+  -- Whether the execution is parked for it. The event then wakes the execution, and any earlier wake-up removes this wait.
   is_park boolean not null default false,
   unique (execution_id, step, key)
 );
 
 create unique index waits_sequence on holdfast.waits (sequence);
 create index waits_of_key on holdfast.waits (key, sequence);
-create index waits_expiring on holdfast.waits (expires_at, sequence) where expires_at is not null;
+create index waits_expiring on holdfast.waits (expires_at, sequence) where expires_at is not null and not is_park;
 
--- Events that came before their waiter, and the outcomes of deliveries that carry a dedupe id.
+-- Finished waits, so that a replayed step finds what became of its wait. The removal of their execution removes them. There is no foreign
+-- key, because it would lock the execution after the wait, against the lock order.
+create table holdfast.ended_waits (
+  -- Of two waits registered under one id at the same moment, the later to end is not kept.
+  id holdfast.id primary key,
+  -- The order of their ends.
+  sequence bigint generated always as identity,
+  key holdfast.key not null,
+  execution_id holdfast.id not null,
+  step holdfast.key not null,
+  status holdfast.wait_status not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  ended_at timestamptz not null,
+  -- The delivered event; null if the wait expired.
+  event_id holdfast.id,
+  payload json
+);
+
+create index ended_waits_of_execution on holdfast.ended_waits (execution_id, sequence);
+
+create function holdfast.remove_ended_waits() returns trigger
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+begin
+  delete from holdfast.ended_waits as wait where wait.execution_id = old.id;
+  return null;
+end
+$$;
+
+create trigger executions_removed_waits after delete on holdfast.executions
+  for each row execute function holdfast.remove_ended_waits();
+
+-- Events that came before their waiter, and the outcomes of deliveries with a dedupe id.
 create table holdfast.events (
   id holdfast.id primary key,
   sequence bigint generated always as identity,
-  key holdfast.id not null,
-  dedupe_id holdfast.id,
+  key holdfast.key not null,
+  dedupe_id holdfast.key,
   created_at timestamptz not null,
-  -- Until when it is kept for a waiter. Retention counts from here.
+  -- How long it is kept for a waiter. Retention counts from here.
   expires_at timestamptz not null,
   -- When a waiter took it; null while it is kept for one.
   consumed_at timestamptz,
-  -- Only while it is kept: who takes an event has its payload.
+  -- Only while it is kept: the wait that takes an event has its payload.
   payload json,
-  -- The waits that the delivery itself resumed, for its duplicates; null where it was kept.
+  -- The waits that the delivery itself resumed, for its duplicates; null if it was kept.
   delivered_to json
 );
 
@@ -663,14 +717,16 @@ create index events_over on holdfast.events (coalesce(consumed_at, expires_at));
 create index events_kept on holdfast.events (key, sequence) where consumed_at is null;
 create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedupe_id is not null;
 
--- What became of a wait: it is registered, now or by an earlier call, or it has taken an event.
+-- The status of a wait: waiting, expired, or delivered, now or before.
 create type holdfast.wait_outcome as (
-  wait_id text, created_at timestamptz, expires_at timestamptz, event_id text, payload json
+  status holdfast.wait_status, wait_id text, created_at timestamptz, expires_at timestamptz, ended_at timestamptz, event_id text,
+  payload json
 );
 
--- Registers a wait, or takes the oldest event that is kept for it. A wait that the step has already stays as it is and takes nothing.
--- Runs under the lock of its key. Fails with HF004 without the execution, and with HF003 where that has ended.
-create function holdfast.register_wait(new_id text, event_key text, execution text, at_step text, until timestamptz)
+-- Registers a wait, or takes the oldest kept event for it. If the step has registered the caller's own id (\`is_own\`) before, and that
+-- wait is over, returns what became of it. Otherwise, an existing wait of the step stays as it is and takes nothing. Runs under the lock
+-- of its key. Fails with HF004 without the execution, and with HF003 if that has ended.
+create function holdfast.register_wait(new_id text, is_own boolean, event_key text, execution text, at_step text, until timestamptz)
   returns holdfast.wait_outcome
   language plpgsql
   -- The plans outlive the time when the tables were empty.
@@ -680,8 +736,20 @@ declare
   outcome holdfast.wait_outcome;
   owner_status holdfast.status;
   event record;
+  ended holdfast.ended_waits;
 begin
-  select stored.id, stored.created_at, stored.expires_at into outcome
+  if is_own then
+    select stored.* into ended from holdfast.ended_waits as stored where stored.id = new_id;
+    if found then
+      if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
+        perform holdfast.refuse_wait(new_id);
+      end if;
+      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload);
+      return outcome;
+    end if;
+  end if;
+  select case when stored.expires_at <= holdfast.now() then 'expired' else 'waiting' end, stored.id, stored.created_at, stored.expires_at
+    into outcome
     from holdfast.waits as stored
     where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
   if found then
@@ -699,25 +767,82 @@ begin
       limit 1
       for update;
   end if;
-  if not found then
+  if found then
+    if is_own and exists (select from holdfast.waits as stored where stored.id = new_id) then
+      perform holdfast.refuse_wait(new_id);
+    end if;
+    perform holdfast.consume(event.id, event.dedupe_id);
+    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload)
+    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload
+      into outcome;
+  else
     insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
     values (new_id, event_key, execution, at_step, holdfast.now(), until)
-    returning stored.id, stored.created_at, stored.expires_at into outcome;
-    return outcome;
+    returning 'waiting', stored.id, stored.created_at, stored.expires_at into outcome;
   end if;
-  if event.dedupe_id is null then
-    delete from holdfast.events as stored where stored.id = event.id;
-  else
-    -- A duplicate of its delivery must still find it.
-    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event.id;
-  end if;
-  outcome.event_id := event.id;
-  outcome.payload := event.payload;
   return outcome;
 end
 $$;
 
--- Locks the keys of executions, shared, in the order of their ids. Answers how many there are.
+-- Fails like an insert if another wait has the id.
+create function holdfast.refuse_wait(id text) returns void
+  language plpgsql
+  as $$
+begin
+  raise unique_violation using message = pg_catalog.format('wait %s exists, of another step or key', id), constraint = 'waits_pkey',
+    detail = pg_catalog.format('Key (id)=(%s) already exists.', id);
+end
+$$;
+
+-- Takes a kept event, whose row the transaction has locked. One with a dedupe id stays, because duplicates of its delivery must still
+-- find it.
+create function holdfast.consume(event text, dedupe text) returns void
+  language plpgsql
+  as $$
+begin
+  if dedupe is null then
+    delete from holdfast.events as stored where stored.id = event;
+  else
+    update holdfast.events as stored set consumed_at = holdfast.now(), payload = null where stored.id = event;
+  end if;
+end
+$$;
+
+-- Takes the waits for events that are delivered together, one event after another. Once an event has woken a parked execution, later
+-- events find nobody there. Used only if events share a parked execution, because one command for all of them is faster. The first waits
+-- of the keys are already locked. Further waits are out of lock order, so it never waits for one and fails with 55P03 instead.
+-- Index: waits_of_key, scheduled_pkey. Locks: waits in the order of the events.
+create function holdfast.take_in_turn(events text[], keys text[], takes_all boolean[]) returns table (event text, wait holdfast.waits)
+  language plpgsql volatile rows 1
+  -- The plans outlive the time when the tables were empty.
+  set enable_seqscan = off
+  as $$
+declare
+  woken text[] := '{}';
+begin
+  for turn in 1 .. pg_catalog.cardinality(events) loop
+    event := events[turn];
+    for wait in
+      select stored.* from holdfast.waits as stored
+      where stored.key = keys[turn] and (stored.expires_at is null or stored.expires_at > holdfast.now())
+        and (not stored.is_park or stored.execution_id <> all(woken) and (
+          select true from holdfast.scheduled as parked where parked.id = stored.execution_id and parked.kind = 'execution'
+        ))
+      order by stored.sequence
+      limit case when takes_all[turn] then null else 1 end
+      for update nowait
+    loop
+      if wait.is_park then
+        woken := woken || wait.execution_id::text;
+      end if;
+      return next;
+    end loop;
+  end loop;
+end
+$$;
+
+-- Locks the keys of executions, shared, in id order. Returns how many exist.
 create function holdfast.share_executions(ids text[]) returns bigint
   language plpgsql
   set enable_seqscan = off
@@ -735,14 +860,14 @@ create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'can
 
 create table holdfast.timers (
   id holdfast.id primary key,
-  -- Schedule order, the last word among timers of one moment.
+  -- Scheduling order, which decides among timers of one time.
   sequence bigint generated always as identity,
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  step holdfast.id not null,
+  step holdfast.key not null,
   status holdfast.timer_status not null,
-  -- Whole milliseconds, as JavaScript keeps them, so that a page's cursor is exact.
+  -- Whole milliseconds, as in JavaScript, so that a page's cursor is exact.
   fire_at timestamptz not null,
-  dedupe_key holdfast.id,
+  dedupe_key holdfast.key,
   holder text,
   token bigint not null default 0,
   lease_until timestamptz,
@@ -750,6 +875,9 @@ create table holdfast.timers (
   fired_at timestamptz,
   canceled_at timestamptz,
   payload json,
+  -- The expired wait. It may be gone, so its key is stored here too.
+  wait_id holdfast.id,
+  wait_key holdfast.key,
   constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
 );
 
@@ -762,12 +890,51 @@ create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at)
 create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
 create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
--- A moment \`ms\` from now, in whole milliseconds and never early; at once for 0.
+-- The time \`ms\` from now, in whole milliseconds and never early; now for 0.
 create function holdfast.after_ms(ms bigint) returns timestamptz
   language sql stable parallel safe
   as $$
   select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
     + ms * interval '1 millisecond'
+$$;
+
+-- Turns at most \`most\` expired waits into claimed timers, the longest expired first.
+-- Index: waits_expiring, waits_pkey, executions_pkey. Locks: executions, shared, because the foreign key of new timers would wait for
+-- them; then waits. Skips rows that others hold.
+create function holdfast.expire_waits(most bigint, claimer text, until timestamptz) returns setof holdfast.timers
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+begin
+  return query
+  with expired as materialized (
+    select stored.id, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at, stored.sequence
+    from holdfast.waits as stored
+    cross join lateral (
+      select execution.id from holdfast.executions as execution where execution.id = stored.execution_id for key share skip locked
+    ) as owner
+    where not stored.is_park and stored.expires_at <= holdfast.now()
+    order by stored.expires_at, stored.sequence
+    limit most
+    for update of stored skip locked
+  ), removed as (
+    delete from holdfast.waits as stored
+    where stored.id = any(array(select expired.id::text from expired))
+  ), ended as (
+    insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+    select expired.id, expired.key, expired.execution_id, expired.step, 'expired', expired.created_at, expired.expires_at, holdfast.now()
+    from expired
+    order by expired.expires_at, expired.sequence
+    on conflict (id) do nothing
+  )
+  insert into holdfast.timers as timer
+    (id, execution_id, step, status, fire_at, token, holder, lease_until, created_at, wait_id, wait_key)
+  select pg_catalog.gen_random_uuid()::text, expired.execution_id, expired.step, 'claimed', expired.expires_at,
+    pg_catalog.nextval('holdfast.tokens'), claimer, until, holdfast.now(), expired.id, expired.key
+  from expired
+  order by expired.expires_at, expired.sequence
+  returning timer.*;
+end
 $$;
 `,
   },
@@ -775,72 +942,74 @@ $$;
     number: 5,
     name: "0005_queues",
     oldestClient: 5,
-    sql: `-- Queues: what is set for them, and the narrow tables in which jobs and executions wait and are leased.
+    sql: `-- Queues: their settings, and the narrow tables in which jobs and executions wait and are leased.
 --
--- Where a piece of work is, is the table it is in: \`scheduled\` until its moment, \`group_lines\` until its group has a place, \`ready\`
--- until a claim, \`leases\` while a holder has it. A move is a delete and an insert in one statement. Each row has all that the next
--- table needs, so that no move reads or writes the job or the execution itself.
+-- The table of a piece of work is its state. It is in \`scheduled\` until its time, and in \`group_lines\` until its group has a slot. It is
+-- in \`ready\` until a claim, and in \`leases\` while a holder has it. A move is a delete and an insert in one statement. Each row has
+-- everything that the next table needs, so no move reads or writes the job or the execution itself.
 
 create type holdfast.work_kind as enum ('job', 'execution');
 
--- What is set for queues; a queue needs no row to have work.
+-- Settings of queues. A queue without a row can still have work.
 create table holdfast.queues (
   name holdfast.id primary key,
   paused_at timestamptz,
   -- How many of its jobs and executions are leased at once, and how many of one group.
   concurrency integer check (concurrency > 0),
   concurrency_per_group integer check (concurrency_per_group > 0),
-  -- A token bucket of \`rate_limit\` claims, refilled evenly over the period; null where any number is.
+  -- A token bucket of \`rate_limit\` claims, refilled evenly over the period; null for no limit.
   rate_limit integer check (rate_limit > 0),
   rate_period_ms bigint check (rate_period_ms > 0),
   -- When the bucket is full again if nothing is claimed until then.
   rate_full_at timestamptz,
-  -- How long work waits until it has overtaken that of the next lower priority.
+  -- How long work waits before it has overtaken work of the next better priority.
   aging_ms bigint check (aging_ms > 0),
-  -- Claims of such a queue follow each other, by a lock on this row.
+  -- The time limit of a handler for a job without its own.
+  timeout_ms bigint check (timeout_ms > 0),
+  -- Claims of such a queue are serialized by a lock on this row.
   is_limited boolean not null
     generated always as (concurrency is not null or rate_limit is not null or concurrency_per_group is not null) stored,
-  -- The turn of the last claimed work, where claims follow each other.
+  -- The turn of the last claimed work, if claims are serialized.
   turn bigint not null default 0,
   check ((rate_limit is null) = (rate_period_ms is null))
 );
 
--- What a claim may take now, in the order of its index.
+-- Work that a claim may take now, in the order of its index.
 create table holdfast.ready (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
   queue text collate "C" not null,
-  -- What a claimer must be capable of: '' for nothing, else a JSON array of names, sorted.
+  -- The capabilities that a claimer needs: '' for none, else a sorted JSON array of names.
   route text collate "C" not null,
-  -- What is claimed first: the priority, or with aging the moment when it has overtaken all of priority 0.
+  -- The first criterion of a claim: the priority or, with aging, the time when it has overtaken all work of priority 0.
   rank bigint not null,
-  -- Then the groups in turn. 0 for work without a group, and for what is tried again.
+  -- The second criterion: the groups in turn. 0 for work without a group, and for retried work.
   turn bigint not null,
   run_at timestamptz not null,
-  -- The last word: the order of pushes.
+  -- The last criterion: push order.
   sequence bigint not null,
   priority integer not null,
   attempts integer not null,
   group_key text collate "C",
-  -- Whether it holds a place of its group, which has a limit.
+  -- Whether it holds a slot of its group, which has a limit.
   has_place boolean not null,
-  -- Whether a unique key or dependent jobs hang on it, so that its end has to settle them.
+  -- Whether it has a unique key or dependent jobs, which its end must settle.
   is_linked boolean not null
 );
 
--- Not unique, and without a primary key: a claim and a cancellation know the whole order key, and a second index would cost each
--- push a tenth.
+-- Not unique, and without a primary key. A claim and a cancellation know the whole order key, and a second index would make each push a
+-- tenth slower.
 create index ready_order on holdfast.ready (queue, kind, route, rank, turn, run_at, sequence);
 
--- For the last turn of a group. What it finds in a queue whose groups have a limit was pushed before the limit was set.
+-- For the last turn of a group. In a queue whose groups have a limit, it finds only work that was pushed before the limit was set.
 create index ready_of_group on holdfast.ready (queue, group_key, kind, route, rank, turn) where group_key is not null and not has_place;
 create index ready_executions on holdfast.ready (id) where kind = 'execution';
 
--- What has a place and waits for a claim. The last of a group gives its place to better work that comes later.
+-- Work that has a slot and waits for a claim. The last of a group gives its slot to better work that comes later.
 create index ready_with_place on holdfast.ready (queue, group_key, rank, turn, run_at, sequence) where has_place;
 
--- What waits for a moment. The moment is infinite for an execution that waits for an event or its children only.
--- To delete a row here is the right to wake what it stands for.
+-- Work that waits for its time. The time is infinite for an execution that only waits for an event or its children. Deleting a row here
+-- grants the right to wake its work.
 create table holdfast.scheduled (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
@@ -861,7 +1030,7 @@ create index scheduled_due on holdfast.scheduled (queue, run_at);
 -- For the last turn of a group.
 create index scheduled_of_group on holdfast.scheduled (queue, group_key, rank, turn) where group_key is not null;
 
--- The lines of groups that have a limit: what is due there, but has no place yet.
+-- The lines of groups that have a limit: due work without a slot.
 create table holdfast.group_lines (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
@@ -879,7 +1048,7 @@ create table holdfast.group_lines (
 );
 create index group_lines_order on holdfast.group_lines (queue, group_key, rank, turn, run_at, sequence);
 
--- How many places of a group are taken, by what is ready and what is leased. Written by claims alone, under the lock of the queue.
+-- How many slots of a group are taken by ready and leased work. Only claims write it, under the lock of the queue.
 create table holdfast.places (
   queue text collate "C" not null,
   group_key text collate "C" not null,
@@ -887,9 +1056,8 @@ create table holdfast.places (
   primary key (queue, group_key)
 ) with (fillfactor = 50);
 
--- Says that a group may have both a place and somebody to take it: work joined its line (freed 0), or gave places back. Pushes
--- and ends insert it and never wait for it, so that a long transaction holds up nobody of its group. Claims fold the rows into \`places\`
--- and let the next in.
+-- Says that a group may have both a slot and work to fill it: work joined its line (freed 0), or gave slots back. Pushes and ends insert
+-- it and never wait for it, so a long transaction delays nobody of its group. Claims fold the rows into \`places\` and admit the next work.
 create table holdfast.openings (
   queue text collate "C" not null,
   group_key text collate "C" not null,
@@ -897,8 +1065,8 @@ create table holdfast.openings (
 );
 create index openings_of_queue on holdfast.openings (queue, group_key);
 
--- Who has a job or an execution, and until when. The id is the key, so that a double claim is impossible. What is not here is not
--- running, so the row is the fence of every later call: the token is the caller's and the lease has not run out.
+-- The holder of a job or an execution, and the end of its lease. The id is the key, so a double claim is impossible. Work without a row
+-- here is not running. So the row is the fence of every later call: the token is the caller's and the lease has not expired.
 create table holdfast.leases (
   kind holdfast.work_kind not null,
   id text collate "C" not null,
@@ -909,16 +1077,16 @@ create table holdfast.leases (
   claimed_at timestamptz not null,
   attempts integer not null,
   holder text,
-  -- The group whose place it holds; null where the group has no limit.
+  -- The group whose slot it holds; null if the group has no limit.
   group_key text collate "C",
   is_linked boolean not null,
   primary key (id, kind)
 ) with (fillfactor = 70);
 create index leases_of_queue on holdfast.leases (queue, lease_until) where queue is not null;
 
--- These tables are empty at times, and hold much a moment later. A plan that was made when a table had hardly a page reads it from its
--- start until its next ANALYZE, and so would cost each claim after a large push milliseconds. So they have twenty pages from the
--- beginning, and keep them: then no plan reads one whole to find a few rows.
+-- These tables are sometimes empty, and hold much a moment later. A plan from when a table had hardly a page reads it from its start
+-- until its next ANALYZE. After a large push, that would cost each claim milliseconds. So they have twenty pages from the beginning, and
+-- keep them. Then no plan reads a whole table to find a few rows.
 alter table holdfast.ready set (vacuum_truncate = off);
 
 alter table holdfast.scheduled set (vacuum_truncate = off);
@@ -959,7 +1127,7 @@ delete from holdfast.openings;
 
 delete from holdfast.leases;
 
--- What work is claimed by first. With aging it is a moment: each step of priority is worth so much time of waiting. Stable as extract
+-- The first criterion of a claim. With aging it is a time: each step of priority counts as a fixed waiting time. Stable because extract
 -- is: PostgreSQL inlines no function that claims to be more than its body.
 create function holdfast.work_rank(priority integer, run_at timestamptz, aging_ms bigint) returns bigint
   language sql stable parallel safe
@@ -970,14 +1138,14 @@ create function holdfast.work_rank(priority integer, run_at timestamptz, aging_m
   end
 $$;
 
--- When the bucket of a rate is full again, after so many claims; null where there is no rate.
+-- When the token bucket of a rate is full again, after a number of claims; null without a rate.
 create function holdfast.rate_after(full_at timestamptz, claims bigint, rate_limit integer, rate_period_ms bigint) returns timestamptz
   language sql stable parallel safe
   as $$
   select greatest(full_at, holdfast.now()) + claims * rate_period_ms / rate_limit::double precision * interval '1 millisecond'
 $$;
 
--- Whether a claimer of these capabilities may have the work of a route.
+-- Whether a claimer with these capabilities may have the work of a route.
 create function holdfast.serves(capabilities text[], route text) returns boolean
   language sql immutable parallel safe
   as $$
@@ -985,9 +1153,9 @@ create function holdfast.serves(capabilities text[], route text) returns boolean
     or array(select pg_catalog.json_array_elements_text(case when route like '[%' then route else '[]' end::json)) <@ capabilities
 $$;
 
--- The turn after which the next work of a group comes: that of the group's last waiting work, or, where the others are further, of
--- what is claimed next. Pushes of one group that do not see each other get the same turns, which costs nobody a lock. Returns a
--- table, which PostgreSQL inlines.
+-- The turn after which the next work of a group comes. It is that of the group's last waiting work or, if the other groups are further
+-- ahead, of the next work to claim. Concurrent pushes of one group do not see each other and get the same turns, which avoids a lock.
+-- Returns a table, which PostgreSQL inlines.
 create function holdfast.turn_before(in_queue text, of_kind holdfast.work_kind, on_route text, of_rank bigint, of_group text)
   returns table (turn bigint)
   language sql stable
@@ -1019,37 +1187,44 @@ $$;
     number: 6,
     name: "0006_jobs",
     oldestClient: 6,
-    sql: `-- Jobs: queued work. \`jobs\` keeps what was asked, and is written again only when an attempt ends badly: where a job is, is the table it
--- is in. It waits in \`blocked_jobs\`, \`scheduled\`, \`group_lines\` or \`ready\`, runs under a row of \`leases\`, and ends in \`ended_jobs\`.
+    sql: `-- Jobs: queued work. \`jobs\` keeps the request, and is written again only when an attempt fails. The table of a job is its state: it waits
+-- in \`blocked_jobs\`, \`scheduled\`, \`group_lines\` or \`ready\`, runs under a row of \`leases\`, and ends in \`ended_jobs\`.
 
 create type holdfast.job_status as enum ('blocked', 'scheduled', 'ready', 'running', 'succeeded', 'dead', 'canceled');
 
--- What becomes of a job when one that it comes after fails or is canceled.
+-- What happens to a job when one of its dependencies fails or is canceled.
 create type holdfast.dependency_policy as enum ('cancel', 'ignore');
+
+-- What a push does if the job with its unique key is running: keep that one, or create another beside it or after its end.
+create type holdfast.running_policy as enum ('keep', 'beside', 'after');
 
 create table holdfast.jobs (
   id holdfast.id primary key,
-  -- Push order, the last word among jobs of one priority and moment.
+  -- Push order, which decides among jobs of one priority and time.
   sequence bigint generated always as identity,
   queue holdfast.id not null,
   on_dependency_failure holdfast.dependency_policy not null,
   priority integer not null,
-  -- With the queue, the route, the moment and the sequence: where its row of \`ready\` is.
+  -- Together with the queue, the route, the time and the sequence, the key of its row in \`ready\`.
   rank bigint not null,
   turn bigint not null default 0,
   route text collate "C" not null default '',
   max_attempts integer not null check (max_attempts > 0),
   backoff_ms bigint not null check (backoff_ms >= 0),
   backoff_max_ms bigint not null,
+  -- The time limit of a handler; null if the push sets none.
+  timeout_ms bigint check (timeout_ms > 0),
   run_at timestamptz not null,
   created_at timestamptz not null,
-  group_key holdfast.id,
-  unique_key holdfast.id,
-  -- The chunk in which it was pushed; null where that was none.
+  group_key holdfast.key,
+  unique_key holdfast.key,
+  -- The chunk that it was pushed in; null if none.
   chunk_id bigint,
-  -- Without a cascade: what removes an execution has to remove its jobs from wherever they are (remove_jobs).
+  -- Without a cascade: removing an execution must remove its jobs from every table (remove_jobs).
   execution_id holdfast.id references holdfast.executions,
-  -- Of the last attempt that ended without ending the job.
+  -- Whether its execution fails if it dies.
+  fails_execution boolean not null default false check (not fails_execution or execution_id is not null),
+  -- The error of the last attempt that did not end the job.
   attempts integer not null default 0,
   token bigint not null default 0,
   started_at timestamptz,
@@ -1059,15 +1234,15 @@ create table holdfast.jobs (
 ) with (fillfactor = 95);
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
--- Jobs that were pushed together, are alike but for their payloads, and belong to no execution: they wait in one row, and are claimed by
--- one. Whatever is done to one of them alone unpacks its chunk first: then its jobs have rows of their own, as all others have.
+-- Jobs that were pushed together, differ only in their payloads, and belong to no execution. They wait in one row, and one claim takes
+-- them. An operation on one of them first unpacks its chunk: its jobs then have their own rows, like all others.
 create table holdfast.ready_chunks (
-  -- The sequence of the first job that was in it.
+  -- The sequence of the chunk's first original job.
   id bigint primary key,
   queue text collate "C" not null,
   rank bigint not null,
   run_at timestamptz not null,
-  -- That of the first that is in it.
+  -- The sequence of its first remaining job.
   sequence bigint not null,
   priority integer not null,
   -- In push order.
@@ -1075,8 +1250,8 @@ create table holdfast.ready_chunks (
 );
 create index ready_chunks_order on holdfast.ready_chunks (queue, rank, run_at, sequence);
 
--- Chunks that somebody holds. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. A job that has
--- ended is in \`ended_jobs\` alone, whatever stands here: so ends share the row, and never wait for each other.
+-- Held chunks. Their tokens are even, and those of single jobs odd, so a claim tells where to look first. An ended job is in \`ended_jobs\`
+-- only, whatever this row says. So ends share the row, and never wait for each other.
 create table holdfast.lease_chunks (
   token bigint primary key,
   chunk_id bigint not null,
@@ -1089,19 +1264,19 @@ create table holdfast.lease_chunks (
 create index lease_chunks_of_queue on holdfast.lease_chunks (queue, lease_until);
 create index lease_chunks_of_chunk on holdfast.lease_chunks (chunk_id);
 
--- How many jobs of a held chunk have ended: one row a statement that ended some and left others.
+-- How many jobs of a held chunk have ended: one row per statement that ended some and left others.
 create table holdfast.lease_chunk_ends (
   token bigint not null,
   count integer not null
 );
 create index lease_chunk_ends_of_token on holdfast.lease_chunk_ends (token);
 
--- Made ids are short, so a row fits a page as it is; to compress it would cost each push and claim more than it saves.
+-- Generated ids are short, so a row fits a page as it is. Compressing it would cost each push and claim more than it saves.
 alter table holdfast.ready_chunks alter column ids set storage plain, set (vacuum_truncate = off);
 
 alter table holdfast.lease_chunks alter column ids set storage plain, set (vacuum_truncate = off);
 
--- Twenty pages from the beginning, as the tables of queues have.
+-- Twenty pages from the beginning, like the tables of queues.
 insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
 select -number, '-', 0, 'epoch', 0, 0, array[pg_catalog.repeat('-', 5000)] from pg_catalog.generate_series(1, 20) as number;
 
@@ -1127,8 +1302,8 @@ create table holdfast.job_dependencies (
 );
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
 
--- Who has a unique key: a job that has not ended, or one that keeps its key until \`throttled_until\`. A row whose job has ended and
--- whose time is up counts as none.
+-- The holder of a unique key: an unfinished job, or one that keeps its key until \`throttled_until\`. A row whose job has ended and whose
+-- time is over counts as none.
 create table holdfast.job_keys (
   queue text collate "C" not null,
   unique_key text collate "C" not null,
@@ -1140,7 +1315,7 @@ create table holdfast.job_keys (
 -- For retention.
 create index job_keys_throttled on holdfast.job_keys (throttled_until) where throttled_until is not null;
 
--- How jobs ended. Only appended to, but for jobs that are retried.
+-- The ends of jobs. Only appended to, except for retried jobs.
 create table holdfast.ended_jobs (
   id text collate "C" primary key,
   queue text collate "C" not null,
@@ -1149,21 +1324,21 @@ create table holdfast.ended_jobs (
   token bigint not null,
   started_at timestamptz,
   finished_at timestamptz not null,
-  -- Whether retention has found that it is of an execution, with which alone it goes.
+  -- Whether retention has found that it belongs to an execution, together with which it is removed.
   is_kept boolean not null default false,
   holder text,
   result json,
   error json
 ) with (fillfactor = 95);
 
--- Dead letters, and jobs that can be retried. Those that succeeded, nearly all, cost nothing here.
+-- Dead letters, and jobs that can be retried. Succeeded jobs, nearly all, cost nothing here.
 create index ended_jobs_retriable on holdfast.ended_jobs (queue, status, id) where status <> 'succeeded';
 
 -- For retention.
 create index ended_jobs_finished on holdfast.ended_jobs (status, finished_at) where not is_kept;
 
--- How many jobs of a queue ended so, as a sum: one row a statement that ends jobs, and negative ones where ended jobs are retried or
--- removed. Inserted only, so that nobody waits; claims and retention fold them.
+-- Sums a queue's ended jobs by status: one row per statement that ends jobs, with negative numbers for retried or removed ones. Only
+-- inserted, so that nobody waits; claims and retention fold the rows.
 create table holdfast.job_counts (
   queue text collate "C" not null,
   status holdfast.job_status not null,
@@ -1171,12 +1346,12 @@ create table holdfast.job_counts (
 );
 create index job_counts_of_queue on holdfast.job_counts (queue, status);
 
--- What a unique key is locked by: no two pairs give the same text.
+-- The lock key of a unique key: no two pairs give the same text.
 create function holdfast.job_key(queue text, unique_key text) returns text
   language sql immutable parallel safe
   as 'select pg_catalog.concat(pg_catalog.octet_length(queue), '':'', queue, '':'', unique_key)';
 
--- Whether a job that has ended still has its unique key, for the rest of the period of its throttle.
+-- Whether an ended job still has its unique key, for the rest of its throttle period.
 create function holdfast.is_throttled(job_id text) returns boolean
   language sql stable
   as $$
@@ -1201,10 +1376,10 @@ create function holdfast.is_of_held_chunk(job_id text) returns boolean
   )
 $$;
 
--- Every job as it is now: what was asked, and what the table in which it is says. One look-up a table and row.
+-- Every job in its current state: the request, combined with the table that it is in. One look-up per table and row.
 create view holdfast.job_records as
 select job.id, job.sequence, job.queue, job.on_dependency_failure, job.priority, job.max_attempts, job.backoff_ms, job.backoff_max_ms,
-  job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.payload,
+  job.timeout_ms, job.run_at, job.created_at, job.group_key, job.route, job.unique_key, job.execution_id, job.fails_execution, job.payload,
   case
     when ended.id is not null then ended.status
     when lease.id is not null or packed.token is not null then 'running'
@@ -1239,8 +1414,8 @@ left join lateral (
   select stored.* from holdfast.scheduled as stored where stored.id = job.id and stored.kind = 'job' limit 1
 ) as waiting on true;
 
--- What a job is now, such as for the answer to a claim that was lost. Volatile for a snapshot of its own: the calling statement may have waited
--- for the end of the job.
+-- The current state of a job, for instance in the answer to a lost claim. Volatile, for its own snapshot: the calling statement may have
+-- waited for the end of the job.
 create function holdfast.job_standing(job_id text)
   returns table (status holdfast.job_status, token bigint, attempts integer, queue text, run_at timestamptz)
   language plpgsql volatile
@@ -1259,23 +1434,23 @@ $$;
     oldestClient: 7,
     sql: `-- Key/value data: bytes by prefix and key.
 
--- Two of them fit in one index entry, which ends at 2,704 bytes.
-create domain holdfast.key as text collate "C"
+-- Like holdfast.key, and may be empty.
+create domain holdfast.kv_key as text collate "C"
   check (pg_catalog.octet_length(value) <= 1024);
 
--- Not smaller than any text that a key can hold: what a range without an end goes up to.
+-- Not smaller than any text that a key can hold: the upper bound of a range without an end.
 create function holdfast.last_key() returns text
   language sql immutable parallel safe
   as 'select pg_catalog.repeat(pg_catalog.chr(1114111), 256)';
 
 create table holdfast.kv_entries (
-  prefix holdfast.key not null,
-  key holdfast.key not null,
-  -- Of one sequence for all entries, so that an entry that is removed and set again has no version of its former life.
+  prefix holdfast.kv_key not null,
+  key holdfast.kv_key not null,
+  -- From one sequence for all entries, so that an entry that is removed and set again has no version of its former life.
   version bigint generated by default as identity,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  -- From then on the entry is absent for every reader; what it takes up goes later.
+  -- From then on the entry is absent for every reader; its space is freed later.
   expires_at timestamptz,
   value bytea,
   primary key (prefix, key)
@@ -1283,7 +1458,7 @@ create table holdfast.kv_entries (
 
 create index kv_entries_expiring on holdfast.kv_entries (expires_at) where expires_at is not null;
 
--- The version of an entry as the statement that calls it would find it now, not as of its beginning; 0 where there is none.
+-- The version of an entry as the calling statement would find it now, not as of its beginning; 0 if there is none.
 create function holdfast.kv_version(of_prefix text, of_key text) returns bigint
   language sql volatile
   as $$
@@ -1300,29 +1475,29 @@ $$;
     oldestClient: 8,
     sql: `-- Versioned states of persistence ids.
 
--- Gives the generations of snapshots, so that none of them comes twice.
+-- Generates the generations of snapshots, so that none is reused.
 create sequence holdfast.snapshot_generations;
 
 create table holdfast.snapshots (
-  persistence_id holdfast.id primary key,
+  persistence_id holdfast.key primary key,
   version bigint not null check (version >= 0),
-  -- Which life of the id this is; 0 only until the statement that makes the row ends.
+  -- The number of the id's life; 0 only until the statement that creates the row ends.
   generation bigint not null check (generation >= 0),
   shard bigint not null check (shard >= 0),
-  -- How many versions its last writer wants kept, this one included; 0 for all; null where the writer said nothing.
+  -- How many versions its last writer wants to keep, this one included; 0 for all; null if the writer said nothing.
   keeps integer check (keeps >= 0),
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  -- The engine's own moment, in its own unit.
+  -- The engine's own time, in its own unit.
   engine_timestamp bigint,
   manifest holdfast.id,
   definition_name holdfast.id,
   definition_version integer check (definition_version > 0),
   definition_hash holdfast.id,
-  -- What undoes the writing of the payload, as the store's codec spells it; empty where the payload is as it was given.
+  -- How to decode the payload, as the store's codec names it; empty if the payload is stored as given.
   encoding text not null,
-  -- Digests of the payload, one for each key that its writer had. Two payloads with a common digest are the same. Readers verify a
-  -- payload that is not encrypted by its digest.
+  -- Digests of the payload, one for each key that its writer had. Two payloads with a common digest are the same. Readers verify an
+  -- unencrypted payload by its digest.
   digests text[] not null,
   payload bytea not null,
   check (definition_name is not null or (definition_version is null and definition_hash is null))
@@ -1331,9 +1506,9 @@ create table holdfast.snapshots (
 create index snapshots_shard on holdfast.snapshots (shard, persistence_id);
 create index snapshots_definition on holdfast.snapshots (definition_name, persistence_id) where definition_name is not null;
 
--- The former versions that were kept. They are never changed.
+-- The kept former versions, which never change.
 create table holdfast.snapshot_versions (
-  persistence_id holdfast.id not null references holdfast.snapshots on delete cascade,
+  persistence_id holdfast.key not null references holdfast.snapshots on delete cascade,
   version bigint not null,
   shard bigint not null,
   written_at timestamptz not null,
@@ -1352,8 +1527,8 @@ create table holdfast.snapshot_versions (
 
 create index snapshot_versions_replaced on holdfast.snapshot_versions (replaced_at, persistence_id, version);
 
--- Keeps the version that a write replaces, if the writer wants more than one kept, and drops the versions beyond that number. It takes
--- the version from the updated row, so it is the one that was there once the row was locked.
+-- Keeps the version that a write replaces, if the writer wants more than one kept, and drops versions beyond that number. It takes the
+-- version from the updated row, so it is the one that existed once the row was locked.
 create function holdfast.keep_snapshot_version() returns trigger
   language plpgsql
   as $$
@@ -1384,19 +1559,19 @@ create trigger snapshots_replaced after update of version on holdfast.snapshots
   for each row when (new.keeps is not null and old.version <> new.version)
   execute function holdfast.keep_snapshot_version();
 
--- The generation of a snapshot that the calling statement has found.
+-- The generation of a snapshot that the calling statement found.
 create function holdfast.generation_of(snapshot_id text) returns bigint
   language sql volatile
   as 'select known.generation from holdfast.snapshots as known where known.persistence_id = snapshot_id';
 
--- Whether \`amount\` generations from \`first\` on are the last that anybody has drawn.
+-- Whether the last generations that anybody has drawn are the \`amount\` ones from \`first\` on.
 create function holdfast.are_last_generations(first bigint, amount bigint) returns boolean
   language sql volatile
   as 'select generations.last_value - first + 1 = amount from holdfast.snapshot_generations as generations';
 
--- Draws a later generation for a snapshot that the calling statement has made. While that statement waited for a lock, another life of
--- the id may have come and gone with a later number than its own. Being volatile, this sees the new row, which nobody else can touch:
--- every later life of the id draws a later number.
+-- Draws a later generation for a snapshot that the calling statement created. While that statement waited for a lock, another life of the
+-- id may have come and gone with a greater number than its own. Being volatile, this function sees the new row, which nobody else can
+-- touch: every later life of the id draws a greater number.
 create function holdfast.renew_generation(snapshot_id text) returns bigint
   language sql volatile
   as $$
@@ -1406,7 +1581,7 @@ create function holdfast.renew_generation(snapshot_id text) returns bigint
   returning made.generation
 $$;
 
--- Fails with HF001, for a snapshot that is not at the version that its writer expects; -1 means that there must be none.
+-- Fails with HF001 for a snapshot that is not at its writer's expected version; -1 means that none may exist.
 create function holdfast.refuse_snapshot_version(snapshot_id text, expected bigint, actual bigint) returns boolean
   language plpgsql
   as $$
@@ -1417,8 +1592,7 @@ begin
 end
 $$;
 
--- Fails with HF001, for a version that is older than the stored one, or that is stored with another content. \`differs\` names what
--- is not the same.
+-- Fails with HF001 for a version that is older than the stored one, or stored with other content. \`differs\` names the difference.
 create function holdfast.refuse_snapshot(snapshot_id text, stored bigint, given bigint, differs text) returns boolean
   language plpgsql
   as $$
@@ -1441,7 +1615,7 @@ create function holdfast.replaces_snapshot(stored holdfast.snapshots, given hold
   language sql volatile
   as $$
   select case
-    -- First, because two writers may make the same content of one version: one of them must learn that it lost.
+    -- First, because two writers may create the same content of one version: one of them must learn that it lost.
     when expected <> stored.version then holdfast.refuse_snapshot_version(stored.persistence_id, expected, stored.version)
     when given.version > stored.version then true
     when given.version = stored.version and stored.digests && given.digests
@@ -1459,8 +1633,8 @@ create function holdfast.replaces_snapshot(stored holdfast.snapshots, given hold
   end
 $$;
 
--- Whether a write met what its caller expected, once its outcome is known; fails with HF001 where it did not. A new snapshot has
--- generation 0 for this comparison: nobody can have expected the number that was drawn for it. Inlined.
+-- Whether a write met its caller's expectation, once its outcome is known; fails with HF001 if it did not. A new snapshot has generation
+-- 0 for this comparison: nobody can have expected the number that was drawn for it. Inlined.
 create function holdfast.meets_expectation(snapshot_id text, outcome text, generation bigint, expected_generation bigint,
   expected_version bigint) returns boolean
   language sql volatile
@@ -1481,29 +1655,29 @@ $$;
     number: 9,
     name: "0009_blobs",
     oldestClient: 9,
-    sql: `-- Large bytes: what is known of them, and the bytes themselves where PostgreSQL keeps them.
+    sql: `-- Large bytes: their description, and the bytes themselves if PostgreSQL keeps them.
 
 create type holdfast.blob_backend as enum ('postgres', 'folder', 's3');
 
--- Under which name this store's contents lie in a folder or a bucket that others may use too, whose contents are not its to
--- sweep. One row, made at the first upload and not here: the embedded databases all begin as copies of one image.
+-- The name of this store's contents in a folder or bucket that others may use too; their contents are not ours to sweep. One row, created
+-- at the first upload and not here, because the embedded databases all begin as copies of one image.
 create table holdfast.blob_spaces (
   number integer primary key check (number = 1),
   id uuid not null
 );
 
--- Every upload has a content of its own, so that replacing a blob never mixes two.
+-- Every upload has its own content, so that replacing a blob never mixes two.
 create table holdfast.blob_contents (
   -- The space, a slash, and a random part: the content's name in its backend.
   id holdfast.id primary key,
   backend holdfast.blob_backend not null,
   created_at timestamptz not null,
-  -- Until when an upload that is under way counts as alive.
+  -- How long a running upload counts as alive.
   pending_until timestamptz,
-  -- Known once the bytes are there.
+  -- Known once the bytes are stored.
   size bigint check (size >= 0),
   sha256 bytea check (pg_catalog.octet_length(sha256) = 32),
-  -- Since when no blob has it. It stays for a while, for those who read it.
+  -- Since when no blob has it. It stays for a while, for its readers.
   unused_since timestamptz,
   constraint blob_contents_state check (
     case when pending_until is null then size is not null or unused_since is not null else size is null and unused_since is null end
@@ -1515,7 +1689,7 @@ create index blob_contents_pending on holdfast.blob_contents (pending_until) whe
 create index blob_contents_unused on holdfast.blob_contents (unused_since) where unused_since is not null;
 
 create table holdfast.blobs (
-  key text collate "C" primary key check (pg_catalog.octet_length(key) between 1 and 1024),
+  key holdfast.key primary key,
   content_id holdfast.id not null unique references holdfast.blob_contents,
   content_type text not null,
   created_at timestamptz not null,
@@ -1526,7 +1700,7 @@ create table holdfast.blobs (
 
 create index blobs_expiring on holdfast.blobs (expires_at) where expires_at is not null;
 
--- The bytes of contents whose backend is PostgreSQL, cut by their position.
+-- The bytes of contents whose backend is PostgreSQL, split by position.
 create table holdfast.blob_chunks (
   content_id holdfast.id not null references holdfast.blob_contents on delete cascade,
   first_byte bigint not null check (first_byte >= 0),
@@ -1534,10 +1708,10 @@ create table holdfast.blob_chunks (
   primary key (content_id, first_byte)
 );
 
--- Not compressed: a part of a chunk is then read without the rest of it, and what is large has mostly been compressed before.
+-- Not compressed: a part of a chunk can then be read without the rest, and large contents are usually compressed already.
 alter table holdfast.blob_chunks alter column bytes set storage external;
 
--- A blob that is replaced or removed lets go of its content.
+-- A blob that is replaced or removed releases its content.
 create function holdfast.release_content() returns trigger
   language plpgsql
   as $$
@@ -1552,7 +1726,7 @@ create trigger blobs_removed after delete on holdfast.blobs
 create trigger blobs_replaced after update of content_id on holdfast.blobs
   for each row when (old.content_id <> new.content_id) execute function holdfast.release_content();
 
--- Tells a sweep that this transaction is uploading a content, whose row nobody else can see yet: held to its end.
+-- Tells a sweep that this transaction is uploading a content, whose row nobody else can see yet. Held until its end.
 create function holdfast.hold_content(content_id text) returns text
   language sql volatile
   as $$
@@ -1560,8 +1734,8 @@ create function holdfast.hold_content(content_id text) returns text
   select content_id
 $$;
 
--- Whether no open transaction but this one is uploading a content. Whether it has a row is to be asked in a later statement,
--- whose snapshot has what that transaction committed.
+-- Whether no open transaction except this one is uploading a content. Only a later statement can tell whether it has a row, by a snapshot
+-- that includes that transaction's commit.
 create function holdfast.is_content_free(content_id text) returns boolean
   language sql volatile
   as $$
@@ -1573,19 +1747,19 @@ $$;
     number: 10,
     name: "0010_schedules",
     oldestClient: 10,
-    sql: `-- Schedules: rules that make jobs, one a tick.
+    sql: `-- Schedules: rules that make jobs, one per tick.
 
--- What becomes of a tick while a job of a former one has not ended.
+-- What a tick does while a job of an earlier one has not ended.
 create type holdfast.overlap_policy as enum ('allow', 'skip', 'buffer_one', 'cancel_previous');
 
--- What becomes of the ticks that nobody was there for.
+-- What happens to ticks that nobody handled in time.
 create type holdfast.catch_up_policy as enum ('skip', 'latest', 'all');
 
--- ended: no tick comes any more, because ends_at lies before the next one.
+-- ended: no tick comes any more, because ends_at precedes the next one.
 create type holdfast.schedule_status as enum ('active', 'paused', 'ended');
 
 create table holdfast.schedules (
-  -- Short enough that a job's id can be made of it and a tick's moment.
+  -- Short enough to form a job's id together with a tick's time.
   id holdfast.id primary key check (pg_catalog.octet_length(id) <= 200),
   queue holdfast.id not null,
   status holdfast.schedule_status not null,
@@ -1596,13 +1770,13 @@ create table holdfast.schedules (
   cron text,
   time_zone text not null,
   every_ms bigint check (every_ms > 0),
-  -- What an interval is counted from, so that its ticks do not drift.
+  -- The start of the intervals, so that ticks do not drift.
   anchor_at timestamptz not null,
   starts_at timestamptz,
   ends_at timestamptz,
-  -- The tick that comes next.
+  -- The next tick.
   next_at timestamptz,
-  -- From when on it may be claimed: next_at, or while a process works on its ticks the end of that process's claim.
+  -- When it may be claimed: at next_at or, while a process handles its ticks, at the end of that process's claim.
   available_at timestamptz,
   token bigint not null default 0,
   version bigint not null default 1,
@@ -1615,9 +1789,9 @@ create table holdfast.schedules (
   missed_to timestamptz,
   pushed_count bigint not null default 0,
   skipped_count bigint not null default 0,
-  -- The jobs that the overlap policy looks at: those that had not ended at the newest tick, and that tick's own.
+  -- The jobs that the overlap policy considers: those that had not ended at the newest tick, and that tick's own.
   job_ids text[] not null default '{}',
-  -- The options of the jobs that it makes, as \`jobs.push\` takes them.
+  -- The options of its jobs, as \`jobs.push\` takes them.
   job_options json not null,
   payload json,
   constraint schedules_rule check ((cron is null) <> (every_ms is null)),
@@ -1637,7 +1811,7 @@ create index schedules_of_state on holdfast.schedules (status, id);
     number: 11,
     name: "0011_retention",
     oldestClient: 11,
-    sql: `-- What the processes of a store do in turns, whichever comes first, and when each is due next.
+    sql: `-- Turns that the processes of a store take, whichever comes first, and when each is due next.
 create table holdfast.turns (
   name holdfast.id primary key,
   due_at timestamptz not null
@@ -1650,11 +1824,11 @@ insert into holdfast.turns (name, due_at) values ('retention', '2000-01-01Z');
     number: 12,
     name: "0012_ended",
     oldestClient: 12,
-    sql: `-- An ended execution is frozen, with all that belongs to it.
+    sql: `-- An ended execution is frozen, with all its parts.
 
--- The end of an execution waits for all sessions that are adding to it or changing what belongs to it. They hold its key, which only FOR
--- UPDATE conflicts with. Later sessions wait for the end, and then read the status. Appends lock only the head of the history, so they
--- find the end there. The end also removes the execution's lease, or its place in a queue.
+-- The end of an execution waits for all sessions that are adding to it or changing its parts. They hold its key, which only FOR UPDATE
+-- conflicts with. Later sessions wait for the end, and then read the status. Appends lock only the head of the history, so they find the
+-- end there. The end also removes the execution's lease, or its place in a queue.
 create function holdfast.end_execution() returns trigger
   language plpgsql
   as $$
@@ -1666,7 +1840,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
     update holdfast.history_heads as head set ended_as = new.status where head.execution_id = new.id;
   else
-    -- The snapshot may miss a newer head. To meet that head fails, and the transaction runs again.
+    -- The snapshot may miss a newer head. Meeting that head then fails, and the transaction runs again.
     insert into holdfast.history_heads as head (execution_id, next, transaction, ended_as)
     values (new.id, 1, pg_catalog.pg_current_xact_id(), new.status)
     on conflict (execution_id) do update set ended_as = excluded.ended_as;
@@ -1679,7 +1853,7 @@ create trigger executions_end before update of status on holdfast.executions
   for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.end_execution();
 
--- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be taken from it. Writing
+-- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be removed from it. Writing
 -- the same values again is no change.
 create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
@@ -1702,7 +1876,8 @@ create trigger executions_frozen before update on holdfast.executions
   for each row when (old.status >= 'succeeded')
   execute function holdfast.keep_ended_execution();
 
--- Holds executions open until the transaction ends, or fails with HF003 if one has ended. Answers the missing ones; null if there are none.
+-- Holds executions open until the transaction ends, or fails with HF003 if one has ended. Returns the missing ones; null if there are
+-- none.
 create function holdfast.hold_executions(execution_ids text[]) returns text[]
   language plpgsql
   as $$
@@ -1718,7 +1893,7 @@ begin
 end
 $$;
 
--- Holds the executions of tasks open until the transaction ends, or fails with HF003 where one has ended.
+-- Holds the executions of tasks open until the transaction ends, or fails with HF003 if one has ended.
 create function holdfast.hold_executions_of(task_ids text[]) returns void
   language plpgsql
   as $$
@@ -1736,14 +1911,14 @@ $$;
     number: 13,
     name: "0013_claimed_executions",
     oldestClient: 13,
-    sql: `-- Executions that are leased, by hand or by a claim: the fence of their steps, and where they are.
+    sql: `-- Leased executions, by hand or by a claim: the fence of their steps, and their place.
 --
--- Every lock of an execution comes before that of its lease. A claim alone locks no execution: it has taken the row of \`ready\`.
--- An end of the execution meanwhile waits for that row, and then finds the lease.
+-- Every lock of an execution precedes that of its lease. Only a claim locks no execution, because it has taken the row of \`ready\`. A
+-- concurrent end of the execution waits for that row, and then finds the lease.
 
--- Holds the lease of an execution until the transaction ends, or fails with HF002 where the token, or the holder, where one is given, is
--- not that of the lease, or the lease has run out. The lock keeps others from taking it over; steps under one token, and heartbeats, do
--- not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
+-- Holds the lease of an execution until the transaction ends. Fails with HF002 if the lease has expired, or has another token or holder
+-- than given. The lock prevents a takeover; steps under one token, and heartbeats, do not wait for it. Volatile, so that it sees the
+-- lease as it is, not as it was when the statement began.
 create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
   language plpgsql volatile
   as $$
@@ -1757,8 +1932,8 @@ begin
 end
 $$;
 
--- Whether an execution is at the version and in one of the statuses, joined by commas, that a step requires; fails with HF001 or HF003
--- where it is not.
+-- Whether an execution has the version and one of the statuses, joined by commas, that a step requires. Fails with HF001 or HF003 if it
+-- does not.
 create function holdfast.meets(execution text, version bigint, status holdfast.status, required bigint, statuses text) returns boolean
   language sql volatile
   as $$
@@ -1775,9 +1950,9 @@ create function holdfast.meets(execution text, version bigint, status holdfast.s
   end
 $$;
 
--- Takes an execution from wherever it is: its lease, \`ready\`, the line of its group or \`scheduled\`; gives the place of its group back.
--- Answers whether it was anywhere. Called under the execution's lock. One that moves meanwhile is waited for, and then found where it
--- is: each look has a snapshot of its own.
+-- Takes an execution from wherever it is: its lease, \`ready\`, the line of its group or \`scheduled\`. Gives the slot of its group back.
+-- Returns whether it was anywhere. Called under the execution's lock. If it moves meanwhile, this waits for it and then finds it: each
+-- look-up has its own snapshot.
 create function holdfast.leave_queue(execution text, queue text) returns boolean
   language plpgsql volatile
   as $$
@@ -1788,6 +1963,7 @@ begin
   -- Before its row in \`scheduled\`: a wake locks in this order too.
   if leave_queue.queue is not null then
     delete from holdfast.parks as park where park.execution_id = execution;
+    delete from holdfast.wakes as called where called.execution_id = execution;
   end if;
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
@@ -1820,8 +1996,8 @@ begin
 end
 $$;
 
--- Takes the lease of an execution that is in a queue, wherever it waits there, for a holder who asked for it by its id. Answers its
--- token; null where another holds it. Called under the execution's lock.
+-- Leases an execution that is in a queue, wherever it waits there, for a holder who asked for it by id. Returns its token; null if
+-- another holds it. Called under the execution's lock.
 create function holdfast.acquire_queued(execution text, in_queue text, wanted_by text, held_until timestamptz) returns bigint
   language plpgsql volatile
   as $$
@@ -1843,7 +2019,7 @@ begin
       where work.id = execution and work.kind = 'execution'
       returning work.attempts, null::text as group_key into taken;
     exit when found;
-    -- For update: a step that was recorded under the old lease, and is not committed yet, is waited for.
+    -- For update, to wait for an uncommitted step under the old lease.
     perform from holdfast.leases as lease
       where lease.id = execution and lease.kind = 'execution' and lease.lease_until <= holdfast.now()
       for update;
@@ -1867,8 +2043,8 @@ begin
 end
 $$;
 
--- Puts an execution that was taken from where it was back in its queue: \`scheduled\` before its moment, the line of its group where that
--- has a limit, else \`ready\`. The place that it held of its group, if any, is given back.
+-- Puts an execution that was taken from its place back in its queue. That is \`scheduled\` before its time, the line of its group if that
+-- has a limit, else \`ready\`. Gives back the group's slot that it held, if any.
 create function holdfast.enqueue_execution(execution text, moment timestamptz, tried integer, place text, linked boolean default false)
   returns void
   language plpgsql volatile
@@ -1911,8 +2087,8 @@ begin
 end
 $$;
 
--- The execution that an idempotency key names, if any; a row of nulls for none. Volatile, so that it sees one that was created meanwhile
--- by a transaction that this one has waited for. A key that has ended is taken from its execution.
+-- The execution that an idempotency key names, if any; a row of nulls for none. Volatile, so that it sees one created meanwhile by a
+-- transaction that this one has waited for. An expired key is removed from its execution.
 create function holdfast.execution_of_key(key text) returns holdfast.executions
   language plpgsql volatile
   as $$
@@ -1932,8 +2108,8 @@ begin
 end
 $$;
 
--- The version of a definition that was asked for by its number, "active" or "latest", held until the transaction ends. Fails with HF004
--- where there is none, and with HF003 where it is retired.
+-- A requested version of a definition, by number, "active" or "latest", held until the transaction ends. Fails with HF004 if there is
+-- none, and with HF003 if it is retired.
 create function holdfast.pin_definition(name text, asked text) returns integer
   language plpgsql volatile
   as $$
@@ -1967,7 +2143,7 @@ begin
 end
 $$;
 
--- Holds the parent of a new execution until the transaction ends, or fails with HF004 where it does not exist.
+-- Holds the parent of a new execution until the transaction ends. Fails with HF004 if it does not exist.
 create function holdfast.hold_parent(parent text, child text) returns boolean
   language plpgsql volatile
   as $$
@@ -1979,7 +2155,7 @@ begin
 end
 $$;
 
--- Who is removed before it has ended is in no queue any more, and nobody holds it.
+-- An execution that is removed before its end leaves its queue, and loses its holder.
 create function holdfast.leave_queue_removed() returns trigger
   language plpgsql
   as $$
@@ -1998,10 +2174,10 @@ create trigger executions_removed after delete on holdfast.executions
     number: 14,
     name: "0014_job_moves",
     oldestClient: 14,
-    sql: `-- How jobs move between the tables in which they are, one function a move.
+    sql: `-- How jobs move between tables, one function per move.
 
--- Puts jobs that wait for no others where their rows say: \`scheduled\` before their moment, the line of their group where that has a
--- limit, else \`ready\`. Answers their statuses. The caller has taken them from where they were.
+-- Puts jobs without dependencies where their rows say: \`scheduled\` before their time, the line of their group if that has a limit, else
+-- \`ready\`. Returns their statuses. The caller has taken them from their former place.
 create function holdfast.enqueue_jobs(job_ids text[]) returns table (id text, status holdfast.job_status)
   language plpgsql volatile
   as $$
@@ -2011,10 +2187,10 @@ begin
   with job as materialized (
     select stored.id::text as id, stored.queue::text as queue, stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence,
       stored.priority, stored.attempts, stored.group_key::text as group_key,
-      stored.unique_key is not null
+      stored.unique_key is not null or stored.fails_execution
         or exists (select from holdfast.job_dependencies as edge where edge.after_id = stored.id) as is_linked,
       case
-        -- One without a moment of its own is due when it is created, which may be after this statement's time.
+        -- A job without its own time is due when it is created, which may be after this statement's time.
         when stored.run_at > holdfast.now() and stored.run_at > stored.created_at then 'scheduled'
         when stored.group_key is not null and (
           select queue.concurrency_per_group is not null from holdfast.queues as queue where queue.name = stored.queue
@@ -2047,8 +2223,8 @@ begin
 end
 $$;
 
--- Where a job is now, locked there until the transaction ends; no row where it is gone. Goes round again where it moved meanwhile:
--- each look has a snapshot of its own. The answer's \`place\` names the table.
+-- The current place of a job, locked until the transaction ends; no row if it is gone. Retries if the job moved meanwhile: each look-up
+-- has its own snapshot. The \`place\` of the answer names the table.
 create function holdfast.lock_job(job_id text)
   returns table (status holdfast.job_status, place text, token bigint, attempts integer, group_key text)
   language plpgsql volatile
@@ -2092,15 +2268,15 @@ begin
 end
 $$;
 
--- Settles what hangs on jobs that have just ended: their unique keys are free, but for throttled ones, and the jobs that come after
--- them are counted off, and enqueued where nothing blocks them any more. Where one failed or was canceled, the dependent's policy
--- decides: ignore counts it off, cancel ends the dependent too, and so on down. Answers the queues in which there may be work now.
+-- Settles the dependents of jobs that have just ended. Frees their unique keys, except throttled ones. Counts them off for dependent
+-- jobs, and enqueues those that nothing blocks any more. If a job failed or was canceled, the dependent's policy decides: ignore counts
+-- it off, cancel ends the dependent too, and so on. Returns the queues that may have work now.
 --
--- Called by the statement that ends jobs, in the same command: being volatile, each statement here has a snapshot of its own, taken
--- after the places of the ended jobs were locked, and so sees every edge that a concurrent push has committed (a push locks the
--- jobs it comes after). Dependents are locked in id order.
+-- Called by the statement that ends jobs, in the same command. Each statement of this volatile function has its own snapshot, from after
+-- the ended jobs were locked. So it sees every edge that a concurrent push has committed (a push locks the jobs that it depends on).
+-- Dependents are locked in id order.
 create function holdfast.settle_jobs(ended text[]) returns text[]
-  -- Else most calls are planned anew for the size of their array, which takes longer than they do.
+  -- Otherwise most calls are planned anew for the size of their array, which takes longer than running them.
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 declare
@@ -2176,10 +2352,10 @@ begin
 end
 $$;
 
--- Takes jobs that are in one of the statuses, all of them before the end, from where they wait or run, for a caller that ends or removes
--- them. Answers what they were; \`place_of\` is the group whose place the job held. A job that leaves the statuses meanwhile is left
--- alone. Goes round again where a job has moved since it was looked at: each look has a snapshot of its own.
--- Locks: the jobs where they are, those that are blocked last, then in id order.
+-- Takes unfinished jobs in the given statuses from wherever they wait or run, for a caller that ends or removes them. Returns their
+-- former state; \`place_of\` is the group whose slot the job held. A job that leaves the statuses meanwhile is left alone. Retries if a job
+-- has moved since it was found: each look-up has its own snapshot.
+-- Locks: the jobs in their tables, the blocked ones last, then in id order.
 create function holdfast.take_jobs(job_ids text[], statuses holdfast.job_status[])
   returns table (
     id text, queue text, status holdfast.job_status, attempts integer, token bigint, started_at timestamptz, holder text, error json,
@@ -2246,7 +2422,7 @@ begin
 end
 $$;
 
--- Gives a place of a group back.
+-- Gives a slot of a group back.
 create function holdfast.open_group(in_queue text, of_group text) returns boolean
   language plpgsql volatile
   as $$
@@ -2263,9 +2439,9 @@ $$;
     oldestClient: 15,
     sql: `-- How jobs are canceled, and how they are removed: by retention, or with their execution.
 
--- Cancels jobs that are in one of the statuses, all of them before the end, and settles what hangs on them. The claim of a running one is
--- lost: its token moves on. Answers which were canceled, and the queues in which there may be work now.
--- Locks: what take_jobs locks, then what settle_jobs locks.
+-- Cancels unfinished jobs in the given statuses, and settles their dependents. The claim of a running one is lost: its token moves on.
+-- Returns which were canceled, and the queues that may have work now.
+-- Locks: those of take_jobs, then those of settle_jobs.
 create function holdfast.cancel_jobs(job_ids text[], statuses holdfast.job_status[], out canceled text[], out woken text[])
   language plpgsql volatile
   as $$
@@ -2297,7 +2473,7 @@ begin
 end
 $$;
 
--- Removes jobs that have ended, with what is left of their unique keys; those that have not are left alone. Answers how many.
+-- Removes ended jobs, with the rest of their unique keys, and leaves unfinished ones alone. Returns their number.
 -- Locks: ended_jobs, job_keys, jobs.
 create function holdfast.remove_ended_jobs(job_ids text[]) returns integer
   language plpgsql volatile
@@ -2322,7 +2498,7 @@ begin
 end
 $$;
 
--- Removes the rows of jobs that are nowhere any more, with what is left of their unique keys.
+-- Removes the rows of jobs that are in no other table any more, with the rest of their unique keys.
 create function holdfast.forget_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -2344,9 +2520,9 @@ begin
 end
 $$;
 
--- Removes jobs wherever they are. Those that have not ended give the places of their groups back, and count as canceled for the jobs
--- that come after them. Answers the queues in which there may be work now.
--- Locks: as take_jobs, then what settle_jobs locks.
+-- Removes jobs from wherever they are. Unfinished ones give the slots of their groups back, and count as canceled for their dependents.
+-- Returns the queues that may have work now.
+-- Locks: those of take_jobs, then those of settle_jobs.
 create function holdfast.remove_jobs(job_ids text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -2372,9 +2548,9 @@ begin
 end
 $$;
 
--- Removes the jobs of executions that are to be removed, and of those below them, after locking all of these: a push into one either
--- is seen or waits. Answers how many executions it locked.
--- Locks: executions in id order, then as remove_jobs.
+-- Removes the jobs of executions that are about to be removed, and of their descendants, after locking all of these. A concurrent push
+-- into one is either seen or waits. Returns how many executions it locked.
+-- Locks: executions in id order, then those of remove_jobs.
 create function holdfast.remove_jobs_of(execution_ids text[]) returns bigint
   language plpgsql volatile
   as $$
@@ -2399,9 +2575,10 @@ begin
 end
 $$;
 
--- Removes jobs that ended in one of the statuses at least so long ago, the oldest of each status first; answers how many. Those of
--- executions stay, and are marked, so that each is passed by once only. One that still has its throttled unique key stays until it
--- loses it, and one that was claimed in a chunk until all of that have ended. Goes on while it finds jobs of executions, for a bounded number of portions.
+-- Removes jobs that ended in one of the statuses at least this long ago, oldest first per status, and returns their number. Jobs of
+-- executions stay, and are marked, so that each is skipped only once. A job with a throttled unique key stays until it loses the key. A
+-- job claimed in a chunk stays until the whole chunk has ended. Continues while it finds jobs of executions, for a bounded number of
+-- portions.
 -- Locks: ended_jobs, skipping those that others have locked.
 create function holdfast.remove_expired_jobs(statuses holdfast.job_status[], keep_ms bigint, max_jobs integer) returns integer
   language plpgsql volatile
@@ -2437,7 +2614,7 @@ begin
     gone := gone + holdfast.remove_ended_jobs(old);
     exit when pg_catalog.cardinality(kept) = 0 or gone >= max_jobs;
   end loop;
-  -- Keys whose period is over, of jobs that ended before or were removed, count as none already.
+  -- Keys whose period is over count as none already, if their jobs ended before or were removed.
   delete from holdfast.job_keys as held
   where held.ctid = any(array(
     select leftover.ctid
@@ -2462,19 +2639,19 @@ $$;
     number: 16,
     name: "0016_pushes",
     oldestClient: 16,
-    sql: `-- Pushes of jobs: all but the usual one, which is a statement of its own. \`push_jobs\` is the whole; the functions before it are its
--- steps. Each step is volatile, so that it sees what was committed before the locks of the step before were granted.
+    sql: `-- Pushes of jobs: all except the usual one, which is a statement of its own. \`push_jobs\` is the whole; the functions before it are its
+-- steps. Each step is volatile, so that it sees what was committed before the previous step's locks were granted.
 
--- A job as it is pushed. The payload comes last: what reads the other columns need not step over it.
+-- A job as it is pushed. The payload comes last, so that reading the other columns does not step over it.
 create type holdfast.job_push as (
   id text,
-  -- False for an id that was made for it, which nobody else can push.
+  -- False for a generated id, which nobody else can push.
   has_own_id boolean,
-  -- Its place in the call: jobs are made in this order.
+  -- Its place in the call: jobs are created in this order.
   position bigint,
-  -- What becomes of it: it makes a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
+  -- The outcome: it creates a job ('created'), gives a waiting one another payload ('replaced') or changes nothing ('kept').
   outcome text,
-  -- The job that has its id or its unique key, and the status of that one.
+  -- The job that has its id or its unique key, and that job's status.
   holder text,
   status holdfast.job_status,
   queue text,
@@ -2483,31 +2660,36 @@ create type holdfast.job_push as (
   max_attempts integer,
   backoff_ms bigint,
   backoff_max_ms bigint,
+  timeout_ms bigint,
   execution_id text,
   group_key text,
   turn bigint,
   route text,
   unique_key text,
   replaces boolean,
+  on_running holdfast.running_policy,
   debounce_max_ms bigint,
   throttle_ms bigint,
   policy holdfast.dependency_policy,
+  fails_execution boolean,
   payload json
 );
 
--- The status of a job as it is now, not as the calling statement's snapshot has it: being volatile, it takes a snapshot of its own, and
--- so sees the job that a concurrent push of the same id has just committed.
+-- The current status of a job, not that of the calling statement's snapshot. This volatile function takes its own snapshot, so it sees a
+-- job that a concurrent push of the same id has just committed.
 create function holdfast.job_status_of(job_id text) returns holdfast.job_status
   language sql volatile
   as 'select job.status from holdfast.job_records as job where job.id = job_id';
 
--- From when on a job may run, as of now like its status. Index: jobs_pkey.
+-- From when on a job may run, as of now like its status.
+-- Index: jobs_pkey.
 create function holdfast.run_at_of(job_id text) returns timestamptz
   language sql volatile
   as 'select job.run_at from holdfast.jobs as job where job.id = job_id';
 
--- Makes pushes that name a common id or unique key follow each other. The executions come first, as for a caller that has locked one
--- of them and pushes then. Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
+-- Serializes pushes that name a common id or unique key. The executions come first, as for a caller that has locked one of them and then
+-- pushes.
+-- Locks: the executions' keys, shared, in id order; then advisory, ids before unique keys, each in hash order.
 create function holdfast.lock_pushes(execution_ids text[], job_ids text[], unique_keys text[]) returns void
   language plpgsql volatile
   as $$
@@ -2527,8 +2709,8 @@ begin
 end
 $$;
 
--- Locks jobs where they are, and answers those that exist. Blocked ones come last: the end of a job locks it, and then the blocked
--- ones that come after it.
+-- Locks jobs in their tables, and returns those that exist. Blocked ones come last: the end of a job locks it, and then its blocked
+-- dependents.
 create function holdfast.lock_jobs(job_ids text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -2546,8 +2728,8 @@ begin
 end
 $$;
 
--- Locks the jobs that a step acknowledges together with those that its pushes come after, or share a unique key with, all in one order;
--- before them what two pushes must not resolve at once.
+-- Locks the jobs that a step acknowledges, together with those that its pushes depend on, or share a unique key with, all in one order.
+-- Before them, locks the keys that two pushes must not resolve at once.
 create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
   returns void
   language plpgsql volatile set plan_cache_mode = force_generic_plan
@@ -2568,9 +2750,10 @@ begin
 end
 $$;
 
--- The pushes with what becomes of each. An id that exists is kept before its unique key is looked at. A job that runs loses its key to
--- a push that replaces, unless it is throttled: that push makes a job, though there is one of the key. A key whose job was removed, or
--- has ended and is not throttled, is free. Index: jobs_pkey, job_keys_pkey, and those of job_records.
+-- The pushes with their outcomes. An existing id is kept before its unique key is considered. A running job loses its key to a push that
+-- asks for another run, unless it is throttled. That push creates a job although the key has one. A key is free if its job was removed,
+-- or has ended and is not throttled.
+-- Index: jobs_pkey, job_keys_pkey, and those of job_records.
 create function holdfast.resolve_pushes(pushes holdfast.job_push[]) returns holdfast.job_push[]
   language plpgsql volatile
   as $$
@@ -2581,12 +2764,12 @@ begin
         when same.id is not null then 'kept'
         when other.id is null then 'created'
         when push.replaces and other.status in ('blocked', 'scheduled', 'ready') then 'replaced'
-        when push.replaces and other.status = 'running' and not other.is_throttled then 'created'
+        when push.on_running <> 'keep' and other.status = 'running' and not other.is_throttled then 'created'
         else 'kept'
       end,
       coalesce(same.id, other.id), coalesce(same.status, other.status), push.queue, push.priority, push.run_at, push.max_attempts,
-      push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key, push.turn, push.route, push.unique_key, push.replaces,
-      push.debounce_max_ms, push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+      push.backoff_ms, push.backoff_max_ms, push.timeout_ms, push.execution_id, push.group_key, push.turn, push.route,
+      push.unique_key, push.replaces, push.on_running, push.debounce_max_ms, push.throttle_ms, push.policy, push.fails_execution, push.payload)::holdfast.job_push
     from pg_catalog.unnest(pushes) as push
     left join lateral (
       select job.id, job.status from holdfast.job_records as job where push.has_own_id and job.id = push.id limit 1
@@ -2606,7 +2789,7 @@ begin
 end
 $$;
 
--- Locks the executions of jobs that are about to be made, in id order, and fails with HF003 where one has ended.
+-- Locks the executions of jobs that are about to be created, in id order. Fails with HF003 if one has ended.
 create function holdfast.lock_owners(pushes holdfast.job_push[]) returns void
   language plpgsql volatile
   as $$
@@ -2625,19 +2808,18 @@ begin
 end
 $$;
 
--- The pushes with the turns of those that are in a group, one after the other behind the last of their group that waits. With aging
--- there are none.
+-- The pushes with the turns of those in a group, one after another behind the group's last waiting job. With aging there are none.
 create function holdfast.give_turns(pushes holdfast.job_push[]) returns holdfast.job_push[]
   language plpgsql volatile
   as $$
 begin
   return array(
     select row(push.id, push.has_own_id, push.position, push.outcome, push.holder, push.status, push.queue, push.priority, push.run_at,
-      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.execution_id, push.group_key,
-      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.debounce_max_ms,
-      push.throttle_ms, push.policy, push.payload)::holdfast.job_push
+      push.max_attempts, push.backoff_ms, push.backoff_max_ms, push.timeout_ms, push.execution_id, push.group_key,
+      coalesce(max(push.before) over in_group + push.place, 0), push.route, push.unique_key, push.replaces, push.on_running,
+      push.debounce_max_ms, push.throttle_ms, push.policy, push.fails_execution, push.payload)::holdfast.job_push
     from (
-      -- Looked up once a group, and spread by a window.
+      -- Looked up once per group, and distributed by a window.
       select input.*, case when input.place = 1 and input.group_key is not null and input.outcome = 'created' then (
           select before.turn
           from holdfast.turn_before(input.queue, 'job', input.route, input.priority, input.group_key) as before
@@ -2657,9 +2839,8 @@ begin
 end
 $$;
 
--- Makes the jobs whose outcome says so, in the order of their places, and puts those that come after no others where they belong. The
--- parents among them have dependents from the beginning. Answers the ids of those that a concurrent push made first, and of those that
--- wait for their moment.
+-- Creates the jobs with that outcome, in the order of their places, and enqueues those without dependencies. Parents among them have
+-- dependents from the beginning. Returns the ids of those that a concurrent push created first, and of those that wait for their time.
 create function holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], out missed text[], out later text[])
   language plpgsql volatile
   as $$
@@ -2668,11 +2849,12 @@ declare
 begin
   with inserted as (
     insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, run_at, created_at, group_key, unique_key, execution_id, payload) overriding system value
+      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload)
+      overriding system value
     select input.id, input.sequence, input.queue, input.policy, input.priority,
       holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
-      input.backoff_ms, input.backoff_max_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key, input.execution_id,
-      input.payload
+      input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
+      input.execution_id, input.fails_execution, input.payload
     from (
       -- Numbered before they are sorted.
       select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
@@ -2683,7 +2865,7 @@ begin
     order by input.id collate "C"
     on conflict (id) do nothing
     returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
-      job.unique_key is not null or job.id in (select pg_catalog.unnest(parents)) as is_linked,
+      job.unique_key is not null or job.fails_execution or job.id in (select pg_catalog.unnest(parents)) as is_linked,
       case
         when job.id in (select pg_catalog.unnest(children)) then 'blocked'
         when job.run_at > holdfast.now() then 'scheduled'
@@ -2725,7 +2907,7 @@ begin
 end
 $$;
 
--- Gives the unique keys of the jobs that were made to them. Those that ran with such a key have it no more.
+-- Gives unique keys to the created jobs. Running jobs that had such a key lose it.
 create function holdfast.take_keys(pushes holdfast.job_push[]) returns void
   language plpgsql volatile
   as $$
@@ -2752,9 +2934,9 @@ $$;
     number: 17,
     name: "0017_linked_pushes",
     oldestClient: 17,
-    sql: `-- The steps of pushes that have a unique key or come after other jobs, and the general push itself.
+    sql: `-- The steps of pushes with a unique key or dependencies, and the general push itself.
 
--- Takes ready jobs from where they wait, and gives the places of their groups back. Runs behind lock_jobs.
+-- Takes ready jobs from their place, and gives the slots of their groups back. Runs behind lock_jobs.
 create function holdfast.unplace_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -2776,9 +2958,9 @@ begin
 end
 $$;
 
--- Gives waiting jobs the payload, priority and moment of the pushes that replace them, and their attempts back. One that is debounced
--- waits no longer than its bound from its first push. A scheduled one that stays so is changed where it is, as most that are debounced
--- are; other ones that are not blocked are taken out, and put where they belong now. Runs behind lock_jobs.
+-- Gives waiting jobs the payload, priority, timeout and time of the pushes that replace them, and restores their attempts. A debounced
+-- one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most debounced
+-- ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
 create function holdfast.replace_jobs(pushes holdfast.job_push[]) returns void
   language plpgsql volatile
   as $$
@@ -2799,11 +2981,12 @@ begin
   update holdfast.jobs as job set
     payload = change.payload,
     priority = change.priority,
+    timeout_ms = change.timeout_ms,
     run_at = change.run_at,
     rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
     attempts = 0
   from (
-    select push.holder, push.payload, push.priority,
+    select push.holder, push.payload, push.priority, push.timeout_ms,
       least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
       (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
     from pg_catalog.unnest(pushes) as push
@@ -2838,8 +3021,8 @@ begin
 end
 $$;
 
--- Lets jobs that were just made wait for others, by pairs of the two. Those others that existed before are locked, and given as
--- \`locked\`: where they are, it is noted that jobs hang on them; and those that have ended already are settled here.
+-- Lets newly created jobs wait for others, by pairs of the two. Earlier ones of those others are locked, and given as \`locked\`. Their
+-- places record that they have dependents, and those that have already ended are settled here.
 create function holdfast.link_jobs(children text[], parents text[], locked text[]) returns void
   language plpgsql volatile
   as $$
@@ -2861,7 +3044,8 @@ begin
 end
 $$;
 
--- Notes where jobs are that others hang on them. Runs behind lock_jobs. Blocked ones need no note: they get it when they are enqueued.
+-- Records in the places of jobs that they have dependents. Runs behind lock_jobs. Blocked ones need no record: they get it when they are
+-- enqueued.
 create function holdfast.mark_linked(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -2887,8 +3071,9 @@ begin
 end
 $$;
 
--- The edges of the jobs that are about to be made, as pairs of child and parent, and what has to be locked for them and for the keys.
--- A job that comes after one that was kept or replaced comes after the one there is; what was kept gets no edges.
+-- The edges of new jobs, as pairs of child and parent, and the rows to lock for them and for the keys. A job that depends on one that was
+-- kept or replaced depends on the stored one; a kept one gets no edges. A job that is created while another runs with its unique key
+-- depends on that one, if its push says so.
 create function holdfast.links_of_pushes(pushes holdfast.job_push[], edge_jobs text[], edge_afters text[])
   returns table (children text[], parents text[], touched text[])
   language plpgsql volatile
@@ -2897,6 +3082,10 @@ declare
   known jsonb;
   made text[];
 begin
+  select edge_jobs || coalesce(pg_catalog.array_agg(push.id), '{}'), edge_afters || coalesce(pg_catalog.array_agg(push.holder), '{}')
+  into edge_jobs, edge_afters
+  from pg_catalog.unnest(pushes) as push
+  where push.outcome = 'created' and push.holder is not null and push.on_running = 'after';
   if edge_jobs = '{}' then
     return query
     select '{}'::text[], '{}'::text[], array(
@@ -2927,7 +3116,7 @@ begin
 end
 $$;
 
--- Fails with HF004 where a job that others are to come after is not among those that were found.
+-- Fails with HF004 if a dependency is not among the jobs that were found.
 create function holdfast.require_parents(children text[], parents text[], touched text[], existing text[]) returns void
   language plpgsql volatile
   as $$
@@ -2943,7 +3132,7 @@ begin
 end
 $$;
 
--- Makes what the pushes of one call say of keys and of other jobs so, behind insert_jobs.
+-- Applies what the pushes of one call say about keys and other jobs, behind insert_jobs.
 create function holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
   returns void
   language plpgsql volatile
@@ -2961,14 +3150,14 @@ begin
 end
 $$;
 
--- Pushes jobs, in the order of their places, by what resolve_pushes says of each; \`edge_jobs\` come after \`edge_afters\`. Answers those
--- that were not made ready, by the id that was pushed. Fails with HF004 where a job to come after does not exist, and with HF003 for a
--- new job of an execution that has ended.
+-- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; \`edge_jobs\` depend on \`edge_afters\`. Returns those
+-- that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with HF003 for a new job of an ended
+-- execution.
 --
--- Parents, and jobs that a unique key replaces, are locked where they are: a later end of a parent sees its edges, and one that had
--- ended before is settled here. What is locked follows from what was found, and is looked at again once it is locked, until both agree.
--- Locks: executions, advisory ones of ids and keys, existing jobs, those that are blocked last, then in id order; then what it inserts,
--- in id order. Plans are generic: else most calls are planned anew for the size of their array, which takes longer than they do.
+-- Parents, and jobs that a unique key replaces, are locked in their tables. A later end of a parent sees its edges, and one that had
+-- ended before is settled here. The rows to lock depend on what was found, and are checked again once locked, until both agree.
+-- Locks: executions, advisory ones of ids and keys, existing jobs, the blocked ones last, then in id order; then its new rows, in id
+-- order. Plans are generic: otherwise most calls are planned anew for the size of their array, which takes longer than running them.
 create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
   returns table (pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamptz)
@@ -2996,7 +3185,7 @@ begin
       select link.children, link.parents, link.touched into children, parents, touched
       from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
       exit when touched = locked;
-      perform holdfast.require_parents(children, parents, touched, holdfast.lock_jobs(touched));
+      perform holdfast.require_parents(edge_jobs, edge_afters, touched, holdfast.lock_jobs(touched));
       locked := touched;
     end loop;
   end if;
@@ -3044,14 +3233,15 @@ $$;
     number: 18,
     name: "0018_due_work",
     oldestClient: 18,
-    sql: `-- What is done in a queue before a general claim: work whose moment has come, and work whose holder is lost.
+    sql: `-- The work in a queue before a general claim: jobs and executions that became due, and those whose holder is lost.
 --
--- The limits inside \`in (select …)\` and \`using (select … limit …)\` cut nothing here. They make the planner expect few rows, and so go by
--- the place of a row even in a plan from when the tables were empty. Limits and arrays stand in sub-selects, which hide them from the
--- planner: of what it sees it would make a plan anew for each call. So it is in the next migrations.
+-- The limits inside \`in (select …)\` and \`using (select … limit …)\` cut nothing off here. They make the planner expect few rows, so it
+-- looks rows up by place, even in a plan from when the tables were empty. Limits and arrays are in sub-selects, which hide them from the
+-- planner: for visible values it would plan each call anew. The next migrations do the same.
 
--- Makes work of a queue ready whose moment has come, the first that became due first, at most \`most\`; where the groups of the queue have a
--- limit, it goes to the line of its group. Index: scheduled_due. Locks: rows of scheduled, skipping those that others have locked.
+-- Makes work of a queue ready whose time has come, the first due first, at most \`most\`. If the groups of the queue have a limit, it goes
+-- to the line of its group.
+-- Index: scheduled_due. Locks: rows of scheduled, skipping those that others have locked.
 create function holdfast.wake_due(in_queue text, most bigint) returns void
   language plpgsql volatile
   as $$
@@ -3086,18 +3276,19 @@ begin
 end
 $$;
 
--- Takes jobs of a queue from holders whose leases have run out, at most \`most\`: they wait again with the attempt counted, or are dead where
--- it was the last, and what hangs on these is settled. Answers how many of each, and the queues that the dead ones woke.
--- Index: leases_of_queue. Locks: leases, skipping those that others have locked, then jobs, and what settle_jobs locks.
+-- Takes at most \`most\` jobs of a queue from holders whose leases have expired. They wait again with the attempt counted, or are dead
+-- after the last one, with their dependents settled. Returns how many wait, which are dead, and the queues that those woke. Jobs whose
+-- executions fail with them stay, because their executions must be locked first. \`are_left\` says whether there are any.
+-- Index: leases_of_queue. Locks: leases, skipping those that others have locked, then jobs, and those of settle_jobs.
 create function holdfast.rescue_expired(in_queue text, most bigint, expired_error json)
-  returns table (reclaimed bigint, died bigint, woken text[])
+  returns table (reclaimed bigint, died text[], woken text[], are_left boolean)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 declare
   again text[];
   settled text[];
-  dead bigint;
+  dead text[];
 begin
   perform holdfast.unpack_lease(held.token)
   from (
@@ -3111,7 +3302,7 @@ begin
   with expired as materialized (
     select found.ctid as place
     from holdfast.leases as found
-    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job'
+    where found.queue = in_queue and found.lease_until <= holdfast.now() and found.kind = 'job' and not holdfast.is_fatal(found)
     order by found.lease_until
     limit (select most)
     for update skip locked
@@ -3142,20 +3333,24 @@ begin
   )
   select coalesce(pg_catalog.array_agg(job.id) filter (where not job.is_dead), '{}'),
     pg_catalog.array_agg(job.id) filter (where job.is_dead and job.is_linked),
-    count(*) filter (where job.is_dead)
+    coalesce(pg_catalog.array_agg(job.id) filter (where job.is_dead), '{}')
   into again, settled, dead
   from job;
   if pg_catalog.cardinality(again) > 0 then
     perform holdfast.enqueue_jobs(again);
   end if;
   return query select pg_catalog.cardinality(again)::bigint, dead,
-    case when settled is null then '{}' else holdfast.settle_jobs(settled) end;
+    case when settled is null then '{}' else holdfast.settle_jobs(settled) end,
+    exists (
+      select from holdfast.leases as lease
+      where lease.queue = in_queue and lease.lease_until <= holdfast.now() and lease.kind = 'job' and holdfast.is_fatal(lease)
+    );
 end
 $$;
 
--- Does so in several queues, or, where none is named, in all that have leases, found by stepping through the index.
+-- Does so in several queues or, if none is named, in all that have leases, found by stepping through the index.
 create function holdfast.rescue_queues(names text[], most bigint, expired_error json)
-  returns table (queue text, reclaimed bigint, died bigint, woken text[])
+  returns table (queue text, reclaimed bigint, died text[], woken text[], are_left boolean)
   language plpgsql volatile
   as $$
 declare
@@ -3182,15 +3377,17 @@ begin
     reclaimed := rescued.reclaimed;
     died := rescued.died;
     woken := rescued.woken;
-    done := done + reclaimed + died;
+    are_left := rescued.are_left;
+    done := done + reclaimed + pg_catalog.cardinality(died);
     return next;
   end loop;
 end
 $$;
 
--- Makes one row of the counts of a queue for each status, so that to sum them stays cheap. Called by retention and by claims, which call it
--- once in so many. Leaves what others fold now. Only where each statement sees the rows as they are: above READ COMMITTED one that
--- another transaction has folded would be a conflict. Index: job_counts_of_queue. Locks: rows of job_counts, skipping what others hold.
+-- Folds the counts of a queue into one row per status, so that summing them stays cheap. Called by retention, and by one claim in many.
+-- Leaves rows that others are folding. Only if each statement sees the current rows: above READ COMMITTED, a row that another transaction
+-- has folded would be a conflict.
+-- Index: job_counts_of_queue. Locks: rows of job_counts, skipping those that others hold.
 create function holdfast.fold_job_counts(in_queue text) returns bigint
   language plpgsql volatile
   as $$
@@ -3224,11 +3421,11 @@ $$;
     number: 19,
     name: "0019_groups",
     oldestClient: 19,
-    sql: `-- Groups with a limit: what waits is filed into their lines, and their places are counted. Under the lock of the queue.
+    sql: `-- Limited groups: moves waiting work to their lines, and counts their slots. Under the lock of the queue.
 
--- Moves work of groups that waits in a queue without a place, pushed before its groups had a limit, to the lines of its groups: at most
--- 10,000 rows. Answers how many. Under the lock of the queue. Index: ready_of_group. Locks: rows of ready, skipping those that others
--- have locked.
+-- Moves waiting work without a slot, pushed before its group had a limit, to the lines of the groups: at most 10,000 rows. Returns their
+-- number. Under the lock of the queue.
+-- Index: ready_of_group. Locks: rows of ready, skipping those that others have locked.
 create function holdfast.file_groups(in_queue text) returns bigint
   language plpgsql volatile
   as $$
@@ -3259,11 +3456,12 @@ begin
 end
 $$;
 
--- Gives the places of groups back that openings tell of, at most 10,000 of those, and lets the first of their lines in as far as there are
--- places: at most 1,000 a group, all where the queue's groups have no limit any more. A group that may let in more stays open: what
--- others have locked in its line, and what is behind the thousandth, is for the next claim. Answers the groups that are full now.
--- Under the lock of the queue. Index: openings_of_queue, in order, so that it marks what it finds dead; group_lines_order, places_pkey.
--- Locks: rows of group_lines, skipping those that others have locked.
+-- Gives back the slots of groups that openings report, at most 10,000 of those. Then admits the first of their lines as far as there are
+-- slots. That is at most 1,000 per group, or all if the queue's groups have no limit any more. A group that may admit more stays open.
+-- Rows that others have locked in its line, and those behind the thousandth, are for the next claim. Returns the groups that are full
+-- now. Under the lock of the queue.
+-- Index: openings_of_queue, in order, so that it marks what it finds dead; group_lines_order, places_pkey. Locks: rows of group_lines,
+-- skipping those that others have locked.
 create function holdfast.fold_openings(in_queue text, per_group integer) returns text[]
   language plpgsql volatile
   as $$
@@ -3338,8 +3536,8 @@ begin
 end
 $$;
 
--- After a change of the limit of a queue's groups, under the lock of the queue: counts the jobs that were claimed while there was none, and
--- opens every group that has places or a line, for the next claim to let in or out.
+-- Runs after a change of the limit of a queue's groups, under the lock of the queue. Counts the jobs that were claimed while there was
+-- none. Opens every group that has slots or a line, for the next claim to admit or send back.
 -- Index: leases_of_queue, jobs_pkey, places_pkey; the lines are found by stepping through group_lines_order. Locks: leases in id order.
 create function holdfast.regroup_queue(in_queue text) returns void
   language plpgsql volatile
@@ -3390,11 +3588,11 @@ $$;
     number: 20,
     name: "0020_admission",
     oldestClient: 20,
-    sql: `-- Who of the lines of groups gets a place: better work first. Under the lock of the queue.
+    sql: `-- Decides which work in the lines of groups gets a slot: better work first. Under the lock of the queue.
 
--- Takes places back from the last of the ready work of groups that have too many, as after their limit was lowered: back to the line. What
--- others have locked is for the next claim: the group stays open. Under the lock of the queue. Index: ready_with_place. Locks: rows of
--- ready, skipping those that others have locked.
+-- Takes slots back from the last ready work of groups that have too many, as after their limit was lowered: it returns to the line. Rows
+-- that others have locked are for the next claim: the group stays open. Under the lock of the queue.
+-- Index: ready_with_place. Locks: rows of ready, skipping those that others have locked.
 create function holdfast.evict_groups(in_queue text, per_group integer, crowded text[]) returns void
   language plpgsql volatile
   as $$
@@ -3449,9 +3647,9 @@ begin
 end
 $$;
 
--- Gives a place of the last of a group's ready work to the first of its line where that comes before it: one a group and call. Answers the
--- groups in which there may be more. Under the lock of the queue. Index: ready_with_place, group_lines_order. Locks: the rows that
--- change places, skipping those that others have locked.
+-- Gives a slot of a group's last ready work to the first of its line if that comes before it: one per group and call. Returns the groups
+-- that may have more. Under the lock of the queue.
+-- Index: ready_with_place, group_lines_order. Locks: the rows that trade slots, skipping those that others have locked.
 create function holdfast.reseat_groups(in_queue text, crowded text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -3504,7 +3702,7 @@ begin
       let_out.priority, let_out.attempts, let_out.group_key, let_out.is_linked
     from let_out
   ), counted as (
-    -- Nothing, where both rows moved, as they do unless one was changed just before it was locked.
+    -- Nothing if both rows moved, as they do unless one was changed just before it was locked.
     insert into holdfast.openings (queue, group_key, freed)
     select in_queue, each.group_key, -sum(each.count)
     from (
@@ -3520,8 +3718,7 @@ begin
 end
 $$;
 
--- Gives the ready work of a queue the places that its groups have. Claims of such a queue follow each other by its lock, so nobody else
--- changes \`places\`.
+-- Gives the ready work of a queue the slots of its groups. The queue's lock serializes such claims, so nobody else changes \`places\`.
 create function holdfast.admit_groups(in_queue text, per_group integer) returns void
   language plpgsql volatile
   as $$
@@ -3556,22 +3753,26 @@ $$;
     oldestClient: 21,
     sql: `-- The general claim, in steps: which queues are open and for how many, and the leases themselves.
 
--- The queues among those named that a claim may take from, how much from each, and whether their groups have limits. Before it answers,
--- what is due there has been made ready and expired leases have been rescued; queues with limits or openings are locked, in name
--- order, until the transaction ends, and their groups let in. Paused queues are left alone: one that is resumed meanwhile is for the
--- next claim, for it was not locked. \`woken\` are queues that dead jobs woke; \`behind\` says where executions stand that lost their holder.
+-- The named queues that a claim may take from, how much from each, and whether their groups have limits. First makes due work ready,
+-- rescues expired leases, locks queues with limits or openings, in name order, until the transaction ends, and admits their groups.
+-- Paused queues are left alone. One that is resumed meanwhile is for the next claim, because it was not locked. \`died\` are lost jobs that
+-- are dead now, \`woken\` the queues that they woke, and \`fatal\` the queues of lost jobs whose executions fail. \`behind\` says where
+-- executions return that lost their holder.
 -- Index: queues_pkey, scheduled_due, leases_of_queue, openings_of_queue. Locks: see the steps; then queues, by name.
 create function holdfast.open_queues(named text[], most bigint, expired_error json, behind boolean)
-  returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, woken text[])
+  returns table (names text[], rooms bigint[], are_grouped boolean[], are_guarded boolean, died text[], woken text[], fatal text[])
   language plpgsql volatile
   as $$
 declare
   each record;
+  rescued record;
   guarded text[] := '{}';
 begin
   names := '{}';
+  fatal := '{}';
   rooms := '{}';
   are_grouped := '{}';
+  died := '{}';
   woken := '{}';
   for each in
     select given.name,
@@ -3596,7 +3797,12 @@ begin
       perform holdfast.wake_due(each.name, greatest(most, 100));
     end if;
     if each.has_expired then
-      woken := woken || (select rescued.woken from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as rescued);
+      select one.* into rescued from holdfast.rescue_expired(each.name, greatest(most, 100), expired_error) as one;
+      died := died || rescued.died;
+      woken := woken || rescued.woken;
+      if rescued.are_left then
+        fatal := fatal || each.name;
+      end if;
       perform holdfast.rescue_executions(each.name, greatest(most, 100), expired_error, behind);
     end if;
     if each.is_guarded then
@@ -3623,7 +3829,7 @@ begin
 end
 $$;
 
--- The same of locked queues, as they are now. A queue that got its first limit meanwhile is left out, for it was not locked.
+-- The same for locked queues, as they are now. A queue that got its first limit meanwhile is left out, because it was not locked.
 create function holdfast.open_guarded_queues(named text[], guarded text[], most bigint)
   returns table (names text[], rooms bigint[], are_grouped boolean[])
   language plpgsql volatile
@@ -3646,7 +3852,7 @@ begin
           select coalesce(sum(holdfast.count_running(chunk)), 0)
           from holdfast.lease_chunks as chunk where chunk.queue = given.name
         ) end,
-        -- Rounded down, but for what the moments' own rounding took away.
+        -- Rounded down, except for what the rounding of the times removed.
         case when setting.rate_limit is not null then pg_catalog.floor(setting.rate_limit * (1 - greatest(0,
           extract(epoch from setting.rate_full_at - holdfast.now()) * 1000) / setting.rate_period_ms) + 0.0001)::bigint end
       )) as room
@@ -3665,11 +3871,11 @@ begin
 end
 $$;
 
--- Leases ready jobs, or executions, at most \`most\`: of each queue the first \`room\` in the order of rank, turn, moment and push, of the
--- routes that the capabilities serve, and the lines of several queues merged by priority, then moment. What stands before another in its
--- queue's line counts as no later than that one. Counts what was claimed against the rate. The place of a row in the answer is its \`pos\`.
--- Rows are found again by their place, which nobody changes while they are locked. One that was changed after this statement began is not
--- seen there, and is left to the next claim.
+-- Leases at most \`most\` ready jobs, or executions. Of each queue it takes the first \`room\`, by rank, turn, time and push, on routes that
+-- the capabilities serve. The lines of several queues are merged by priority, then time. Work that precedes another in its queue's line
+-- counts as no later than that one. Claims count against the rate. \`pos\` is the place of a row in the answer. Rows are found again by
+-- their place (ctid), which nobody changes while they are locked. Rows that changed after this statement began are invisible here, and
+-- left to the next claim.
 -- Index: ready_order, in order per queue and route. Locks: rows of ready, skipping those that others have locked.
 create function holdfast.lease_work(of_kind holdfast.work_kind, names text[], rooms bigint[], are_grouped boolean[], most bigint,
     lease_ms bigint, claimer text, capabilities text[])
@@ -3738,9 +3944,9 @@ begin
     where work.ctid = chosen.place
     returning work.id, work.queue, work.turn, work.attempts + 1 as attempts,
       case when work.has_place then work.group_key end as group_key,
-      -- Of an execution it says whether it waits for events, which its lease need not know.
+      -- For an execution it says whether it waits for events, which its lease need not know.
       of_kind = 'job' and work.is_linked as is_linked,
-      -- Drawn here, and not at the insert: to join its rows with these would compare all with all.
+      -- Drawn here instead of at the insert: joining those rows with these would compare all with all.
       chosen.pos, nextval('holdfast.tokens') as token
   ), leased as (
     insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
@@ -3758,34 +3964,48 @@ begin
 end
 $$;
 
--- Leases ready jobs by lease_work, and answers what a claim answers. Index: jobs_pkey. Locks: see lease_work.
+-- Leases ready jobs by lease_work, and returns what a claim returns.
+-- Index: jobs_pkey. Locks: see lease_work.
 create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
     capabilities text[])
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
+declare
+  held record;
 begin
+  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.queue) as queues,
+    pg_catalog.array_agg(leased.token) as tokens, pg_catalog.array_agg(leased.attempts) as attempts
+  into held
+  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased;
+  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
   return query
-  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts,
-    holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
-  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased
+  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
+    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+  from rows from (
+    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
+    pg_catalog.unnest(held.attempts)
+  ) as leased(pos, id, queue, token, attempts)
   cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
     from holdfast.jobs as stored
     where stored.id = leased.id
     limit 1
-  ) as job;
+  ) as job
+  left join holdfast.queues as setting on setting.name = leased.queue;
 end
 $$;
 
--- The general claim, of queues that may have limits, of what is due and of jobs whose leases ran out: holdfast.open_queues, then
--- holdfast.lease_jobs. A row without an id tells the queues that dead jobs woke. All of their plans are generic: to plan them anew, with
--- the values of a call, takes longer than a claim.
+-- The general claim, of queues that may have limits, of due work and of jobs whose leases expired: holdfast.open_queues, then
+-- holdfast.lease_jobs. A row without an id holds dead jobs and the queues that they woke, or one queue with lost jobs whose executions
+-- fail with them. Another call ends those, because it locks their executions first. All plans are generic: planning them anew for the
+-- values of a call takes longer than a claim.
 create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json, woken text[])
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
+    woken text[], died text[])
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -3796,20 +4016,23 @@ declare
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
   if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_grouped[1] then
-    return query select leased.*, null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
+    return query select leased.*, null::text[], null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
       found_open.are_guarded) as leased;
   else
     perform holdfast.unpack_heads(found_open.names, most);
     return query
-    select leased.*, null::text[]
+    select leased.*, null::text[], null::text[]
     from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
   end if;
   get diagnostics claimed = row_count;
-  if pg_catalog.cardinality(found_open.woken) > 0 then
-    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, holdfast.now(), holdfast.now(), holdfast.now(), null::text,
-      null::json, found_open.woken;
+  if pg_catalog.cardinality(found_open.died) > 0 then
+    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
+      holdfast.now(), null::text, null::json, found_open.woken, found_open.died;
   end if;
-  -- Once in 256 jobs, so that folding costs a claim nothing on the average. The usual claim calls this one as often.
+  return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
+    holdfast.now(), null::text, null::json, null::text[], null::text[]
+  from pg_catalog.unnest(found_open.fatal) as lost(queue);
+  -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
   if claimed > 0 then
     if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
       perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
@@ -3823,26 +4046,27 @@ $$;
     number: 22,
     name: "0022_execution_claims",
     oldestClient: 22,
-    sql: `-- Claims of executions: as of jobs, from the same tables; what is claimed is the execution itself, which no claim writes.
+    sql: `-- Claims of executions, as of jobs, from the same tables. A claim returns the execution itself, and never writes to it.
 
-create type holdfast.wake_reason as enum ('moment', 'event', 'children');
+create type holdfast.wake_reason as enum ('moment', 'event', 'children', 'expiry', 'call');
 
--- What a parked execution waits for, and what woke it: told to each claim until it parks again or ends, so that a holder who dies takes
--- no event with it. The moment is in \`scheduled\`, the events are rows of \`waits\`.
+-- What a parked execution waits for, and what woke it. Each claim returns that until the execution parks again or ends, so that no event
+-- is lost if a holder dies. The time is in \`scheduled\`, the events are rows of \`waits\`.
 create table holdfast.parks (
   execution_id text collate "C" primary key,
   parked_at timestamptz not null,
-  -- How many of its children have to end yet; null where it does not wait for them.
+  -- How many of its children have to end yet; null if it does not wait for them.
   children integer,
-  -- What woke it before its moment; null where nothing did.
+  -- What woke it before its time; null if nothing did. The time is then the expiry of the wait of this step and key or, without these,
+  -- the given one.
   woken_by holdfast.wake_reason,
   step text collate "C",
   key text collate "C",
   payload json
 ) with (fillfactor = 70);
 
--- Puts new executions in their queues, each at its moment, or at once without one. Most are ready there, and of no group: they need no
--- look at what stands before them, and are one insert.
+-- Puts new executions in their queues, each at its time, or at once. Most are ready there and have no group: they need no check of
+-- earlier ones, and take one insert.
 create function holdfast.enqueue_new(ids text[], moments timestamptz[]) returns void
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
@@ -3873,10 +4097,10 @@ begin
 end
 $$;
 
--- Takes executions of a queue from holders whose leases have run out, at most \`most\`: they wait again with the attempt counted, where
--- they stood when they were claimed or, with \`behind\`, behind all that are ready now; after the last attempt they fail. Answers how many
--- of each. An execution that somebody is writing, or whose lease is just moved, is left to the next call.
--- Index: leases_of_queue, executions_pkey. Locks: one execution after the other and its lease, skipping those that others have locked.
+-- Takes at most \`most\` executions of a queue from holders whose leases have expired. They wait again with the attempt counted, at their
+-- former place or, with \`behind\`, behind all that are ready now; after the last attempt they fail. Returns the number of each. An
+-- execution that somebody is writing, or whose lease is being moved, is left to the next call.
+-- Index: leases_of_queue, executions_pkey. Locks: one execution after another and its lease, skipping those that others have locked.
 create function holdfast.rescue_executions(in_queue text, most bigint, expired_error json, behind boolean)
   returns table (reclaimed bigint, died bigint)
   language plpgsql volatile
@@ -3920,31 +4144,41 @@ begin
 end
 $$;
 
--- The general claim: of queues that may have limits, of what is due and of executions whose leases ran out. What is due and what lost its
--- holder is made ready first, and then claimed in its order among all that are ready. What lost its holder stands behind all others where
--- that is asked for, and else where it stood.
+-- The general claim: of queues that may have limits, of due work and of executions whose leases expired. These are made ready first, and
+-- then claimed in their order among all ready ones. Executions that lost their holder return to their former place, or behind all others
+-- on request. Returns the executions whole, with what they were parked for.
 create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
     expired_error json, behind boolean)
-  returns table (pos bigint, id text, token bigint, attempts integer)
+  returns table (pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 declare
   found_open record;
+  held record;
 begin
   select opened.* into found_open from holdfast.open_queues(named, most, expired_error, behind) as opened;
-  return query
-  select leased.pos, leased.id, leased.token, leased.attempts
+  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.token) as tokens,
+    pg_catalog.array_agg(leased.attempts) as attempts
+  into held
   from holdfast.lease_work('execution', found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities)
     as leased;
+  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
+  return query
+  select leased.pos, leased.token, leased.attempts, present.whole, parked.whole
+  from rows from (
+    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.tokens), pg_catalog.unnest(held.attempts)
+  ) as leased(pos, id, token, attempts)
+  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = leased.id limit 1) as present
+  left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = leased.id limit 1) as parked on true;
 end
 $$;
 
--- Ends an attempt badly: the execution can be claimed again after a while, with the attempt counted, or fails where it was the last.
--- Without a time of its own it waits a second, twice as long after each attempt, at most an hour. Answers "again", "failed" or "lost".
+-- Ends an attempt in failure. The execution can be claimed again after a while, with the attempt counted, or fails after the last one.
+-- Without a given time it waits a second, doubled after each attempt, at most an hour. Returns "again", "failed" or "lost".
 -- Locks: the execution, then its lease.
 create function holdfast.fail_execution(execution text, fence bigint, cause json, after_ms bigint)
-  returns table (outcome text, queue text, parent_id text)
+  returns table (outcome text, queue text, parent_id text, run_at timestamptz)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -3972,9 +4206,8 @@ begin
   else
     outcome := 'again';
     delete from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
-    perform holdfast.enqueue_execution(execution,
-      holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint)), held.attempts,
-      held.group_key);
+    run_at := holdfast.after_ms(coalesce(after_ms, least(1000 * 2 ^ least(held.attempts - 1, 22), 3600000)::bigint));
+    perform holdfast.enqueue_execution(execution, run_at, held.attempts, held.group_key);
   end if;
   return next;
 end
@@ -3985,20 +4218,29 @@ $$;
     number: 23,
     name: "0023_parks",
     oldestClient: 23,
-    sql: `-- What parks an execution, what wakes it, and what is cleared at its end.
+    sql: `-- Parking and waking executions, and cleaning up at their end.
 
--- Whatever wakes a parked execution removes the waits it was parked for: to delete the row of \`scheduled\` is the right to wake it. A wait
--- that a delivery has locked is left: that delivery finds nothing to wake, and is made again. Index: waits_execution_id_step_key_key.
+-- Removes the waits of a woken execution; expired ones move to \`ended_waits\`. Deleting the row of \`scheduled\` grants the right to wake
+-- the execution, so every wake passes here. A wait that a delivery has locked stays: that delivery finds nothing to wake, and runs again.
+-- Index: waits_execution_id_step_key_key.
 create function holdfast.leave_park() returns trigger
   language plpgsql
   as $$
 begin
-  delete from holdfast.waits as wait
+  with gone as (
+    delete from holdfast.waits as wait
     where wait.id = any(array(
       select parked.id::text from holdfast.waits as parked
       where parked.execution_id = old.id and parked.is_park
       for update skip locked
-    ));
+    ))
+    returning wait.id, wait.key, wait.execution_id, wait.step, wait.created_at, wait.expires_at
+  )
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+  select gone.id, gone.key, gone.execution_id, gone.step, 'expired', gone.created_at, gone.expires_at, holdfast.now()
+  from gone
+  where gone.expires_at <= holdfast.now()
+  on conflict (id) do nothing;
   return null;
 end
 $$;
@@ -4007,7 +4249,7 @@ create trigger scheduled_woken after delete on holdfast.scheduled
   for each row when (old.kind = 'execution' and old.is_linked)
   execute function holdfast.leave_park();
 
--- Wakes a parked execution, and keeps what woke it for its next claims. Answers its queue; null where it is not parked any more.
+-- Wakes a parked execution, and keeps what woke it for its next claims. Returns its queue; null if it is no longer parked.
 -- Locks: its rows of parks and scheduled, then those of waits.
 create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json) returns text
   language plpgsql volatile
@@ -4029,8 +4271,8 @@ begin
 end
 $$;
 
--- Wakes the execution that is parked for a wait to which an event is being delivered. Another transaction may have woken it since this
--- one began: then fails with 40001, so that the delivery is made again and goes to another, or is kept.
+-- Wakes the execution that is parked for a wait to which an event is being delivered. If another transaction has woken it since this one
+-- began, fails with 40001. The delivery is then repeated and goes to another wait, or is kept.
 create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json) returns text
   language plpgsql volatile
   as $$
@@ -4044,12 +4286,13 @@ begin
 end
 $$;
 
--- Parks an execution whose lease the transaction holds: gives the lease back, and waits for whichever comes first of a moment (null for
--- none), an event under one of the keys and the end of all children it has now. An event that came early, or children that have ended
--- already, make it claimable at once. Answers its queue, and whether it is claimable.
--- Called under the locks of the keys. Children are locked, so that one that is just ending is waited for, and one that ends later finds
--- the park. Locks: the lease; events; children, shared, in id order; waits.
-create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], for_children boolean)
+-- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The first of these ends the park: a time (null
+-- for none), an event, the expiry of a wait, the end of all current children. Three things make it claimable at once: a call that came
+-- while it was not parked, an early event, and children that have all ended. Returns its queue, and whether it is claimable. Called under
+-- the locks of the keys. Children are locked, so that this waits for one that is ending, and one that ends later finds the park.
+-- Locks: the lease; events; children, shared, in id order; waits.
+create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], expiries timestamptz[],
+    for_children boolean)
   returns table (queue text, is_ready boolean)
   language plpgsql volatile
   as $$
@@ -4058,7 +4301,8 @@ declare
   held holdfast.leases;
   event holdfast.events;
   unfinished integer;
-  awaited_step text;
+  place integer;
+  soonest record;
 begin
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
@@ -4072,22 +4316,25 @@ begin
   insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
     on conflict (execution_id) do update set
       parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
-  is_ready := false;
+  with called as (
+    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload
+  )
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload from called where park.execution_id = execution;
+  is_ready := found;
   queue := held.queue;
-  if pg_catalog.cardinality(keys) > 0 then
+  if pg_catalog.cardinality(keys) > 0 and not is_ready then
     select kept.* into event from holdfast.events as kept
       where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
       order by kept.sequence
       limit 1
       for update;
     if found then
-      if event.dedupe_id is null then
-        delete from holdfast.events as kept where kept.id = event.id;
-      else
-        update holdfast.events as kept set consumed_at = holdfast.now(), payload = null where kept.id = event.id;
-      end if;
-      update holdfast.parks as park set woken_by = 'event', step = steps[pg_catalog.array_position(keys, event.key::text)],
-          key = event.key, payload = event.payload
+      perform holdfast.consume(event.id, event.dedupe_id);
+      place := pg_catalog.array_position(keys, event.key::text);
+      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
+        event.payload);
+      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload
         where park.execution_id = execution;
       is_ready := true;
     end if;
@@ -4105,11 +4352,23 @@ begin
     is_ready := unfinished = 0;
   end if;
   if not is_ready then
-    insert into holdfast.waits (id, key, execution_id, step, created_at, is_park)
-    select given.id, given.key, execution, given.step, holdfast.now(), true
-    from unnest((select wait_ids), keys, steps) with ordinality as given(id, key, step, position)
-    order by given.position
-    on conflict (execution_id, step, key) do update set is_park = true;
+    with registered as (
+      insert into holdfast.waits as wait (id, key, execution_id, step, created_at, expires_at, is_park)
+      select given.id, given.key, execution, given.step, holdfast.now(), given.expires_at, true
+      from unnest((select wait_ids), keys, steps, expiries) with ordinality as given(id, key, step, expires_at, position)
+      order by given.position
+      on conflict (execution_id, step, key) do update set is_park = true
+      returning wait.step, wait.key, wait.expires_at
+    )
+    select registered.step, registered.key, registered.expires_at into soonest
+      from registered
+      where registered.expires_at < coalesce(until_at, 'infinity')
+      order by registered.expires_at
+      limit 1;
+    if soonest.expires_at is not null then
+      until_at := soonest.expires_at;
+      update holdfast.parks as park set step = soonest.step, key = soonest.key where park.execution_id = execution;
+    end if;
   end if;
   perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
     held.group_key, pg_catalog.cardinality(keys) > 0);
@@ -4118,8 +4377,8 @@ begin
 end
 $$;
 
--- The end of a child counts for its parent, where that is parked for its children: the last one wakes it. The parent's row of parks is
--- what children that end at once wait for.
+-- The end of a child counts for its parent, if that is parked for its children: the last one wakes it. Children that end concurrently
+-- wait for the parent's row of parks.
 create function holdfast.tell_parent() returns trigger
   language plpgsql
   as $$
@@ -4140,8 +4399,8 @@ create trigger executions_ended_below after update of status on holdfast.executi
   for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.tell_parent();
 
--- Cancels the jobs of an execution that have not ended, as cancel_jobs does. Answers the queues in which there may be work now.
--- Index: jobs_of_execution. Locks: what take_jobs and settle_jobs lock.
+-- Cancels the unfinished jobs of an execution, as cancel_jobs does. Returns the queues that may have work now.
+-- Index: jobs_of_execution. Locks: those of take_jobs and settle_jobs.
 create function holdfast.cancel_jobs_of(execution text) returns text[]
   language plpgsql volatile
   as $$
@@ -4160,18 +4419,18 @@ begin
 end
 $$;
 
--- Removes what is left of an execution that ends: its jobs are canceled, its waits removed, its timers canceled. Answers the queues in
--- which there may be work now. Called under its lock for update. Index: jobs_of_execution, waits_execution_id_step_key_key,
--- timers_of_execution. Locks: its jobs, waits and timers.
+-- Cleans up an ending execution: cancels its jobs, removes its waits, cancels its timers. Returns the queues that may have work now.
+-- Called under its lock for update.
+-- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its jobs, waits and timers.
 create function holdfast.clear_execution(execution text) returns text[]
   language plpgsql volatile
-  -- For the plans are made once, mostly while there are few jobs, timers and waits.
+  -- Because the plans are made once, usually while there are few jobs, timers and waits.
   set enable_seqscan = off
   as $$
 declare
   woken text[];
 begin
-  -- The usual case: nothing is left, and one look tells.
+  -- The usual case: nothing is left, and one look-up tells.
   if not (
     exists (select from holdfast.jobs as job where job.execution_id = execution)
     or exists (select from holdfast.timers as timer where timer.execution_id = execution)
@@ -4204,9 +4463,10 @@ begin
 end
 $$;
 
--- Cancels an execution that has not ended, with all that is left of it, and with \`tree\` its descendants, parents first. Answers which were
--- canceled, and the queues in which there may be work now. Index: executions_pkey, executions_parent. Locks: executions from the root
--- down, each level in id order; of each what clear_execution locks, and then its lease or its place in its queue.
+-- Cancels an unfinished execution with its remaining parts, and with \`tree\` its descendants, parents first. Returns which were canceled,
+-- and the queues that may have work now.
+-- Index: executions_pkey, executions_parent. Locks: executions from the root down, each level in id order; for each, those of
+-- clear_execution, and then its lease or its place in its queue.
 create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])
   language plpgsql volatile
   as $$
@@ -4246,9 +4506,9 @@ $$;
     oldestClient: 24,
     sql: `-- How an execution is forked.
 
--- Where an execution is forked, and what the fork gets from it. \`is_known\` tells that the same fork exists already. Fails with HF007
--- where the id is taken otherwise, with HF004 without the source, the entry or the parent, and with HF001 above 100 forks behind
--- each other. Locks the parent, shared.
+-- The fork point of an execution, and what the fork takes over. \`is_known\` says that the same fork exists already. Fails with HF007 if
+-- another execution has the id, with HF004 without the source, the entry or the parent, and with HF001 above a depth of 100 forks. Locks
+-- the parent, shared.
 create function holdfast.fork_point(source text, fork text, wanted bigint, parent text,
     out is_known boolean, out at bigint, out strategy holdfast.strategy, out definition_name text, out definition_version integer,
     out labels jsonb, out input json, out transaction xid8)
@@ -4284,7 +4544,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: fork one that does', source),
       pg_catalog.json_build_object('entity', 'execution', 'id', source));
   end if;
-  -- The newest entry is read, not the number of the next one: retention takes the newest entries first, and leaves that number.
+  -- Reads the newest entry instead of the next number: retention removes the newest entries first, and leaves that number.
   select coalesce(max(newest.number), 0), count(*) into last, depth
     from holdfast.history_lineage(source) as part
     left join lateral (
@@ -4315,15 +4575,15 @@ $$;
     oldestClient: 25,
     sql: `-- How sets of executions are saved and created.
 
--- What a write of executions answers: all but the payloads.
+-- What a write of executions returns: everything except the payloads.
 create type holdfast.execution_summary as (
   id holdfast.id, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name holdfast.id,
-  definition_version integer, parent_id holdfast.id, idempotency_key holdfast.id, labels jsonb, usage jsonb, created_at timestamptz,
+  definition_version integer, parent_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb, created_at timestamptz,
   updated_at timestamptz, started_at timestamptz, finished_at timestamptz
 );
 
--- The versions of definitions that are asked for by number, "active" or "latest", in input order. Locks them, shared, in key order.
--- Fails with HF004 where there is none.
+-- Versions of definitions requested by number, "active" or "latest", in input order. Locks them, shared, in key order. Fails with HF004
+-- if one does not exist.
 create function holdfast.pin_definitions(names text[], asked text[]) returns integer[]
   language plpgsql
   set enable_seqscan = off
@@ -4386,7 +4646,7 @@ begin
 end
 $$;
 
--- What saves expect, by id: a token of the lease, a version, or both. Null where none expects anything.
+-- The expectations of saves, by id: a token of the lease, a version, or both. Null if there are none.
 create function holdfast.expectations(ids text[], tokens bigint[], versions bigint[]) returns jsonb
   language sql immutable parallel safe
   as $$
@@ -4395,8 +4655,8 @@ create function holdfast.expectations(ids text[], tokens bigint[], versions bigi
   where given.token is not null or given.version is not null
 $$;
 
--- Whether an execution is as its save expects. Fails with HF002 where the lease is not held, and with HF001 at another version. A new one,
--- at version 0, is under no lease, and at no version that somebody can have read.
+-- Whether an execution is as its save expects. Fails with HF002 if the lease is not held, and with HF001 at another version. A new one,
+-- at version 0, has no lease, and no version that anybody can have read.
 create function holdfast.is_as_expected(execution text, version bigint, expected jsonb) returns boolean
   language plpgsql
   as $$
@@ -4413,7 +4673,7 @@ begin
 end
 $$;
 
--- Whether a save leaves an execution under its parent; fails with HF006 where it names another. Inlined.
+-- Whether a save leaves an execution under its parent. Fails with HF006 if it names another. Inlined.
 create function holdfast.keeps_parent(execution text, parent text, given text) returns boolean
   language sql volatile
   as $$
@@ -4424,20 +4684,20 @@ $$;
 
 -- Writes executions: see the statement save_executions.
 --
--- One command locks the rows that are there and inserts the others, in one order: which of them exist may change until it comes to them.
--- It compares with each row once that is locked, and locks parents on the way. The sub-selects of who gives what are hashed.
+-- One command locks the existing rows and inserts the others, in one order, because the existence of rows may change until it reaches
+-- them. It compares with each row once that is locked, and locks parents on the way. The sub-selects of given fields are hashed.
 create function holdfast.save_executions(
   ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[],
   asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
 ) returns setof holdfast.execution_summary
   language plpgsql
-  -- The plans outlive the time when the tables were empty. To make them for each call takes as long as a lone save.
+  -- The plans outlive the time when the tables were empty. Planning each call anew takes as long as a lone save.
   set enable_seqscan = off
   set plan_cache_mode = force_generic_plan
   as $$
 declare
   total constant integer := cardinality(ids);
-  -- In input order. The numbers that are drawn for rows which exist are lost.
+  -- In input order. Numbers drawn for existing rows are lost.
   sequences constant bigint[] := array(select nextval('holdfast.executions_sequence_seq') from generate_series(1, total));
   expected constant jsonb := holdfast.expectations(ids, tokens, versions);
   all_statuses constant boolean := cardinality(array_remove(statuses, null)) = total;
@@ -4468,14 +4728,15 @@ begin
     left join lateral (
       select execution.id from holdfast.executions as execution where step.sequence is null and execution.id = step.id for key share
     ) as parent on true
-    -- One that ends waits for those who add to it before it is locked as the others are: else each could wait for the other.
+    -- An ending execution waits for sessions that are adding to it before it is locked as the others are. Otherwise each could wait for
+    -- the other.
     left join lateral (
       select execution.id
       from holdfast.executions as execution
       where holdfast.is_terminal(step.status) and execution.id = step.id
       for update
     ) as ending on true
-    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked before.
+    -- Nothing is inserted for a parent: no id is empty. The condition is on the join, so that the parent is locked first.
     where case when step.sequence is null then parent.id = '' else true end
     order by step.id collate "C"
     on conflict (id) do update set
@@ -4510,8 +4771,8 @@ begin
 end
 $$;
 
--- The outcome of a creation. \`known\` is the execution that has the idempotency key, if the creation made none. Fails with HF007 where
--- there is neither: the id is taken. Inlined.
+-- The outcome of a creation. \`known\` is the execution that has the idempotency key, if the creation made none. Fails with HF007 if there
+-- is neither: the id is taken. Inlined.
 create function holdfast.creation_outcome(is_new boolean, asked_id text, known holdfast.executions, fingerprint text,
   other_fingerprints text) returns text
   language sql volatile
@@ -4534,15 +4795,15 @@ $$;
     oldestClient: 26,
     sql: `-- How tasks are saved, one or any number at once.
 
--- What a write of tasks answers: all but the payloads.
+-- What a write of tasks returns: everything except the payloads.
 create type holdfast.task_summary as (
-  id holdfast.id, execution_id holdfast.id, sequence bigint, version bigint, parent_id holdfast.id, name holdfast.id,
-  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.attempt, component holdfast.id,
-  agent holdfast.id, action holdfast.id, tool holdfast.id, usage jsonb, created_at timestamptz, updated_at timestamptz,
+  id holdfast.id, execution_id holdfast.id, sequence bigint, version bigint, parent_id holdfast.id, name holdfast.key,
+  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.attempt, component holdfast.key,
+  agent holdfast.key, action holdfast.key, tool holdfast.key, usage jsonb, created_at timestamptz, updated_at timestamptz,
   started_at timestamptz, finished_at timestamptz
 );
 
--- Fails where a missing task may not be made: with HF001 if a version of it is expected, with HF004 if its execution is missing.
+-- Fails if a missing task may not be created: with HF001 if a version of it is expected, with HF004 if its execution is missing.
 create function holdfast.check_new_tasks(ids text[], execution_ids text[], expected bigint[], missing text[]) returns boolean
   language plpgsql
   as $$
@@ -4563,7 +4824,7 @@ begin
 end
 $$;
 
--- Fails with HF004 where a task gets a new parent that is neither in its execution nor written with it. '' names no parent.
+-- Fails with HF004 if a task gets a new parent that is neither in its execution nor written with it. '' means no parent.
 create function holdfast.check_parents(ids text[], execution_ids text[], parent_ids text[]) returns boolean
   language plpgsql
   as $$
@@ -4582,8 +4843,8 @@ begin
 end
 $$;
 
--- Whether a save may change a task that is there; fails with HF001 where another version is expected, and with HF006 where the task
--- belongs to another execution. Inlined.
+-- Whether a save may change an existing task. Fails with HF001 at another version than expected, and with HF006 if the task belongs to
+-- another execution. Inlined.
 create function holdfast.may_save_task(task_id text, task_execution text, task_version bigint, of_execution text, expected bigint)
   returns boolean
   language sql volatile
@@ -4599,8 +4860,8 @@ create function holdfast.may_save_task(task_id text, task_execution text, task_v
   end
 $$;
 
--- Writes one task: see the statement save_task. A lone row needs no arrays, and only the steps that it needs are started, so it takes
--- half the time of save_tasks.
+-- Writes one task: see the statement save_task. A lone row needs no arrays, and only the necessary steps run, so it takes half the time
+-- of save_tasks.
 create function holdfast.save_task(
   task_id text, of_execution text, under text, new_name text, new_type holdfast.task_type, new_status holdfast.status,
   new_strategy holdfast.strategy, new_attempt integer, new_component text, new_agent text, new_action text, new_tool text,
@@ -4617,7 +4878,7 @@ begin
     perform holdfast.check_parents(array[task_id], array[of_execution], array[under]);
   end if;
   loop
-    -- An update that finds nothing takes twice as long to start as this look.
+    -- An update that finds nothing takes twice as long to start as this look-up.
     perform from holdfast.tasks as stored where stored.id = task_id;
     if found then
       update holdfast.tasks as stored set
@@ -4653,15 +4914,15 @@ begin
       stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
       stored.created_at, stored.updated_at, stored.started_at, stored.finished_at
     into saved;
-    -- If another session made it meanwhile, the next round finds it.
+    -- If another session created it meanwhile, the next round finds it.
     exit when found;
   end loop;
   return next saved;
 end
 $$;
 
--- Inserts the tasks that are missing, and locks those that are there and others that the plan is to write. One command does all of it
--- in one order: which of them exist may change until it comes to them. Answers what it inserted.
+-- Inserts the missing tasks, and locks the existing ones and others that the plan will write. One command does all of it in one order,
+-- because the existence of rows may change until it reaches them. Returns what it inserted.
 create function holdfast.insert_or_lock_tasks(
   ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[],
   statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[],
@@ -4691,7 +4952,7 @@ begin
     left join lateral (
       select task.id from holdfast.tasks as task where step.sequence is null and task.id = step.id for no key update
     ) as other on true
-    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked before.
+    -- Nothing is inserted for another: no id is empty. The condition is on the join, so that the other is locked first.
     where case when step.sequence is null then other.id = '' else true end
     order by step.id collate "C" desc
     on conflict (id) do update set version = stored.version where false
@@ -4701,7 +4962,7 @@ begin
 end
 $$;
 
--- Changes the tasks that are there, but not those that were inserted with one of the sequences.
+-- Changes the existing tasks, except those that were inserted with one of the sequences.
 create function holdfast.change_tasks(
   ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[],
   statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[],
@@ -4742,7 +5003,7 @@ begin
 end
 $$;
 
--- How many of the tasks are there.
+-- How many of the tasks exist.
 create function holdfast.count_tasks(ids text[]) returns bigint
   language plpgsql
   set enable_seqscan = off
@@ -4752,7 +5013,7 @@ begin
 end
 $$;
 
--- Writes any number of tasks: see the statement save_tasks. Those that are missing are inserted, and then the others changed.
+-- Writes any number of tasks: see the statement save_tasks. Inserts the missing ones, and then changes the others.
 create function holdfast.save_tasks(
   ids text[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[],
   strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[],
@@ -4763,7 +5024,7 @@ create function holdfast.save_tasks(
 declare
   missing constant text[] := holdfast.hold_executions(execution_ids);
   total constant bigint := cardinality(ids);
-  -- In input order. The numbers that are drawn for rows which exist are lost.
+  -- In input order. Numbers drawn for existing rows are lost.
   sequences bigint[];
   added bigint := 0;
   changed bigint;
@@ -4798,16 +5059,17 @@ $$;
     number: 27,
     name: "0027_leases",
     oldestClient: 27,
-    sql: `-- What holders of jobs do with many leases at once, one after the other: each by a statement of its own, whose plan is a look-up by the
--- key. A plan for all at once would go by the size of the tables, which are vacuumed when they are nearly empty, and full a moment later.
+    sql: `-- Operations on many leases at once, one after another. Each is a separate statement, whose plan is a look-up by key. A plan for all at
+-- once would depend on the size of the tables, which are vacuumed when nearly empty, and full a moment later.
 
--- Takes leases of jobs whose claims still hold from their table, for a caller that ends or gives back what was claimed. Those that are
--- settled were found to hold by an earlier statement of the transaction, which has locked them since: their time may run out meanwhile.
--- Answers them by their place in the input. Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
+-- Takes leases of jobs whose claims still hold from their table, for a caller that ends or gives back the claimed work. Settled claims
+-- were checked and locked by an earlier statement of the transaction: they may expire meanwhile. Returns them by their place in the
+-- input.
+-- Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
 create function holdfast.take_leases(ids text[], tokens bigint[], is_settled boolean)
   returns table (place bigint, id text, token bigint, queue text, claimed_at timestamptz, attempts integer, holder text, group_key text,
     is_linked boolean)
-  -- Few, so that who asks goes on by index.
+  -- Few, so that the caller continues by index.
   language plpgsql volatile rows 10
   as $$
 #variable_conflict use_column
@@ -4833,8 +5095,8 @@ begin
 end
 $$;
 
--- Locks the leases of jobs under any token, and answers their tokens. Index: leases_pkey. Locks: chunks that it unpacks; then leases in
--- id order.
+-- Locks the leases of jobs under any token, and returns their tokens.
+-- Index: leases_pkey. Locks: chunks that it unpacks; then leases in id order.
 create function holdfast.lock_leases(ids text[], tokens bigint[])
   returns table (id text, token bigint, lease_until timestamptz)
   language plpgsql volatile rows 10
@@ -4856,7 +5118,7 @@ begin
 end
 $$;
 
--- Makes leases whose claims still hold last from now on. Answers their places in the input.
+-- Renews leases whose claims still hold from now on. Returns their places in the input.
 -- Index: leases_pkey. Locks: leases in id order.
 create function holdfast.extend_leases(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile
@@ -4885,7 +5147,7 @@ $$;
     oldestClient: 28,
     sql: `-- Chunks of jobs: how they are unpacked, claimed and acknowledged.
 
--- Gives the jobs of a ready chunk rows of their own, where it is still there.
+-- Gives the jobs of a ready chunk their own rows, if it still exists.
 -- Index: ready_chunks_pkey, jobs_pkey. Locks: the chunk.
 create function holdfast.unpack_ready(of_chunk bigint) returns void
   language plpgsql volatile
@@ -4903,8 +5165,8 @@ begin
 end
 $$;
 
--- Gives the jobs of a held chunk that have not ended leases of their own, under its token, where it is still held.
--- Index: lease_chunks_pkey, lease_chunk_ends_of_token, ended_jobs_pkey. Locks: the chunk, which those who end its jobs share.
+-- Gives the unfinished jobs of a held chunk their own leases, under its token, if it is still held.
+-- Index: lease_chunks_pkey, lease_chunk_ends_of_token, ended_jobs_pkey. Locks: the chunk, which sessions that end its jobs share.
 create function holdfast.unpack_lease(of_token bigint) returns void
   language plpgsql volatile
   as $$
@@ -4916,7 +5178,7 @@ begin
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     perform holdfast.require_unended(of_token);
   end if;
-  -- By a snapshot of its own, from after the lock.
+  -- With its own snapshot, from after the lock.
   with gone as (
     delete from holdfast.lease_chunks as chunk where chunk.token = of_token
     returning chunk.token, chunk.queue, chunk.lease_until, chunk.claimed_at, chunk.holder, chunk.ids
@@ -4931,8 +5193,8 @@ begin
 end
 $$;
 
--- Fails, with the server's own error, where a job of a held chunk has ended that the snapshot of the transaction does not see: an insert
--- meets its row all the same.
+-- Fails, with the server's own error, if a job of a held chunk has ended unseen by the transaction's snapshot. An insert still meets its
+-- row.
 create function holdfast.require_unended(of_token bigint) returns void
   language plpgsql volatile
   as $$
@@ -4953,8 +5215,8 @@ begin
 end
 $$;
 
--- Gives jobs that were pushed in chunks rows of their own, with all others of their chunks.
--- Index: jobs_pkey, lease_chunks_of_chunk. Locks: their chunks, in the order of pushes.
+-- Gives jobs that were pushed in chunks their own rows, with all others of their chunks.
+-- Index: jobs_pkey, lease_chunks_of_chunk. Locks: their chunks, in push order.
 create function holdfast.unpack_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -4974,7 +5236,8 @@ begin
 end
 $$;
 
--- Gives the jobs of held chunks leases of their own, by tokens of claims. Locks: the chunks, in the order of tokens.
+-- Gives the jobs of held chunks their own leases, by tokens of claims.
+-- Locks: the chunks, in token order.
 create function holdfast.unpack_claims(tokens bigint[]) returns void
   language plpgsql volatile
   as $$
@@ -4984,7 +5247,8 @@ begin
 end
 $$;
 
--- How many jobs of a held chunk have not ended. Index: lease_chunk_ends_of_token.
+-- Counts the unfinished jobs of a held chunk.
+-- Index: lease_chunk_ends_of_token.
 create function holdfast.count_running(chunk holdfast.lease_chunks) returns bigint
   language sql stable
   as $$
@@ -4998,9 +5262,10 @@ $$;
     number: 29,
     name: "0029_chunk_claims",
     oldestClient: 29,
-    sql: `-- Claims and acknowledgements of whole chunks. What a chunk cannot do as a whole, its jobs do one by one, once it is unpacked.
+    sql: `-- Claims and acknowledgements of whole chunks. If a chunk cannot be handled as a whole, it is unpacked, and its jobs are handled one by
+-- one.
 
--- The first ready chunk of a queue that nobody has locked, locked, and how many single jobs come before it, counted up to \`most\`.
+-- The first ready chunk of a queue that nobody has locked, now locked, and how many single jobs come before it, counted up to \`most\`.
 -- Index: ready_chunks_order, ready_order. Locks: that chunk.
 create function holdfast.lock_head_chunk(in_queue text, most bigint, out head holdfast.ready_chunks, out ahead bigint)
   language plpgsql volatile
@@ -5025,8 +5290,8 @@ begin
 end
 $$;
 
--- Unpacks the ready chunks that are among the first so many jobs of each queue, for claims that look at single jobs.
--- Index: see lock_head_chunk. Locks: those chunks, skipping what others have locked.
+-- Unpacks the ready chunks among the first jobs of each queue, for claims that take single jobs.
+-- Index: see lock_head_chunk. Locks: those chunks, skipping those that others have locked.
 create function holdfast.unpack_heads(names text[], most bigint) returns void
   language plpgsql volatile
   as $$
@@ -5044,7 +5309,7 @@ begin
 end
 $$;
 
--- Takes the first \`count\` jobs of a ready chunk, which is locked, and leases them as a chunk. The rest stays where it is.
+-- Takes the first \`count\` jobs of a ready, locked chunk, and leases them as a chunk. The rest stays in place.
 create function holdfast.lease_chunk(head holdfast.ready_chunks, count bigint, lease_ms bigint, claimer text) returns bigint
   language plpgsql volatile
   as $$
@@ -5065,14 +5330,14 @@ begin
 end
 $$;
 
--- Claims jobs of one queue whose groups have no limits, in order: the single ones before a chunk, then the chunk, or as much of it as
--- there is room for. A claim of fewer than ten jobs unpacks the chunk: it would be written anew for each. Counts what was claimed against the
--- rate, where the queue was locked for that.
--- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping what others have
--- locked.
+-- Claims jobs of one queue whose groups have no limits, in order. It takes the single ones before a chunk, then as much of the chunk as
+-- there is room for. A claim of fewer than ten jobs unpacks the chunk, which would otherwise be rewritten for each claim. Counts against
+-- the rate, if the queue was locked for that.
+-- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping those
+-- that others have locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -5084,6 +5349,7 @@ declare
   before bigint;
   drawn bigint;
   singles bigint;
+  queue_timeout constant bigint := (select setting.timeout_ms from holdfast.queues as setting where setting.name = in_queue);
 begin
   while claimed < most loop
     before := claimed;
@@ -5092,12 +5358,12 @@ begin
       drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
       packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
-      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts,
+      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
         holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
       from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
       cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
       cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.created_at, stored.execution_id, stored.payload
+        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
         from holdfast.jobs as stored
         where stored.id = member.id
         limit 1
@@ -5111,12 +5377,13 @@ begin
       end if;
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
-        leased.lease_until, leased.run_at, leased.created_at, leased.execution_id, leased.payload
+        leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
+        leased.payload
       from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
     end if;
     get diagnostics singles = row_count;
     claimed := claimed + singles;
-    -- What others have locked is theirs; where no chunk is left, the single ones were the last.
+    -- Rows that others have locked are theirs. If no chunk is left, the single ones were the last.
     exit when singles = 0 or first.ahead is null;
   end loop;
   if is_guarded and packed > 0 then
@@ -5127,10 +5394,10 @@ begin
 end
 $$;
 
--- Ends claimed jobs well that stand in held chunks, where their claims still hold. Answers the others, by their places in the input: those
--- of no chunk, and those whose claims do not hold. A claim that has already ended its job so counts as one that does. A row without a place
--- tells of a queue that has a limit, and so room now.
--- Index: ended_jobs_pkey. Locks: see complete_chunk, in the order of tokens.
+-- Completes claimed jobs of held chunks, if their claims still hold. Returns the others, by their places in the input: jobs outside
+-- chunks, and lost claims. A claim that has already completed its job counts as held. A row without a place names a queue that has a
+-- limit, and so room now.
+-- Index: ended_jobs_pkey. Locks: see complete_chunk, in token order.
 create function holdfast.complete_chunks(ids text[], tokens bigint[], results json[], is_settled boolean)
   returns table (place bigint, id text, token bigint, result json, freed text)
   language plpgsql volatile
@@ -5168,9 +5435,10 @@ begin
 end
 $$;
 
--- The same for jobs of one chunk. Answers how many it ended, and their queue where it has a limit. The chunk goes with its last job.
--- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token, queues_pkey. Locks: the chunk, shared; what is ended by others at
--- the same moment is waited for.
+-- The same for jobs of one chunk. Returns how many it completed, and their queue if it has a limit. The chunk is removed with its last
+-- job.
+-- Index: lease_chunks_pkey, ended_jobs_pkey, lease_chunk_ends_of_token, queues_pkey. Locks: the chunk, shared; waits for jobs that others
+-- are ending.
 create function holdfast.complete_chunk(of_token bigint, ids text[], results json[], is_settled boolean, out done bigint, out freed text)
   language plpgsql volatile
   as $$
@@ -5205,8 +5473,8 @@ begin
 end
 $$;
 
--- Ends a job well that stands in a held chunk, where its claim still holds, and answers what the job is then, and its queue where that has
--- a limit and so room now: for one without a lease of its own.
+-- Completes a job of a held chunk, if its claim still holds, for a job without its own lease. Returns the job's state, and its queue if
+-- that has a limit and so room now.
 create function holdfast.complete_packed(job_id text, claim_token bigint, job_result json, is_settled boolean)
   returns table (status holdfast.job_status, token bigint, attempts integer, freed text)
   language plpgsql volatile
@@ -5219,9 +5487,9 @@ begin
 end
 $$;
 
--- Makes held chunks last from now on, where the claims still hold and name all of a chunk's jobs that have not ended. Unpacks a chunk
--- where they leave some out. Answers the places of the claims that it prolonged.
--- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in the order of tokens.
+-- Renews held chunks from now on, if the claims still hold and name all unfinished jobs of a chunk. Unpacks a chunk if they leave some
+-- out. Returns the places of the renewed claims.
+-- Index: lease_chunks_pkey, ended_jobs_pkey. Locks: the chunks, in token order.
 create function holdfast.extend_chunks(ids text[], tokens bigint[], lease_ms bigint) returns setof bigint
   language plpgsql volatile
   as $$
@@ -5261,10 +5529,10 @@ $$;
     number: 30,
     name: "0030_steps",
     oldestClient: 30,
-    sql: `-- Steps of executions: what locks and checks them first, and what changes them last.
+    sql: `-- Steps of executions: the locks and checks at their start, and the changes at their end.
 
--- Locks an execution for one step of it, and checks what the step requires. What only adds to it, under a token that is only checked,
--- writes nothing and waits for no other such step. Answers its id; fails with HF004 where it does not exist, and as hold_lease and meets.
+-- Locks an execution for one step, and checks the step's requirements. A step that only adds to it, under a token that is only checked,
+-- writes nothing and waits for no other such step. Returns its id. Fails with HF004 if it does not exist, and like hold_lease and meets.
 -- Locks: the execution, as the mode says; then its lease, shared.
 create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
   returns text
@@ -5298,9 +5566,9 @@ begin
 end
 $$;
 
--- Changes executions that the transaction has locked as it changes them, as the statement change_executions does: labels are merged, usage
--- is added, and null keeps what is there. A plain update, for nobody else can be changing them; in id order, for the sake of the parents
--- that hear of an end. Answers them without payloads, in any order.
+-- Changes executions that the transaction has locked, as the statement change_executions does: labels are merged, usage is added, and
+-- null keeps the stored value. A plain update, because nobody else can be changing them. In id order, for the sake of parents that are
+-- notified of an end. Returns them without payloads, in any order.
 create function holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[],
     outputs json[], errors json[])
   returns table (id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text,
@@ -5341,8 +5609,8 @@ $$;
     number: 31,
     name: "0031_first_pages",
     oldestClient: 31,
-    sql: `-- Twenty pages and more, which they keep, for the tables that every step of an execution looks something up in: see 0005_queues.sql.
--- A plan that was made after a vacuum of such a table while it was empty would read it whole, and so would that of a foreign key.
+    sql: `-- At least twenty pages, which they keep, for the tables that every step of an execution reads: see 0005_queues.sql. After a vacuum of
+-- such a table while it was empty, a new plan would read it whole, and so would a foreign key's plan.
 
 alter table holdfast.executions set (vacuum_truncate = off);
 
@@ -5371,18 +5639,18 @@ delete from holdfast.executions where sequence < 0;
     number: 32,
     name: "0032_propagation",
     oldestClient: 32,
-    sql: `-- How statuses are carried up from children to parents.
+    sql: `-- How statuses propagate from children to parents.
 
--- Gives the tasks of one level the status that their children give them. Answers those that changed. For a start that has ended already
--- it answers only the parent, which is next.
+-- Gives the tasks of one level the status that results from their children. Returns those that changed. For a start that has ended
+-- already it returns only the parent, which is next.
 --
--- Locks the tasks by id, the greatest first. Children are counted in a snapshot taken after the lock, so that of two children that end at
--- once the later sees the former. Above READ COMMITTED there is no such snapshot. There the children are locked: that fails for a child
+-- Locks the tasks by id, the greatest first. Children are counted in a snapshot taken after the lock, so of two children that end at
+-- once, the later sees the former. Above READ COMMITTED there is no such snapshot. There the children are locked. That fails for a child
 -- that has changed since, and skips one that another transaction is changing, because that transaction propagates after us.
 create function holdfast.propagate_level(level_ids text[], start_ids text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
-  -- Without this the plans are made anew for each call, which takes three times as long as the work.
+  -- Otherwise the plans are made anew for each call, which takes three times as long as the work.
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_hashjoin = off
@@ -5441,16 +5709,16 @@ begin
 end
 $$;
 
--- Carries the status of tasks up: each start gets the status that its children give it, then its parent does, and so on until one does
--- not change. A start without children, or with a terminal status, hands over to its parent, because its own change is what is carried. A
--- start without children is not even locked. Answers the tasks that changed, deepest first.
+-- Propagates the status of tasks. Each start gets the status that results from its children, then its parent does, and so on until one
+-- does not change. A start without children, or with a terminal status, passes to its parent, because its own change is what propagates.
+-- A start without children is not even locked. Returns the tasks that changed, deepest first.
 --
--- Of several attempts under one name, the newest counts. A task that waits or is paused stays so until its children end; a terminal task
--- stays as it is.
+-- Of several attempts under one name, the newest counts. A waiting or paused task stays so until its children end; a terminal task stays
+-- as it is.
 --
 -- Locks the executions, shared, because an ended one does not change any more. Then locks tasks level by level, deepest first, and within
--- a level by id, the greatest first. So concurrent callers with common ancestors meet in one order. With ids that grow in time it is also
--- the order in which writes of tasks lock.
+-- a level by id, the greatest first. So concurrent callers with common ancestors lock in one order. If ids grow in time, it is also the
+-- lock order of task writes.
 create function holdfast.propagate(starts text[])
   returns table (task_id text, task_parent_id text, task_status holdfast.status, task_version bigint)
   language plpgsql
@@ -5467,7 +5735,7 @@ declare
   climbing text[] := '{}';
 begin
   perform holdfast.hold_executions_of(starts);
-  -- UNION ends the climb where damaged data has a cycle.
+  -- UNION ends the climb if damaged data has a cycle.
   with recursive path as (
     select task.id::text as start_id, task.id::text as id
     from holdfast.tasks as named
@@ -5517,8 +5785,9 @@ $$;
     number: 33,
     name: "0033_rescheduling",
     oldestClient: 33,
-    sql: `-- Gives jobs that wait another moment or priority, and puts them where they belong then; null leaves either as it is. Answers those that
--- waited, blocked ones too. Locks: what lock_job locks, blocked jobs last, then in id order.
+    sql: `-- Gives waiting jobs another time or priority, and puts them where they then belong; null keeps either. Returns those that waited,
+-- including blocked ones.
+-- Locks: those of lock_job, blocked jobs last, then in id order.
 create function holdfast.reschedule_jobs(job_ids text[], moments timestamptz[], priorities integer[]) returns text[]
   language plpgsql volatile
   as $$
@@ -5555,6 +5824,176 @@ begin
   where job.id = change.id;
   perform holdfast.enqueue_jobs(moved);
   return moved || blocked;
+end
+$$;
+`,
+  },
+  {
+    number: 34,
+    name: "0034_dead_jobs",
+    oldestClient: 34,
+    sql: `-- Executions that fail because one of their jobs dies (jobs.fails_execution).
+
+-- Locks the executions that fail if these attempts fail, then all jobs of those executions and of the attempts, in one order. Everything
+-- that ends an execution locks it before its jobs. Returns whether an execution fails; locks nothing if none does.
+-- Index: jobs_pkey, leases_pkey, jobs_of_execution. Locks: the executions, in id order, then those of holdfast.lock_jobs.
+create function holdfast.lock_failing(job_ids text[], are_final boolean[]) returns boolean
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+declare
+  failing text[];
+begin
+  failing := array(
+    select distinct job.execution_id collate "C"
+    from rows from (pg_catalog.unnest(job_ids), pg_catalog.unnest(are_final)) as given(id, is_final)
+    cross join lateral (
+      select stored.execution_id::text as execution_id, stored.max_attempts
+      from holdfast.jobs as stored where stored.id = given.id and stored.fails_execution limit 1
+    ) as job
+    where given.is_final or (
+      select lease.attempts >= job.max_attempts from holdfast.leases as lease where lease.id = given.id and lease.kind = 'job'
+    )
+    order by 1
+  );
+  if failing = '{}' then
+    return false;
+  end if;
+  perform from pg_catalog.unnest(failing) as given(id)
+  cross join lateral (select from holdfast.executions as stored where stored.id = given.id for update) as execution;
+  perform holdfast.lock_jobs(job_ids || array(
+    select job.id::text
+    from pg_catalog.unnest(failing) as given(id)
+    cross join lateral (select stored.id from holdfast.jobs as stored where stored.execution_id = given.id) as job
+  ));
+  return true;
+end
+$$;
+
+-- Fails the executions of dead jobs, if the jobs say so and the executions have not ended. Each gets the error of its first such job.
+-- Returns the executions, and the queues that may have work now. Runs after lock_failing.
+-- Index: jobs_pkey, ended_jobs_pkey, executions_pkey. Locks: those of holdfast.clear_execution.
+create function holdfast.fail_owners(job_ids text[]) returns table (executions text[], woken text[])
+  language plpgsql volatile set plan_cache_mode = force_generic_plan
+  as $$
+declare
+  owner text;
+  cause json;
+begin
+  executions := '{}';
+  woken := '{}';
+  for owner, cause in
+    select distinct on (job.execution_id collate "C") job.execution_id, ended.error
+    from pg_catalog.unnest(job_ids) with ordinality as given(id, place)
+    cross join lateral (
+      select stored.execution_id::text as execution_id
+      from holdfast.jobs as stored where stored.id = given.id and stored.fails_execution limit 1
+    ) as job
+    cross join lateral (
+      select stored.error from holdfast.ended_jobs as stored where stored.id = given.id and stored.status = 'dead' limit 1
+    ) as ended
+    order by job.execution_id collate "C", given.place
+  loop
+    perform from holdfast.executions as stored where stored.id = owner and stored.finished_at is null for update;
+    continue when not found;
+    executions := executions || owner;
+    woken := woken || holdfast.clear_execution(owner);
+    update holdfast.executions as stored set status = 'failed', error = coalesce(cause, stored.error), version = stored.version + 1,
+        updated_at = holdfast.now(), started_at = coalesce(stored.started_at, holdfast.now()), finished_at = holdfast.now()
+      where stored.id = owner;
+  end loop;
+  return next;
+end
+$$;
+
+-- Whether the execution of a job fails when this lease expires, because the attempt was the last.
+-- Index: jobs_pkey.
+create function holdfast.is_fatal(lease holdfast.leases) returns boolean
+  language sql stable
+  as $$
+  select lease.is_linked and exists (
+    select from holdfast.jobs as job where job.id = lease.id and job.fails_execution and lease.attempts >= job.max_attempts
+  )
+$$;
+`,
+  },
+  {
+    number: 35,
+    name: "0035_wakes",
+    oldestClient: 35,
+    sql: `-- Calls that wake executions.
+
+-- Calls that came while their executions were not parked. Each ends the next park at once, so a call between an engine's last check and
+-- its park is not lost.
+create table holdfast.wakes (
+  execution_id text collate "C" primary key,
+  payload json
+);
+
+-- Wakes a parked execution, or records that its next park ends at once. An execution in no queue, or one that has ended, cannot be woken.
+-- Returns whether it could be, and its queue if it is claimable now.
+-- Index: executions_pkey, parks_pkey, scheduled_pkey, wakes_pkey. Locks: the execution, so that it cannot park meanwhile; then those of
+-- holdfast.wake.
+create function holdfast.wake_execution(execution text, with_payload json, out is_woken boolean, out queue text)
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.executions as stored
+    where stored.id = execution and stored.queue is not null and stored.finished_at is null
+    for no key update;
+  is_woken := found;
+  if not is_woken then
+    return;
+  end if;
+  -- A woken execution keeps its reason until the next park, also while it waits for another attempt.
+  if exists (select from holdfast.parks as park where park.execution_id = execution and park.woken_by is null) and exists (
+    select from holdfast.scheduled as work where work.id = execution and work.kind = 'execution' and work.attempts = 0
+  ) then
+    queue := holdfast.wake(execution, 'call', null, null, with_payload);
+  end if;
+  if queue is null then
+    insert into holdfast.wakes (execution_id, payload) values (execution, with_payload)
+      on conflict (execution_id) do update set payload = excluded.payload;
+  end if;
+end
+$$;
+`,
+  },
+  {
+    number: 36,
+    name: "0036_job_reports",
+    oldestClient: 36,
+    sql: `-- Reports of the holders of running jobs.
+
+-- A separate table, so that a report never writes the rows that claims and ends write. Number 0 holds the latest progress of a job. All
+-- other numbers are lines of its log; the newest thousand are kept.
+create table holdfast.job_reports (
+  job_id holdfast.id not null references holdfast.jobs on delete cascade,
+  number bigint not null,
+  reported_at timestamptz not null,
+  message text collate "C",
+  data json,
+  primary key (job_id, number),
+  check ((number = 0) = (message is null))
+);
+
+create sequence holdfast.job_log_numbers;
+
+-- Whether a claim of a job holds. If so, it holds until the transaction ends: the end of the job and its removal wait.
+-- Index: leases_pkey, lease_chunks_pkey, ended_jobs_pkey. Locks: the lease or the chunk's, shared.
+create function holdfast.hold_claim(job_id text, fence bigint) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.leases as lease
+    where lease.id = job_id and lease.kind = 'job' and holdfast.holds(lease.token, lease.lease_until, fence)
+    for key share;
+  if found then
+    return true;
+  end if;
+  perform from holdfast.lease_chunks as chunk
+    where chunk.token = fence and chunk.lease_until > holdfast.now() and job_id = any(chunk.ids)
+    for key share;
+  return found and not exists (select from holdfast.ended_jobs as ended where ended.id = job_id);
 end
 $$;
 `,

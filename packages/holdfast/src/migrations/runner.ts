@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
-import type { Connection, Database } from "../database/database.ts";
-import { command, refuseRollback, sendAll } from "../database/execute.ts";
-import { isConnectionLost, toHoldfastError } from "../database/failures.ts";
-import { bindSchema, checkSchemaName } from "../database/schema-name.ts";
-import { InvalidInputError, SchemaError } from "../errors.ts";
-import { type Absence, type AppliedMigration, ledgerSql, readLedger } from "./ledger.ts";
-import { migrations, type Migration } from "./migrations.generated.ts";
+import { InvalidInputError, SchemaError } from "../core/errors.ts";
+import { bindSchema, checkSchemaName } from "../core/schema-name.ts";
+import type { Connection, Database } from "../postgres/database.ts";
+import { command, refuseRollback, sendAll } from "../postgres/execute.ts";
+import { isConnectionLost, toHoldfastError } from "../postgres/failures.ts";
+import { type NoLedger, type AppliedMigration, ledgerSql, readLedger } from "./ledger.ts";
+import { type Migration, migrations } from "./migrations.generated.ts";
 
-/** One migration and whether the schema has it. */
+/** One migration, and whether the schema has it. */
 export interface MigrationStatus {
   readonly number: number;
   readonly name: string;
   readonly appliedAt: Date | null;
 }
 
-/** What a migration run may be told; the tests' business, for a release has one list and one patience. */
+/** The options of a migration run, for tests: a release has one list and one time limit. */
 export interface MigrationRun {
   readonly migrations?: readonly Migration[];
   /** How long a migration waits for a table that another session holds. */
@@ -27,14 +27,15 @@ const lockTimeoutDefaultMs = 10_000;
 export const newestMigration: string = migrations.at(-1)?.name ?? "";
 
 /**
- * Brings a schema up to this release: makes it if it is missing, then applies the migrations it lacks, each in a transaction
- * of its own. Processes that start at once follow each other by a transaction-level advisory lock, which also holds
- * behind a pooler that shares sessions. A crash in between leaves whole migrations only; the next run goes on.
+ * Brings a schema to this release: creates it if it is missing, then applies the missing migrations, each in its own transaction.
+ * Processes that start at once are serialized by a transaction-level advisory lock, which also works behind a pooler that shares
+ * sessions. A crash leaves only complete migrations, and the next run resumes.
  *
  * @returns the names of the migrations that this call applied.
- * @throws InvalidInputError, having changed nothing, inside a transaction of the caller's while migrations are missing.
- * @throws SchemaError, having changed nothing, when the schema holds something else, is newer than this release allows, or its
- * migrations are not the ones that this release knows.
+ *
+ * @throws InvalidInputError, having changed nothing, inside a caller's transaction while migrations are missing.
+ * @throws SchemaError, having changed nothing, if the schema holds something else, is newer than this release allows, or has other
+ * migrations than this release.
  */
 export async function migrate(database: Database, schema: string, run: MigrationRun = {}): Promise<readonly string[]> {
   const known = run.migrations ?? migrations;
@@ -60,7 +61,7 @@ export async function migrate(database: Database, schema: string, run: Migration
   }
 }
 
-/** The COMMIT of a migration would commit what the caller has open on its own client. */
+/** The COMMIT of a migration would commit the caller's open transaction on its own client. */
 function refuseInTransaction(connection: Connection, schema: string): void {
   if (!connection.inTransaction()) return;
   throw new InvalidInputError(
@@ -70,7 +71,7 @@ function refuseInTransaction(connection: Connection, schema: string): void {
   );
 }
 
-/** Every migration that this release knows, and since when the schema has it. Changes nothing. */
+/** Every migration of this release, and when it was applied. Changes nothing. */
 export async function migrationStatus(database: Database, schema: string): Promise<readonly MigrationStatus[]> {
   const connection = await database.connect();
   try {
@@ -83,7 +84,7 @@ export async function migrationStatus(database: Database, schema: string): Promi
   }
 }
 
-/** What `migrate` would run, in order, as SQL text bound to the schema, for a person to read or to run by other means. */
+/** What `migrate` would run, in order, as SQL text bound to the schema, to read or to run by other means. */
 export function migrationSql(schema: string, pending: readonly { readonly name: string }[] = migrations): string {
   checkSchemaName(schema);
   const names = new Set(pending.map((migration) => migration.name));
@@ -111,11 +112,11 @@ async function applyNext(
   try {
     await send(ledgerSql.noStatementTimeout);
     await send(ledgerSql.lock, [schema]);
-    // Only after the advisory lock, for which starting processes may well wait long: a table in use is not waited for.
+    // Only after the advisory lock, for which starting processes may wait long: a table in use is not waited for.
     await send(ledgerSql.lockTimeout, [`${lockTimeoutMs}ms`]);
     const ledger = await readLedger(connection, schema);
     const [next] = pendingMigrations(ledger, schema, known);
-    // A role that was given an empty schema may lack the right to make one.
+    // A role that was given an empty schema may lack the right to create one.
     if (ledger === "no schema") await send(ledgerSql.createSchema);
     if (typeof ledger === "string") await send(ledgerSql.create);
     if (next !== undefined) {
@@ -131,13 +132,13 @@ async function applyNext(
   }
 }
 
-function appliedOf(ledger: readonly AppliedMigration[] | Absence): readonly AppliedMigration[] {
+function appliedOf(ledger: readonly AppliedMigration[] | NoLedger): readonly AppliedMigration[] {
   return typeof ledger === "string" ? [] : ledger;
 }
 
-/** The migrations that the ledger lacks; refuses a ledger that does not belong to this release. */
+/** The migrations that the ledger lacks. Refuses a ledger that does not belong to this release. */
 function pendingMigrations(
-  ledger: readonly AppliedMigration[] | Absence,
+  ledger: readonly AppliedMigration[] | NoLedger,
   schema: string,
   migrations: readonly Migration[],
 ): readonly Migration[] {

@@ -1,4 +1,4 @@
--- How many jobs of a queue, or of all, are in each status that has any. Those that have ended are summed from counts of their ends.
+-- Counts the jobs of a queue, or of all, by status. Ended jobs are summed from counts of their ends.
 -- Index: blocked_jobs_of_queue, scheduled_due, ready_order, group_lines_order, leases_of_queue, job_counts_of_queue.
 -- :many unprepared scan: without a queue, all of the tables that hold what has not ended
 select 'blocked'::holdfast.job_status as "status!", count(*) as "count!"

@@ -1,4 +1,4 @@
--- Since when a queue is paused.
+-- The time since when a queue is paused.
 -- Index: queues_pkey.
 -- :maybe
 select paused_at

@@ -1,4 +1,4 @@
--- Pauses queues, which need not have a job yet. One that is paused keeps the moment since when.
+-- Pauses queues, which need not have a job yet. A queue that is already paused keeps its time.
 -- Index: queues_pkey. Locks: queues in name order.
 -- :exec
 insert into holdfast.queues as queue (name, paused_at)

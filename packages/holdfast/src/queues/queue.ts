@@ -1,30 +1,29 @@
-import type { JobStatus } from "../database/enums.generated.ts";
+import type { JobStatus } from "../core/enums.generated.ts";
 
-/** How many jobs of a queue are claimed in a period. */
+/** A limit on the claims of a queue per period. */
 export interface Rate {
   readonly limit: number;
   readonly periodMs: number;
 }
 
-/** What is set for a queue: what is left out stays as it is, null takes it away. */
+/** Settings of a queue. Omitted ones stay; null removes one. */
 export interface QueueSettings {
-  /** How many of its jobs run at once, over all processes. */
+  /** How many of its jobs run at once, across all processes. */
   readonly concurrency?: number | null | undefined;
-  /** How many jobs of one group run at once, over all processes; jobs without a group are not counted. */
+  /** How many jobs of one group run at once, across all processes. Jobs without a group do not count. */
   readonly concurrencyPerGroup?: number | null | undefined;
-  /**
-   * How many jobs are claimed in a period, over all processes: so many at once, when none was claimed for a period, and then each as its
-   * part of the period has passed.
-   */
+  /** A token bucket of `limit` tokens, refilled evenly over `periodMs`, for claims by all processes. */
   readonly rate?: Rate | null | undefined;
   /**
-   * How long a job must have waited to come before a new one whose priority is lower by one. Holds for jobs that are pushed from then on;
-   * groups are not served in turn then.
+   * How long a job must have waited to pass a new one of the next better priority. Applies to jobs pushed from then on; groups then take
+   * no turns.
    */
   readonly agingMs?: number | null | undefined;
+  /** The time limit of a handler, unless the job or its worker sets one. Applies to jobs claimed from then on. */
+  readonly timeoutMs?: number | null | undefined;
 }
 
-/** How many jobs there are in each status. */
+/** The number of jobs in each status. */
 export type JobCounts = Readonly<Record<JobStatus, number>>;
 
 /** A queue as a console shows it. */
@@ -36,8 +35,9 @@ export interface Queue {
   readonly concurrencyPerGroup: number | null;
   readonly rate: Rate | null;
   readonly agingMs: number | null;
-  /** How many jobs are in each status, up to `countUpTo`, where counting stops. */
+  readonly timeoutMs: number | null;
+  /** The number of jobs in each status, up to `countUpTo`. */
   readonly counts: JobCounts;
-  /** The earliest `runAt` among the ready jobs that were counted. */
+  /** The earliest `runAt` among the counted ready jobs. */
   readonly oldestReadyAt: Date | null;
 }

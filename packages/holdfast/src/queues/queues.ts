@@ -1,19 +1,10 @@
 import { hintQueues } from "../claims/hints.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import {
-  checkId,
-  checkInteger,
-  checkLimit,
-  checkOptionalId,
-  checkText,
-  invalid,
-  type Page,
-  type PageRequest,
-  toPage,
-} from "../database/input.ts";
-import { iterate } from "../database/iterate.ts";
-import { combinePlans } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
+import { checkInteger, checkLimit, checkOrder, invalid, type Page, type PageRequest, toPage } from "../core/input.ts";
+import { iterate, nameAfter } from "../core/pages.ts";
+import { combinePlans } from "../core/plan.ts";
+import { checkOptionalQueue, checkQueue, type QueueName } from "../jobs/jobs.ts";
+import type { Session } from "../session/session.ts";
 import type { JobCounts, Queue, QueueSettings } from "./queue.ts";
 import { encodeSettings } from "./settings.ts";
 import {
@@ -30,48 +21,49 @@ import {
 
 export type { JobCounts, Queue, QueueSettings, Rate } from "./queue.ts";
 
-/** Up to where the jobs of a queue are counted. */
+/** Limits the count of a queue's jobs. */
 export interface QueueCountOptions {
   /**
-   * The most jobs of a status that are counted, so that a long queue is shown as fast as a short one; 10,000 by default, at most
-   * 10^6, and times the `limit` of a page at most 10^7.
+   * The most jobs counted per status, so that a long queue answers as fast as a short one. 10,000 by default, at most 10^6, and times the
+   * `limit` of a page at most 10^7.
    */
   readonly countUpTo?: number | undefined;
 }
 
-/** Queues of jobs, and of executions that wait to be claimed: what is set for them, and what is in them. */
+/** Queues of jobs, and of executions that wait to be claimed: their settings and contents. */
 export interface Queues {
   /**
-   * Sets limits and the order of a queue, for all processes and across restarts. They hold for claims that begin afterwards: what runs
-   * already goes on.
+   * Sets limits and the order of a queue, for all processes and across restarts. They apply to claims that begin afterwards; running jobs
+   * continue.
    */
-  configure(queue: string, settings: QueueSettings): Promise<void>;
-  /** Keeps every process from claiming from the queue until it is resumed, also across restarts. What runs goes on. */
-  pause(queue: string): Promise<void>;
-  /** Ends the pause. False where there was none. */
-  resume(queue: string): Promise<boolean>;
-  /** A queue by its name; one without jobs has no counts but 0. */
-  get(queue: string, options?: QueueCountOptions): Promise<Queue>;
-  /** The queues that have jobs, or for which something is set, by name. */
+  configure(queue: QueueName, settings: QueueSettings): Promise<void>;
+  /** Stops every process from claiming from the queue until it is resumed, also across restarts. Running jobs continue. */
+  pause(queue: QueueName): Promise<void>;
+  /** Ends the pause. Returns false if there was none. */
+  resume(queue: QueueName): Promise<boolean>;
+  /** A queue by its name. Without jobs, its counts are 0. */
+  get(queue: QueueName, options?: QueueCountOptions): Promise<Queue>;
+  /** The queues that have jobs or settings, by name. */
   list(page?: PageRequest & QueueCountOptions): Promise<Page<Queue>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(page?: PageRequest & QueueCountOptions): AsyncGenerator<Queue, void, undefined>;
   /**
-   * How many jobs are in each status, of a queue, or of all: without an end to counting, so in time in proportion to the jobs that have not
-   * ended. Every status is there, also at 0.
+   * Counts jobs by status, of one queue or of all, without a limit. So it takes time proportional to the unfinished jobs. Every status is
+   * present, even at 0.
    */
-  counts(queue?: string): Promise<JobCounts>;
+  counts(queue?: QueueName): Promise<JobCounts>;
   /** Whether a queue is paused, without the counts that `get` reads. */
-  isPaused(queue: string): Promise<boolean>;
+  isPaused(queue: QueueName): Promise<boolean>;
 }
 
 /** The `queues` of a store or of a transaction. */
 export function queuesOf(session: Session): Queues {
   const list = async (page: PageRequest & QueueCountOptions = {}): Promise<Page<Queue>> => {
-    const { after = "", limit, countUpTo } = listRequest.read(page, "page");
+    const { after, limit, countUpTo, ...asked } = listRequest.read(page, "page");
     const size = checkLimit(limit);
-    const plan = listQueues({
-      after: checkText(after, "after"),
+    const order = checkOrder(asked.order);
+    const plan = listQueues[order]({
+      after: nameAfter(after, order),
       name: null,
       limit: size + 1,
       countUpTo: checkCountUpTo(countUpTo, size),
@@ -83,41 +75,52 @@ export function queuesOf(session: Session): Queues {
     get: async (queue, options = {}) => {
       const given = countOptions.read(options, "options");
       const countUpTo = checkCountUpTo(given.countUpTo);
-      const plan = listQueues({ after: "", name: checkId(queue, "queue"), limit: 1, countUpTo });
+      const plan = listQueues.asc({ after: "", name: checkQueue(queue), limit: 1, countUpTo });
       const [row] = await session.run(plan);
       if (row === undefined) throw new TypeError("A queue that is named has a row.");
       return toQueue(row);
     },
     list,
     iterate: (page = {}) => iterate(page, "page", list),
-    counts: async (queue) => toCounts(await session.run(countJobs({ queue: checkOptionalId(queue, "queue") }))),
-    isPaused: async (queue) => (await session.run(getPause({ queue: checkId(queue, "queue") }))) !== null,
+    counts: async (queue) => toCounts(await session.run(countJobs({ queue: checkOptionalQueue(queue) }))),
+    isPaused: async (queue) => (await session.run(getPause({ queue: checkQueue(queue) }))) !== null,
   };
 }
 
 function changing(session: Session): Pick<Queues, "configure" | "pause" | "resume"> {
   return {
     configure: async (queue, settings) => {
-      const name = checkId(queue, "queue");
+      const name = checkQueue(queue);
       const encoded = encodeSettings(settings);
       const plans = [configureQueue({ queue: name, ...encoded })];
       await session.run(
         combinePlans(encoded.setsConcurrencyPerGroup ? [...plans, regroupQueue({ queue: name })] : plans),
       );
-      // What was held back by a former limit may be claimed now.
+      // Jobs that a former limit held back may be claimable now.
       hintQueues(session, [name]);
     },
-    pause: async (queue) => session.run(pauseQueues({ queues: [checkId(queue, "queue")] })),
+    pause: async (queue) => session.run(pauseQueues({ queues: [checkQueue(queue)] })),
     resume: async (queue) => {
-      const [row] = await session.run(resumeQueues({ queues: [checkId(queue, "queue")] }));
-      if (row?.resumed === true) hintQueues(session, [queue]);
+      const name = checkQueue(queue);
+      const [row] = await session.run(resumeQueues({ queues: [name] }));
+      if (row?.resumed === true) hintQueues(session, [name]);
       return row?.resumed === true;
     },
   };
 }
 
 function toQueue(row: ListQueuesRow): Queue {
-  const { name, pausedAt, concurrency, concurrencyPerGroup, rateLimit, ratePeriodMs, agingMs, oldestReadyAt } = row;
+  const {
+    name,
+    pausedAt,
+    concurrency,
+    concurrencyPerGroup,
+    rateLimit,
+    ratePeriodMs,
+    agingMs,
+    timeoutMs,
+    oldestReadyAt,
+  } = row;
   return {
     name,
     pausedAt,
@@ -125,6 +128,7 @@ function toQueue(row: ListQueuesRow): Queue {
     concurrencyPerGroup,
     rate: rateLimit === null || ratePeriodMs === null ? null : { limit: rateLimit, periodMs: ratePeriodMs },
     agingMs,
+    timeoutMs,
     counts: {
       blocked: row.blocked,
       scheduled: row.scheduled,
@@ -145,8 +149,7 @@ function toCounts(rows: readonly CountJobsRow[]): JobCounts {
 }
 
 const listRequest: Fields<PageRequest & QueueCountOptions> = fieldsOf<PageRequest & QueueCountOptions>({
-  after: true,
-  limit: true,
+  ...pageNames,
   countUpTo: true,
 });
 

@@ -1,4 +1,4 @@
--- Makes a new limit of a queue's groups hold for what waits and runs already. Runs behind the statement that sets it, which locks the
--- queue. What it reads and locks stands with holdfast.regroup_queue.
+-- Applies a new limit of a queue's groups to waiting and running jobs. Runs behind the statement that sets it, which locks the queue. See
+-- holdfast.regroup_queue for what it reads and locks.
 -- :exec
 select holdfast.regroup_queue(:queue::text)

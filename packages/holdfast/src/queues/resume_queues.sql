@@ -1,4 +1,4 @@
--- Lets jobs of paused queues be claimed again, and answers in input order whether each was paused.
+-- Lets jobs of paused queues be claimed again. Returns in input order whether each was paused.
 -- Index: queues_pkey. Locks: queues in name order.
 -- :many
 with input as (

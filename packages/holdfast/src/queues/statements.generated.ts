@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JobStatus } from "../database/enums.generated.ts";
-import { exec, many, maybe, type StatementFunction } from "../database/statement.ts";
+import type { JobStatus } from "../core/enums.generated.ts";
+import { exec, many, maybe, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link configureQueue}. */
 export interface ConfigureQueueParameters {
@@ -10,33 +10,37 @@ export interface ConfigureQueueParameters {
   readonly rateLimit: number | null;
   readonly ratePeriodMs: number | null;
   readonly agingMs: number | null;
+  readonly timeoutMs: number | null;
   readonly setsConcurrency: boolean;
   readonly setsConcurrencyPerGroup: boolean;
   readonly setsRate: boolean;
   readonly setsAging: boolean;
+  readonly setsTimeout: boolean;
 }
 
 /**
- * Sets what is given for a queue, which need not have a job yet: each setting that is said to change, to a value or to none.
+ * Changes settings of a queue, which need not have a job yet. Each given setting changes, to a value or to none.
  * Index: queues_pkey. Locks: the queue.
  */
 export const configureQueue: StatementFunction<ConfigureQueueParameters, void> = exec({
   name: "queues/configureQueue",
   prepared: true,
-  parameters: ["queue","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","setsConcurrency","setsConcurrencyPerGroup","setsRate","setsAging"],
+  readsOnly: false,
+  parameters: ["queue","concurrency","concurrencyPerGroup","rateLimit","ratePeriodMs","agingMs","timeoutMs","setsConcurrency","setsConcurrencyPerGroup","setsRate","setsAging","setsTimeout"],
   object: () => ({}),
   elements: {},
-  text: `insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms)
+  text: `insert into holdfast.queues as queue (name, concurrency, concurrency_per_group, rate_limit, rate_period_ms, aging_ms, timeout_ms)
 values ($1::text, $2::integer, $3::integer, $4::integer, $5::bigint,
-  $6::bigint)
+  $6::bigint, $7::bigint)
 on conflict (name) do update set
-  concurrency = case when $7::boolean then excluded.concurrency else queue.concurrency end,
-  concurrency_per_group = case when $8::boolean then excluded.concurrency_per_group
+  concurrency = case when $8::boolean then excluded.concurrency else queue.concurrency end,
+  concurrency_per_group = case when $9::boolean then excluded.concurrency_per_group
     else queue.concurrency_per_group end,
-  rate_limit = case when $9::boolean then excluded.rate_limit else queue.rate_limit end,
-  rate_period_ms = case when $9::boolean then excluded.rate_period_ms else queue.rate_period_ms end,
-  rate_full_at = case when $9::boolean then null else queue.rate_full_at end,
-  aging_ms = case when $10::boolean then excluded.aging_ms else queue.aging_ms end`,
+  rate_limit = case when $10::boolean then excluded.rate_limit else queue.rate_limit end,
+  rate_period_ms = case when $10::boolean then excluded.rate_period_ms else queue.rate_period_ms end,
+  rate_full_at = case when $10::boolean then null else queue.rate_full_at end,
+  aging_ms = case when $11::boolean then excluded.aging_ms else queue.aging_ms end,
+  timeout_ms = case when $12::boolean then excluded.timeout_ms else queue.timeout_ms end`,
 });
 
 /** The parameters of {@link countJobs}. */
@@ -51,12 +55,13 @@ export interface CountJobsRow {
 }
 
 /**
- * How many jobs of a queue, or of all, are in each status that has any. Those that have ended are summed from counts of their ends.
+ * Counts the jobs of a queue, or of all, by status. Ended jobs are summed from counts of their ends.
  * Index: blocked_jobs_of_queue, scheduled_due, ready_order, group_lines_order, leases_of_queue, job_counts_of_queue.
  */
 export const countJobs: StatementFunction<CountJobsParameters, readonly CountJobsRow[]> = many({
   name: "queues/countJobs",
   prepared: false,
+  readsOnly: true,
   parameters: ["queue"],
   object: (row) => ({ status: row[0], count: row[1] }),
   elements: {},
@@ -98,12 +103,13 @@ export interface GetPauseRow {
 }
 
 /**
- * Since when a queue is paused.
+ * The time since when a queue is paused.
  * Index: queues_pkey.
  */
 export const getPause: StatementFunction<GetPauseParameters, GetPauseRow | null> = maybe({
   name: "queues/getPause",
   prepared: true,
+  readsOnly: true,
   parameters: ["queue"],
   object: (row) => ({ pausedAt: row[0] }),
   elements: {},
@@ -129,6 +135,7 @@ export interface ListQueuesRow {
   readonly rateLimit: number | null;
   readonly ratePeriodMs: number | null;
   readonly agingMs: number | null;
+  readonly timeoutMs: number | null;
   readonly ready: number;
   readonly oldestReadyAt: Date | null;
   readonly blocked: number;
@@ -140,69 +147,72 @@ export interface ListQueuesRow {
 }
 
 /**
- * One queue, whether it has jobs or not; or, where no name is given, the queues that have work or for which something is set, by name,
- * after a given one: found by stepping through the indexes of the tables that say where work is.
- * Of each status at most `countUpTo` jobs are counted, in the order of an index: no table is read from its start for the jobs of one queue.
- * What has ended is known as a sum.
+ * One queue, with or without jobs. Without a name, the queues that have work or settings, by name, after a given one. They are found by
+ * stepping through the indexes of the tables of waiting and running work. Counts at most `countUpTo` jobs per status, in index order, so
+ * no table is read from its start for the jobs of one queue. The number of ended jobs is a stored sum.
  * Index: queues_pkey, ready_order, scheduled_due, group_lines_order, leases_of_queue, blocked_jobs_of_queue, job_counts_of_queue.
  */
-export const listQueues: StatementFunction<ListQueuesParameters, readonly ListQueuesRow[]> = many({
+export const listQueues: InBothOrders<ListQueuesParameters, readonly ListQueuesRow[]> = {
+  asc: many({
   name: "queues/listQueues",
   prepared: true,
+  readsOnly: true,
   parameters: ["after","limit","name","countUpTo"],
-  object: (row) => ({ name: row[0], pausedAt: row[1], concurrency: row[2], concurrencyPerGroup: row[3], rateLimit: row[4], ratePeriodMs: row[5], agingMs: row[6], ready: row[7], oldestReadyAt: row[8], blocked: row[9], scheduled: row[10], running: row[11], succeeded: row[12], dead: row[13], canceled: row[14] }),
+  object: (row) => ({ name: row[0], pausedAt: row[1], concurrency: row[2], concurrencyPerGroup: row[3], rateLimit: row[4], ratePeriodMs: row[5], agingMs: row[6], timeoutMs: row[7], ready: row[8], oldestReadyAt: row[9], blocked: row[10], scheduled: row[11], running: row[12], succeeded: row[13], dead: row[14], canceled: row[15] }),
   elements: {},
   text: `with recursive known as (
-  select $1::text collate "C" as name, 0 as number
+  select $1::text collate "C" as after, 0 as number
   union all
   select (
-      select min(found.name collate "C") from (
-        (select work.queue from holdfast.ready as work where work.queue > known.name order by work.queue limit 1)
+      select found.name from (
+        (select work.queue from holdfast.ready as work where work.queue > known.after order by work.queue limit 1)
         union all
-        (select chunk.queue from holdfast.ready_chunks as chunk where chunk.queue > known.name order by chunk.queue limit 1)
+        (select chunk.queue from holdfast.ready_chunks as chunk where chunk.queue > known.after order by chunk.queue limit 1)
         union all
-        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > known.name order by chunk.queue limit 1)
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue > known.after order by chunk.queue limit 1)
         union all
-        (select work.queue from holdfast.scheduled as work where work.queue > known.name order by work.queue limit 1)
+        (select work.queue from holdfast.scheduled as work where work.queue > known.after order by work.queue limit 1)
         union all
-        (select work.queue from holdfast.group_lines as work where work.queue > known.name order by work.queue limit 1)
+        (select work.queue from holdfast.group_lines as work where work.queue > known.after order by work.queue limit 1)
         union all
-        (select lease.queue from holdfast.leases as lease where lease.queue > known.name order by lease.queue limit 1)
+        (select lease.queue from holdfast.leases as lease where lease.queue > known.after order by lease.queue limit 1)
         union all
-        (select blocked.queue from holdfast.blocked_jobs as blocked where blocked.queue > known.name order by blocked.queue limit 1)
+        (select blocked.queue from holdfast.blocked_jobs as blocked where blocked.queue > known.after order by blocked.queue limit 1)
         union all
-        (select ended.queue from holdfast.job_counts as ended where ended.queue > known.name order by ended.queue limit 1)
+        (select ended.queue from holdfast.job_counts as ended where ended.queue > known.after order by ended.queue limit 1)
         union all
-        (select queue.name from holdfast.queues as queue where queue.name > known.name order by queue.name limit 1)
+        (select queue.name from holdfast.queues as queue where queue.name > known.after order by queue.name limit 1)
       ) as found(name)
+      order by found.name collate "C"
+      limit 1
     ), known.number + 1
   from known
-  where known.name is not null and known.number < $2 and $3::text is null
+  where known.after is not null and known.number < $2 and $3::text is null
 ), named as (
-  select known.name from known where known.number > 0 and known.name is not null
+  select known.after as name from known where known.number > 0 and known.after is not null
   union all
   select $3::text where $3::text is not null
 )
 select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency as "concurrency?",
   queue.concurrency_per_group as "concurrency_per_group?", queue.rate_limit as "rate_limit?",
   queue.rate_period_ms as "rate_period_ms?", queue.aging_ms as "aging_ms?",
-  ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
+  queue.timeout_ms as "timeout_ms?", ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
   (select count(*) from (
     select from holdfast.blocked_jobs as blocked where blocked.queue = named.name limit $4
   ) as counted) as "blocked!",
   (select count(*) from (
     select from holdfast.scheduled as work where work.queue = named.name and work.kind = 'job'
-    order by work.run_at limit $4
+    order by work.run_at asc limit $4
   ) as counted) as "scheduled!",
   (select count(*) from (
     (
       select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
-      order by lease.lease_until limit $4
+      order by lease.lease_until asc limit $4
     )
     union all
     (
       select from holdfast.lease_chunks as chunk cross join lateral generate_series(1, holdfast.count_running(chunk))
-      where chunk.queue = named.name order by chunk.lease_until limit $4
+      where chunk.queue = named.name order by chunk.lease_until asc limit $4
     )
     limit $4
   ) as counted) as "running!",
@@ -217,12 +227,12 @@ cross join lateral (
     union all
     (
       select work.run_at from holdfast.group_lines as work where work.queue = named.name and work.kind = 'job'
-      order by work.group_key, work.rank limit $4
+      order by work.group_key asc, work.rank asc limit $4
     )
     union all
     (
       select chunk.run_at from holdfast.ready_chunks as chunk cross join lateral unnest(chunk.ids)
-      where chunk.queue = named.name order by chunk.rank, chunk.run_at, chunk.sequence limit $4
+      where chunk.queue = named.name order by chunk.rank asc, chunk.run_at asc, chunk.sequence asc limit $4
     )
     limit $4
   ) as first
@@ -235,7 +245,101 @@ cross join lateral (
   where counted.queue = named.name
 ) as ended
 order by named.name`,
-});
+}),
+  desc: many({
+  name: "queues/listQueues desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["after","limit","name","countUpTo"],
+  object: (row) => ({ name: row[0], pausedAt: row[1], concurrency: row[2], concurrencyPerGroup: row[3], rateLimit: row[4], ratePeriodMs: row[5], agingMs: row[6], timeoutMs: row[7], ready: row[8], oldestReadyAt: row[9], blocked: row[10], scheduled: row[11], running: row[12], succeeded: row[13], dead: row[14], canceled: row[15] }),
+  elements: {},
+  text: `with recursive known as (
+  select $1::text collate "C" as after, 0 as number
+  union all
+  select (
+      select found.name from (
+        (select work.queue from holdfast.ready as work where work.queue < known.after order by work.queue desc limit 1)
+        union all
+        (select chunk.queue from holdfast.ready_chunks as chunk where chunk.queue < known.after order by chunk.queue desc limit 1)
+        union all
+        (select chunk.queue from holdfast.lease_chunks as chunk where chunk.queue < known.after order by chunk.queue desc limit 1)
+        union all
+        (select work.queue from holdfast.scheduled as work where work.queue < known.after order by work.queue desc limit 1)
+        union all
+        (select work.queue from holdfast.group_lines as work where work.queue < known.after order by work.queue desc limit 1)
+        union all
+        (select lease.queue from holdfast.leases as lease where lease.queue < known.after order by lease.queue desc limit 1)
+        union all
+        (select blocked.queue from holdfast.blocked_jobs as blocked where blocked.queue < known.after order by blocked.queue desc limit 1)
+        union all
+        (select ended.queue from holdfast.job_counts as ended where ended.queue < known.after order by ended.queue desc limit 1)
+        union all
+        (select queue.name from holdfast.queues as queue where queue.name < known.after order by queue.name desc limit 1)
+      ) as found(name)
+      order by found.name collate "C" desc
+      limit 1
+    ), known.number + 1
+  from known
+  where known.after is not null and known.number < $2 and $3::text is null
+), named as (
+  select known.after as name from known where known.number > 0 and known.after is not null
+  union all
+  select $3::text where $3::text is not null
+)
+select named.name as "name!", queue.paused_at as "paused_at?", queue.concurrency as "concurrency?",
+  queue.concurrency_per_group as "concurrency_per_group?", queue.rate_limit as "rate_limit?",
+  queue.rate_period_ms as "rate_period_ms?", queue.aging_ms as "aging_ms?",
+  queue.timeout_ms as "timeout_ms?", ready.count as "ready!", ready.oldest_at as "oldest_ready_at?",
+  (select count(*) from (
+    select from holdfast.blocked_jobs as blocked where blocked.queue = named.name limit $4
+  ) as counted) as "blocked!",
+  (select count(*) from (
+    select from holdfast.scheduled as work where work.queue = named.name and work.kind = 'job'
+    order by work.run_at asc limit $4
+  ) as counted) as "scheduled!",
+  (select count(*) from (
+    (
+      select from holdfast.leases as lease where lease.queue = named.name and lease.kind = 'job'
+      order by lease.lease_until asc limit $4
+    )
+    union all
+    (
+      select from holdfast.lease_chunks as chunk cross join lateral generate_series(1, holdfast.count_running(chunk))
+      where chunk.queue = named.name order by chunk.lease_until asc limit $4
+    )
+    limit $4
+  ) as counted) as "running!",
+  least(ended.succeeded, $4) as "succeeded!", least(ended.dead, $4) as "dead!",
+  least(ended.canceled, $4) as "canceled!"
+from named
+left join holdfast.queues as queue on queue.name = named.name
+cross join lateral (
+  select count(*) as count, min(first.run_at) as oldest_at
+  from (
+    (select work.run_at from holdfast.ready as work where work.queue = named.name and work.kind = 'job' limit $4)
+    union all
+    (
+      select work.run_at from holdfast.group_lines as work where work.queue = named.name and work.kind = 'job'
+      order by work.group_key asc, work.rank asc limit $4
+    )
+    union all
+    (
+      select chunk.run_at from holdfast.ready_chunks as chunk cross join lateral unnest(chunk.ids)
+      where chunk.queue = named.name order by chunk.rank asc, chunk.run_at asc, chunk.sequence asc limit $4
+    )
+    limit $4
+  ) as first
+) as ready
+cross join lateral (
+  select coalesce(sum(counted.count) filter (where counted.status = 'succeeded'), 0)::bigint as succeeded,
+    coalesce(sum(counted.count) filter (where counted.status = 'dead'), 0)::bigint as dead,
+    coalesce(sum(counted.count) filter (where counted.status = 'canceled'), 0)::bigint as canceled
+  from holdfast.job_counts as counted
+  where counted.queue = named.name
+) as ended
+order by named.name desc`,
+}),
+};
 
 /** The parameters of {@link pauseQueues}. */
 export interface PauseQueuesParameters {
@@ -243,12 +347,13 @@ export interface PauseQueuesParameters {
 }
 
 /**
- * Pauses queues, which need not have a job yet. One that is paused keeps the moment since when.
+ * Pauses queues, which need not have a job yet. A queue that is already paused keeps its time.
  * Index: queues_pkey. Locks: queues in name order.
  */
 export const pauseQueues: StatementFunction<PauseQueuesParameters, void> = exec({
   name: "queues/pauseQueues",
   prepared: true,
+  readsOnly: false,
   parameters: ["queues"],
   object: () => ({}),
   elements: {"queues":"text"},
@@ -266,12 +371,13 @@ export interface RegroupQueueParameters {
 }
 
 /**
- * Makes a new limit of a queue's groups hold for what waits and runs already. Runs behind the statement that sets it, which locks the
- * queue. What it reads and locks stands with holdfast.regroup_queue.
+ * Applies a new limit of a queue's groups to waiting and running jobs. Runs behind the statement that sets it, which locks the queue. See
+ * holdfast.regroup_queue for what it reads and locks.
  */
 export const regroupQueue: StatementFunction<RegroupQueueParameters, void> = exec({
   name: "queues/regroupQueue",
   prepared: true,
+  readsOnly: false,
   parameters: ["queue"],
   object: () => ({}),
   elements: {},
@@ -289,12 +395,13 @@ export interface ResumeQueuesRow {
 }
 
 /**
- * Lets jobs of paused queues be claimed again, and answers in input order whether each was paused.
+ * Lets jobs of paused queues be claimed again. Returns in input order whether each was paused.
  * Index: queues_pkey. Locks: queues in name order.
  */
 export const resumeQueues: StatementFunction<ResumeQueuesParameters, readonly ResumeQueuesRow[]> = many({
   name: "queues/resumeQueues",
   prepared: true,
+  readsOnly: false,
   parameters: ["queues"],
   object: (row) => ({ resumed: row[0] }),
   elements: {"queues":"text"},

@@ -1,4 +1,4 @@
-/** The most rows of one statement: few enough that its locks and its transaction stay short. */
+/** The most rows of one statement: few enough to keep its locks and its transaction short. */
 const batchRowsMax = 1000;
 
 /** How many rows one call may still remove. */
@@ -13,7 +13,7 @@ export class Budget {
     return this.#left === 0;
   }
 
-  /** Removes by statements of one batch each until nothing is left to remove, or of the budget; answers how many rows went. */
+  /** Removes batch by batch until no rows or no budget are left, and returns the number of removed rows. */
   async spend(removeRows: (limit: number) => Promise<number>): Promise<number> {
     let removed = 0;
     while (!this.isSpent) {

@@ -1,4 +1,4 @@
--- Takes the next turn of retention where it is due, which puts it off for everybody; answers when the next one is, in milliseconds.
+-- Takes the next turn of retention if it is due, which postpones it for everybody. Returns the delay until the next one, in milliseconds.
 -- Index: turns_pkey. Locks: the row.
 -- :one
 with taken as (
@@ -7,7 +7,7 @@ with taken as (
   returning turn.due_at
 )
 select taken.due_at is not null as "is_taken!",
-  -- Where the turn was due and is not taken, another process took it after this statement began.
+  -- If the turn was due and is not taken, another process took it after this statement began.
   case
     when turn.due_at <= holdfast.now() then :everyMs::bigint
     else ceil(extract(epoch from turn.due_at - holdfast.now()) * 1000)::bigint

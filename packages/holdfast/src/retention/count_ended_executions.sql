@@ -1,5 +1,5 @@
--- How many executions retention would remove: those that ended at least so long ago and that nothing holds, nor any execution
--- below them, whose parents stay too.
+-- Counts the executions that retention would remove: they ended at least this long ago, and nothing holds them or their descendants,
+-- whose parents stay too.
 -- Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
 -- :one scan: a dry run counts all there is, which may be most of the table
 with recursive ended as materialized (

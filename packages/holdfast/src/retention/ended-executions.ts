@@ -1,12 +1,12 @@
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import type { StatementFunction } from "../database/statement.ts";
+import { mapPlan, type Plan, type StatementFunction } from "../core/plan.ts";
+import type { Session } from "../session/session.ts";
 import type { Budget } from "./budget.ts";
 import {
   countEndedExecutions,
   findEndedExecutions,
   type FindEndedExecutionsRow,
   lockEndedExecutions,
+  removeEndedWaits,
   removeEntries,
   removeExecutions,
   removeJobs,
@@ -16,37 +16,37 @@ import {
   removeWaits,
 } from "./statements.generated.ts";
 
-/** How many ended executions are looked at together. */
+/** How many ended executions are checked together. */
 const executionsMax = 100;
 
-/** What belongs to an execution, in the order in which it goes: jobs first, for nothing else goes while there are any. */
-const belongings: readonly StatementFunction<
+/** What an execution owns, in the order of removal. Jobs are first, because nothing else is removed while jobs are left. */
+const ownedRows: readonly StatementFunction<
   { readonly ids: readonly string[]; readonly limit: number },
   { readonly removed: number }
->[] = [removeJobs, removeTasks, removeStates, removeWaits, removeTimers, removeEntries];
+>[] = [removeJobs, removeTasks, removeStates, removeWaits, removeEndedWaits, removeTimers, removeEntries];
 
 /**
- * Removes executions that ended so long ago with all that is theirs, the oldest first; answers how many executions went.
+ * Removes executions that ended this long ago with everything they own, oldest first. Returns the number of executions.
  *
- * However much belongs to an execution, it goes in batches, each a transaction of its own, and the execution itself last: what a
- * crash interrupts, the next call goes on with. Parents go after their children, so where some went, all are looked at again.
+ * However much an execution owns, it is removed in batches, each in its own transaction, and the execution itself last. After a crash,
+ * the next call resumes where this one stopped. Parents go after their children, so if some were removed, all are checked again.
  */
 export async function removeEndedExecutions(session: Session, keepMs: number, budget: Budget): Promise<number> {
   let removed = 0;
-  let went: number;
+  let removedNow: number;
   do {
-    went = await removeOnce(session, keepMs, budget);
-    removed += went;
-  } while (went > 0 && !budget.isSpent);
+    removedNow = await removeOnce(session, keepMs, budget);
+    removed += removedNow;
+  } while (removedNow > 0 && !budget.isSpent);
   return removed;
 }
 
-/** How many executions {@link removeEndedExecutions} would remove in all. */
+/** Counts all executions that {@link removeEndedExecutions} would remove. */
 export function countRemovableExecutions(keepMs: number): Plan<number> {
   return mapPlan(countEndedExecutions({ keepMs }), (row) => row.expired);
 }
 
-/** One way through the ended executions. Those that something holds are passed by, and not looked at again on this way. */
+/** One pass through the ended executions. It skips those that something holds. */
 async function removeOnce(session: Session, keepMs: number, budget: Budget): Promise<number> {
   let removed = 0;
   let last: Pick<FindEndedExecutionsRow, "id" | "endedMicroseconds"> | undefined;
@@ -67,17 +67,17 @@ async function removeOnce(session: Session, keepMs: number, budget: Budget): Pro
 }
 
 async function removeWhole(session: Session, ids: readonly string[], budget: Budget): Promise<number> {
-  for (const removeSome of belongings) {
-    await budget.spend((limit) => underLock(session, ids, (held) => removeSome({ ids: held, limit })));
+  for (const removeSome of ownedRows) {
+    await budget.spend((limit) => withLocked(session, ids, (held) => removeSome({ ids: held, limit })));
   }
-  return budget.spend((limit) => underLock(session, ids.slice(0, limit), (held) => removeExecutions({ ids: held })));
+  return budget.spend((limit) => withLocked(session, ids.slice(0, limit), (held) => removeExecutions({ ids: held })));
 }
 
 /**
- * Removes something of executions that an earlier statement has locked: what was added to one just before is then seen, and what is
- * to be added waits. A statement that locked them itself would go by a snapshot from before its locks.
+ * Removes parts of executions that an earlier statement has locked. So it sees what was added just before, and later additions wait. A
+ * statement that locked them itself would use a snapshot from before its locks.
  */
-function underLock(
+function withLocked(
   session: Session,
   ids: readonly string[],
   removeOf: (held: readonly string[]) => Plan<{ readonly removed: number }>,

@@ -1,5 +1,5 @@
--- Executions that ended at least so long ago, the oldest first, after the given one; with each, whether nothing holds it: no job
--- that is still to be done, no timer that somebody works on, no child (which goes before its parent).
+-- Executions that ended at least this long ago, oldest first, after the given one. Also returns whether nothing holds each: no unfinished
+-- job, no claimed timer, no child (which is removed before its parent).
 -- Index: executions_ended, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
 -- :many
 with ended as materialized (

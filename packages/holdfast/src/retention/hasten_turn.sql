@@ -1,4 +1,4 @@
--- Makes the next turn of retention due so soon, as this one left something to be removed.
+-- Brings the next turn of retention forward, because this one left rows to remove.
 -- Index: turns_pkey. Locks: the row.
 -- :exec
 update holdfast.turns as turn set due_at = holdfast.now() + :afterMs::bigint * interval '1 millisecond'

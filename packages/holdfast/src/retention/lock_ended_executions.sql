@@ -1,5 +1,5 @@
--- Locks ended executions, so that nobody can add anything to them any more, and answers which: what a later statement of the
--- transaction finds of them, in a snapshot of its own, is all that they have.
+-- Locks ended executions against additions, and returns which. A later statement of the transaction, with its own snapshot, then finds
+-- everything they own.
 -- Index: executions_pkey. Locks: the executions in id order, skipping those that others hold.
 -- :many
 select execution.id

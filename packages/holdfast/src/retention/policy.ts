@@ -1,40 +1,40 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOptionalBoolean } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOptionalBoolean } from "../core/input.ts";
 
-/** For how many milliseconds something is kept; false keeps it for ever. */
+/** How long something is kept, in milliseconds; false keeps it forever. */
 export type Period = number | false;
 
-/** What retention removes, and when. What is left out is as the store has it, or else as stated here. */
+/** What retention removes, and when. Omitted kinds use the store's policy, or else these defaults. */
 export interface RetentionPolicy {
-  /** Ended executions with everything that is theirs, so long after they ended: 30 days. */
+  /** Time after the end of executions, which are removed with everything they own: 30 days. */
   readonly executions?: Period | undefined;
-  /** Jobs of no execution that succeeded or were canceled, so long ago: 7 days. */
+  /** Time after the end of succeeded or canceled jobs without an execution: 7 days. */
   readonly jobs?: Period | undefined;
-  /** Jobs of no execution that are dead, so long ago: 30 days. */
+  /** Time after the end of dead jobs without an execution: 30 days. */
   readonly deadJobs?: Period | undefined;
-  /** Timers that fired or were canceled, so long ago: 7 days. Those with a dedupe key stay as long as their execution. */
+  /** Time after timers fired or were canceled: 7 days. Those with a dedupe key stay as long as their execution. */
   readonly timers?: Period | undefined;
-  /** Events that a waiter took or that expired, so long ago, with the dedupe ids that they remember: 7 days. */
+  /** Time after a waiter took an event or the event expired: 7 days. Its dedupe id is removed with it. */
   readonly events?: Period | undefined;
-  /** Former versions of snapshots, so long after they were replaced: for ever, as `keep` says how many of them there are. */
+  /** Time after a version of a snapshot was replaced: forever, because `keep` limits their number. */
   readonly snapshots?: Period | undefined;
-  /** Schedules that ended, so long ago: 30 days. */
+  /** Time after the end of schedules: 30 days. */
   readonly schedules?: Period | undefined;
-  /** Whether key/value entries go when they expire: true. */
+  /** Whether to remove expired key/value entries: true. */
   readonly kv?: boolean | undefined;
-  /** Whether blobs go when they expire, and bytes that no blob has any more: true. */
+  /** Whether to remove expired blobs, and bytes that no blob has any more: true. */
   readonly blobs?: boolean | undefined;
 }
 
 /** A kind of thing that retention removes. */
 export type RetentionKind = keyof RetentionPolicy;
 
-/** A policy that says something of every kind. */
+/** A policy with a value for every kind. */
 export type FullPolicy = Readonly<Record<RetentionKind, Period>>;
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** What is kept for how long when nothing else is said. */
+/** The default policy. */
 export const defaultPolicy: FullPolicy = {
   executions: 30 * dayMs,
   jobs: 7 * dayMs,
@@ -47,13 +47,13 @@ export const defaultPolicy: FullPolicy = {
   blobs: 0,
 };
 
-/** What has a time of its own to expire at, so that no period is to be said. */
+/** Kinds with their own expiry, which need no period. */
 const expiring: ReadonlySet<RetentionKind> = new Set(["kv", "blobs"]);
 
-/** In the order in which they are removed. */
+/** In the order of removal. */
 export const retentionKinds: readonly RetentionKind[] = Object.keys(defaultPolicy) as readonly RetentionKind[];
 
-/** The longest period: a hundred years, beyond which `false` says it better. */
+/** The longest period: a hundred years. Beyond that, use `false`. */
 const periodMsMax = 100 * 366 * dayMs;
 
 const policyFields: Fields<RetentionPolicy> = fieldsOf<RetentionPolicy>({
@@ -68,7 +68,7 @@ const policyFields: Fields<RetentionPolicy> = fieldsOf<RetentionPolicy>({
   blobs: true,
 });
 
-/** A policy, checked, over the one that holds where it says nothing. */
+/** Checks a policy, with defaults from another one. */
 export function checkPolicy(policy: RetentionPolicy, otherwise: FullPolicy, field = "policy"): FullPolicy {
   const given = policyFields.readInner(policy, field);
   const periods = retentionKinds.map((kind) => {

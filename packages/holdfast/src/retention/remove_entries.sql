@@ -1,9 +1,7 @@
--- Removes at most `limit` history entries of ended executions that this transaction has locked, and answers how many.
--- Nothing of an execution goes while it has jobs, so that none is taken apart to which one was added meanwhile. The newest
--- entries go first, so that what is left is a history still, and those that forks share stay: they go to a fork with the
--- history's head.
--- Index: jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: what is removed, skipping what others
--- hold.
+-- Removes at most `limit` history entries of ended executions that this transaction has locked, and returns their number. Nothing else of
+-- an execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart. The newest entries go
+-- first, so that the rest is still a valid history. Entries that forks share stay: a fork takes them over with the history's head.
+-- Index: jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: the removed rows, skipping those that others hold.
 -- :one
 with jobless as materialized (
   select ended.id

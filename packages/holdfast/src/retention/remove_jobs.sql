@@ -1,5 +1,5 @@
--- Removes at most `limit` jobs of ended executions that this transaction has locked, themselves ended, and answers how many.
--- Index: jobs_of_execution, ended_jobs_pkey. Locks: what is removed, skipping what others hold.
+-- Removes at most `limit` ended jobs of ended executions that this transaction has locked, and returns their number.
+-- Index: jobs_of_execution, ended_jobs_pkey. Locks: the removed rows, skipping those that others hold.
 -- :one
 select holdfast.remove_ended_jobs(array(
   select found.id::text

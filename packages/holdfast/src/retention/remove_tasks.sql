@@ -1,7 +1,7 @@
--- Removes at most `limit` tasks of ended executions that this transaction has locked, and answers how many. Nothing of an
--- execution goes while it has jobs, so that none is taken apart to which one was added meanwhile. The newest tasks go first:
--- what is below a task is nearly always newer, and would go with it in one statement, however much it is.
--- Index: jobs_of_execution, tasks_of_execution. Locks: what is removed, skipping what others hold.
+-- Removes at most `limit` tasks of ended executions that this transaction has locked, and returns their number. Nothing else of an
+-- execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart. The newest tasks go first.
+-- Descendants of a task are nearly always newer, and would otherwise all be removed with it in one statement.
+-- Index: jobs_of_execution, tasks_of_execution. Locks: the removed rows, skipping those that others hold.
 -- :one
 with jobless as materialized (
   select ended.id

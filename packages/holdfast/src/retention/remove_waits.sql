@@ -1,6 +1,6 @@
--- Removes at most `limit` waits of ended executions that this transaction has locked, and answers how many. Nothing of an
--- execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
--- Index: jobs_of_execution, waits_execution_id_step_key_key. Locks: what is removed, skipping what others hold.
+-- Removes at most `limit` waits of ended executions that this transaction has locked, and returns their number. Nothing else of an
+-- execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart.
+-- Index: jobs_of_execution, waits_execution_id_step_key_key. Locks: the removed rows, skipping those that others hold.
 -- :one
 with jobless as materialized (
   select ended.id

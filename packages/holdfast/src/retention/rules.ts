@@ -1,26 +1,26 @@
-import { type ContentBackend, countExpired, removeExpired, removeUnusedContents } from "../blobs/blobs.ts";
+import { type ContentBackend, countExpiredBlobs, removeExpiredBlobs, removeUnusedContents } from "../blobs/blobs.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
 import { countExpiredEvents, removeExpiredEvents } from "../correlations/correlations.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { countExpiredJobsPlan, type ExpiredJobs, removeExpiredJobsPlan } from "../jobs/jobs.ts";
-import { countExpiredEntries, removeExpiredEntries } from "../kv/kv.ts";
+import { countExpiredJobs, removeExpiredJobs, type RemoveExpiredJobsParameters } from "../jobs/jobs.ts";
+import { countExpiredKv, removeExpiredKv } from "../kv/kv.ts";
 import { countExpiredSchedules, removeExpiredSchedules } from "../schedules/schedules.ts";
+import type { Session } from "../session/session.ts";
 import { countExpiredSnapshotVersions, removeExpiredSnapshotVersions } from "../snapshots/snapshots.ts";
 import { countExpiredTimers, removeExpiredTimers } from "../timers/timers.ts";
 import type { Budget } from "./budget.ts";
 import { countRemovableExecutions, removeEndedExecutions } from "./ended-executions.ts";
 import type { RetentionKind } from "./policy.ts";
 
-/** What retention works on. */
+/** The parts that retention works on. */
 export interface RetentionParts {
   readonly session: Session;
-  /** Where blobs keep their bytes besides PostgreSQL, if anywhere. */
+  /** The backend of blob contents besides PostgreSQL, if any. */
   readonly blobBackend: ContentBackend | null;
 }
 
-/** How one kind is removed, and how many of it would be. */
+/** Removes and counts one kind. */
 interface Rule {
-  /** Removes what is past its period, as far as the budget reaches; answers how many went. */
+  /** Removes rows past their period, within the budget, and returns their number. */
   readonly remove: (parts: RetentionParts, keepMs: number, budget: Budget) => Promise<number>;
   readonly count: (keepMs: number) => Plan<number>;
 }
@@ -31,46 +31,44 @@ export const rules: Readonly<Record<RetentionKind, Rule>> = {
     remove: ({ session }, keepMs, budget) => removeEndedExecutions(session, keepMs, budget),
     count: countRemovableExecutions,
   },
-  jobs: jobsThat(["succeeded", "canceled"]),
-  deadJobs: jobsThat(["dead"]),
+  jobs: jobsByStatus(["succeeded", "canceled"]),
+  deadJobs: jobsByStatus(["dead"]),
   timers: byStatements(removeExpiredTimers, countExpiredTimers),
   events: byStatements(removeExpiredEvents, countExpiredEvents),
   snapshots: byStatements(removeExpiredSnapshotVersions, countExpiredSnapshotVersions),
   schedules: byStatements(removeExpiredSchedules, countExpiredSchedules),
-  kv: { remove: inBatches((_keepMs, limit) => removeExpiredEntries(limit)), count: countExpiredEntries },
-  blobs: { remove: removeExpiredBlobs, count: countExpired },
+  kv: byStatements(removeExpiredKv, countExpiredKv),
+  blobs: blobsAndContents(),
 };
 
-/** The rule of what a noun removes and counts by one statement each. */
+/** The rule of a noun that removes and counts by one statement each. */
 function byStatements(
   remove: (given: { readonly keepMs: number; readonly limit: number }) => Plan<{ readonly removed: number }>,
   count: (given: { readonly keepMs: number }) => Plan<{ readonly expired: number }>,
 ): Rule {
   return {
-    remove: inBatches((keepMs, limit) => mapPlan(remove({ keepMs, limit }), (row) => row.removed)),
+    remove: ({ session }, keepMs, budget) =>
+      budget.spend((limit) => session.run(mapPlan(remove({ keepMs, limit }), (row) => row.removed))),
     count: (keepMs) => mapPlan(count({ keepMs }), (row) => row.expired),
   };
 }
 
-function jobsThat(statuses: ExpiredJobs["statuses"]): Rule {
-  return {
-    remove: inBatches((keepMs, limit) => removeExpiredJobsPlan({ statuses, keepMs, limit })),
-    count: (keepMs) => countExpiredJobsPlan({ statuses, keepMs }),
-  };
-}
-
-/** The removal of a kind by one statement, which is repeated. */
-function inBatches(plan: (keepMs: number, limit: number) => Plan<number>): Rule["remove"] {
-  return ({ session }, keepMs, budget) => budget.spend((limit) => session.run(plan(keepMs, limit)));
+function jobsByStatus(statuses: RemoveExpiredJobsParameters["statuses"]): Rule {
+  return byStatements(
+    (given) => removeExpiredJobs({ ...given, statuses }),
+    (given) => countExpiredJobs({ ...given, statuses }),
+  );
 }
 
 /** Expired blobs, and then the bytes that no blob has had for a while. */
-async function removeExpiredBlobs(
-  { session, blobBackend }: RetentionParts,
-  _keepMs: number,
-  budget: Budget,
-): Promise<number> {
-  const removed = await budget.spend((limit) => session.run(removeExpired(limit)));
-  await budget.spend((limit) => removeUnusedContents(session, blobBackend, limit));
-  return removed;
+function blobsAndContents(): Rule {
+  const { remove, count } = byStatements(removeExpiredBlobs, countExpiredBlobs);
+  return {
+    remove: async (parts, keepMs, budget) => {
+      const removed = await remove(parts, keepMs, budget);
+      await budget.spend((limit) => removeUnusedContents(parts.session, parts.blobBackend, limit));
+      return removed;
+    },
+    count,
+  };
 }

@@ -1,5 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import { exec, many, one, type StatementFunction } from "../database/statement.ts";
+import { exec, many, one, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link claimTurn}. */
 export interface ClaimTurnParameters {
@@ -13,12 +13,13 @@ export interface ClaimTurnRow {
 }
 
 /**
- * Takes the next turn of retention where it is due, which puts it off for everybody; answers when the next one is, in milliseconds.
+ * Takes the next turn of retention if it is due, which postpones it for everybody. Returns the delay until the next one, in milliseconds.
  * Index: turns_pkey. Locks: the row.
  */
 export const claimTurn: StatementFunction<ClaimTurnParameters, ClaimTurnRow> = one({
   name: "retention/claimTurn",
   prepared: true,
+  readsOnly: false,
   parameters: ["everyMs"],
   object: (row) => ({ isTaken: row[0], nextMs: row[1] }),
   elements: {},
@@ -48,13 +49,14 @@ export interface CountEndedExecutionsRow {
 }
 
 /**
- * How many executions retention would remove: those that ended at least so long ago and that nothing holds, nor any execution
- * below them, whose parents stay too.
+ * Counts the executions that retention would remove: they ended at least this long ago, and nothing holds them or their descendants,
+ * whose parents stay too.
  * Index: executions_ended, executions_pkey, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
  */
 export const countEndedExecutions: StatementFunction<CountEndedExecutionsParameters, CountEndedExecutionsRow> = one({
   name: "retention/countEndedExecutions",
   prepared: true,
+  readsOnly: true,
   parameters: ["keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
@@ -104,13 +106,14 @@ export interface FindEndedExecutionsRow {
 }
 
 /**
- * Executions that ended at least so long ago, the oldest first, after the given one; with each, whether nothing holds it: no job
- * that is still to be done, no timer that somebody works on, no child (which goes before its parent).
+ * Executions that ended at least this long ago, oldest first, after the given one. Also returns whether nothing holds each: no unfinished
+ * job, no claimed timer, no child (which is removed before its parent).
  * Index: executions_ended, executions_parent, jobs_of_execution, ended_jobs_pkey, timers_of_execution.
  */
 export const findEndedExecutions: StatementFunction<FindEndedExecutionsParameters, readonly FindEndedExecutionsRow[]> = many({
   name: "retention/findEndedExecutions",
   prepared: true,
+  readsOnly: true,
   parameters: ["keepMs","afterMicroseconds","afterId","limit"],
   object: (row) => ({ id: row[0], endedMicroseconds: row[1], isFree: row[2] }),
   elements: {},
@@ -143,12 +146,13 @@ export interface HastenTurnParameters {
 }
 
 /**
- * Makes the next turn of retention due so soon, as this one left something to be removed.
+ * Brings the next turn of retention forward, because this one left rows to remove.
  * Index: turns_pkey. Locks: the row.
  */
 export const hastenTurn: StatementFunction<HastenTurnParameters, void> = exec({
   name: "retention/hastenTurn",
   prepared: true,
+  readsOnly: false,
   parameters: ["afterMs"],
   object: () => ({}),
   elements: {},
@@ -167,13 +171,14 @@ export interface LockEndedExecutionsRow {
 }
 
 /**
- * Locks ended executions, so that nobody can add anything to them any more, and answers which: what a later statement of the
- * transaction finds of them, in a snapshot of its own, is all that they have.
+ * Locks ended executions against additions, and returns which. A later statement of the transaction, with its own snapshot, then finds
+ * everything they own.
  * Index: executions_pkey. Locks: the executions in id order, skipping those that others hold.
  */
 export const lockEndedExecutions: StatementFunction<LockEndedExecutionsParameters, readonly LockEndedExecutionsRow[]> = many({
   name: "retention/lockEndedExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
@@ -182,6 +187,54 @@ from holdfast.executions as execution
 where execution.id = any($1::text[]) and execution.finished_at is not null
 order by execution.id
 for update skip locked`,
+});
+
+/** The parameters of {@link removeEndedWaits}. */
+export interface RemoveEndedWaitsParameters {
+  readonly ids: readonly string[];
+  readonly limit: number;
+}
+
+/** A row of {@link removeEndedWaits}. */
+export interface RemoveEndedWaitsRow {
+  readonly removed: number;
+}
+
+/**
+ * Removes at most `limit` finished waits of ended executions that this transaction has locked, and returns their number. Nothing else of
+ * an execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart.
+ * Index: jobs_of_execution, ended_waits_of_execution. Locks: the removed rows, skipping those that others hold.
+ */
+export const removeEndedWaits: StatementFunction<RemoveEndedWaitsParameters, RemoveEndedWaitsRow> = one({
+  name: "retention/removeEndedWaits",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["ids","limit"],
+  object: (row) => ({ removed: row[0] }),
+  elements: {"ids":"text"},
+  text: `with jobless as materialized (
+  select ended.id
+  from unnest((select $1::text[])) as ended(id)
+  where not exists (select from holdfast.jobs as job where job.execution_id = ended.id)
+), removed as (
+  delete from holdfast.ended_waits as stored
+  where stored.ctid = any(array(
+    select found.ctid
+    from jobless as ended
+    cross join lateral (
+      select wait.ctid
+      from holdfast.ended_waits as wait
+      where wait.execution_id = ended.id
+      order by wait.sequence
+      limit $2
+      for update skip locked
+    ) as found
+    limit $2
+  ))
+  returning stored.execution_id
+)
+select count(*) as "removed!"
+from removed`,
 });
 
 /** The parameters of {@link removeEntries}. */
@@ -196,16 +249,15 @@ export interface RemoveEntriesRow {
 }
 
 /**
- * Removes at most `limit` history entries of ended executions that this transaction has locked, and answers how many.
- * Nothing of an execution goes while it has jobs, so that none is taken apart to which one was added meanwhile. The newest
- * entries go first, so that what is left is a history still, and those that forks share stay: they go to a fork with the
- * history's head.
- * Index: jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: what is removed, skipping what others
- * hold.
+ * Removes at most `limit` history entries of ended executions that this transaction has locked, and returns their number. Nothing else of
+ * an execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart. The newest entries go
+ * first, so that the rest is still a valid history. Entries that forks share stay: a fork takes them over with the history's head.
+ * Index: jobs_of_execution, history_entries_pkey, history_forks_of_source. Locks: the removed rows, skipping those that others hold.
  */
 export const removeEntries: StatementFunction<RemoveEntriesParameters, RemoveEntriesRow> = one({
   name: "retention/removeEntries",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -247,14 +299,15 @@ export interface RemoveExecutionsRow {
 }
 
 /**
- * Removes ended executions that this transaction has locked, once only they and the heads of their histories are left. Forks get the
- * entries that they share. Answers how many were removed.
+ * Removes ended executions that this transaction has locked, once only they and the heads of their histories are left. Forks take over
+ * the entries that they share. Returns how many were removed.
  * Index: executions_pkey, executions_parent, jobs_of_execution, tasks_of_execution, component_states_pkey,
- * waits_execution_id_step_key_key, timers_of_execution, history_entries_pkey, history_forks_of_source.
+ * waits_execution_id_step_key_key, ended_waits_of_execution, timers_of_execution, history_entries_pkey, history_forks_of_source.
  */
 export const removeExecutions: StatementFunction<RemoveExecutionsParameters, RemoveExecutionsRow> = one({
   name: "retention/removeExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -266,6 +319,7 @@ export const removeExecutions: StatementFunction<RemoveExecutionsParameters, Rem
     and not exists (select from holdfast.tasks as task where task.execution_id = stored.id)
     and not exists (select from holdfast.component_states as state where state.execution_id = stored.id)
     and not exists (select from holdfast.waits as wait where wait.execution_id = stored.id)
+    and not exists (select from holdfast.ended_waits as wait where wait.execution_id = stored.id)
     and not exists (select from holdfast.timers as timer where timer.execution_id = stored.id)
     and not exists (
       select from holdfast.history_entries as entry
@@ -291,12 +345,13 @@ export interface RemoveJobsRow {
 }
 
 /**
- * Removes at most `limit` jobs of ended executions that this transaction has locked, themselves ended, and answers how many.
- * Index: jobs_of_execution, ended_jobs_pkey. Locks: what is removed, skipping what others hold.
+ * Removes at most `limit` ended jobs of ended executions that this transaction has locked, and returns their number.
+ * Index: jobs_of_execution, ended_jobs_pkey. Locks: the removed rows, skipping those that others hold.
  */
 export const removeJobs: StatementFunction<RemoveJobsParameters, RemoveJobsRow> = one({
   name: "retention/removeJobs",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -329,13 +384,14 @@ export interface RemoveStatesRow {
 }
 
 /**
- * Removes at most `limit` component states of ended executions that this transaction has locked, and answers how many.
- * Nothing of an execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
- * Index: jobs_of_execution, component_states_pkey. Locks: what is removed, skipping what others hold.
+ * Removes at most `limit` component states of ended executions that this transaction has locked, and returns their number. Nothing else
+ * of an execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart.
+ * Index: jobs_of_execution, component_states_pkey. Locks: the removed rows, skipping those that others hold.
  */
 export const removeStates: StatementFunction<RemoveStatesParameters, RemoveStatesRow> = one({
   name: "retention/removeStates",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -376,14 +432,15 @@ export interface RemoveTasksRow {
 }
 
 /**
- * Removes at most `limit` tasks of ended executions that this transaction has locked, and answers how many. Nothing of an
- * execution goes while it has jobs, so that none is taken apart to which one was added meanwhile. The newest tasks go first:
- * what is below a task is nearly always newer, and would go with it in one statement, however much it is.
- * Index: jobs_of_execution, tasks_of_execution. Locks: what is removed, skipping what others hold.
+ * Removes at most `limit` tasks of ended executions that this transaction has locked, and returns their number. Nothing else of an
+ * execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart. The newest tasks go first.
+ * Descendants of a task are nearly always newer, and would otherwise all be removed with it in one statement.
+ * Index: jobs_of_execution, tasks_of_execution. Locks: the removed rows, skipping those that others hold.
  */
 export const removeTasks: StatementFunction<RemoveTasksParameters, RemoveTasksRow> = one({
   name: "retention/removeTasks",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -424,13 +481,14 @@ export interface RemoveTimersRow {
 }
 
 /**
- * Removes at most `limit` timers of ended executions that this transaction has locked, and answers how many. Nothing of an
- * execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
- * Index: jobs_of_execution, timers_of_execution. Locks: what is removed, skipping what others hold.
+ * Removes at most `limit` timers of ended executions that this transaction has locked, and returns their number. Nothing else of an
+ * execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart.
+ * Index: jobs_of_execution, timers_of_execution. Locks: the removed rows, skipping those that others hold.
  */
 export const removeTimers: StatementFunction<RemoveTimersParameters, RemoveTimersRow> = one({
   name: "retention/removeTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -471,13 +529,14 @@ export interface RemoveWaitsRow {
 }
 
 /**
- * Removes at most `limit` waits of ended executions that this transaction has locked, and answers how many. Nothing of an
- * execution goes while it has jobs, so that none is taken apart to which one was added meanwhile.
- * Index: jobs_of_execution, waits_execution_id_step_key_key. Locks: what is removed, skipping what others hold.
+ * Removes at most `limit` waits of ended executions that this transaction has locked, and returns their number. Nothing else of an
+ * execution is removed while it has jobs. So an execution that got another job meanwhile is not taken apart.
+ * Index: jobs_of_execution, waits_execution_id_step_key_key. Locks: the removed rows, skipping those that others hold.
  */
 export const removeWaits: StatementFunction<RemoveWaitsParameters, RemoveWaitsRow> = one({
   name: "retention/removeWaits",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},

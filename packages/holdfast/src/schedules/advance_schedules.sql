@@ -1,6 +1,6 @@
--- Moves schedules on whose ticks were dealt with in this transaction, which has locked them: the next tick, what was counted, and
--- the jobs that the overlap policy is to look at. The token moves on, so that the same call made again changes nothing.
--- Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+-- Moves schedules on after their ticks were handled in this transaction, which has locked them. Sets the next tick, the counters, and the
+-- jobs that the overlap policy must consider. The token moves on, so repeating the call changes nothing.
+-- Index: schedules_pkey. Locks: only schedules, which are locked already.
 -- :exec
 with input as (
   select given.id, given.next_at, given.last_tick_at, given.missed_from, given.missed_to, given.pushed, given.skipped

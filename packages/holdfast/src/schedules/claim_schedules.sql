@@ -1,6 +1,6 @@
--- Takes schedules with a tick that is due, the longest due first, and those whose claimer let its claim run out. Each comes with
--- those of its jobs that have not ended, as they are once the schedule is locked: job_status_of looks anew, for the process that
--- dealt with the tick before may have pushed them after this statement began.
+-- Claims schedules with a due tick, the longest due first, and those whose claim expired. Each comes with its unfinished jobs, as they
+-- are once the schedule is locked. The function job_status_of reads them anew: the process that handled the previous tick may have pushed
+-- them after this statement began.
 -- Index: schedules_available, schedules_pkey, jobs_pkey. Locks: schedules that nobody else has locked.
 -- :many
 with due as materialized (

@@ -1,4 +1,4 @@
--- How many schedules remove_expired_schedules would remove in all.
+-- Counts the schedules that remove_expired_schedules would remove in all.
 -- Index: schedules_ended.
 -- :one
 select count(*) as "expired!"

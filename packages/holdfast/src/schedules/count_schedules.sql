@@ -1,4 +1,4 @@
--- How many schedules there are: of a queue, in a status.
+-- Counts schedules, optionally of a queue or in a status.
 -- Index: schedules_of_queue, schedules_of_state.
 -- :one unprepared scan: counting without filters reads all
 select count(*) as "count!"

@@ -1,16 +1,16 @@
 import { Cron, CronPattern } from "croner";
-import { checkText, invalid } from "../database/input.ts";
-import { quote } from "../quote.ts";
+import { checkText, invalid } from "../core/input.ts";
+import { quote } from "../core/quote.ts";
 import type { Ticks } from "./ticks.ts";
 
-/** The most characters of a pattern: enough to name every minute and second. */
+/** The longest pattern, enough to name every minute and second. */
 const cronLengthMax = 1000;
 
 const nicknames = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
 const accepted = `five fields (minute hour day month weekday), six with seconds in front, or one of ${nicknames.join(" ")}`;
 
-/** A pattern that has at least one tick in some year, with single spaces. */
+/** Checks a pattern: it must have at least one tick in some year. Returns it with single spaces. */
 export function checkCron(value: unknown): string {
   const text = checkText(value, "cron").trim().replaceAll(/\s+/g, " ");
   if (text.length > cronLengthMax) throw invalid("cron", `is longer than ${cronLengthMax} characters`);
@@ -27,11 +27,11 @@ export function checkCron(value: unknown): string {
   throw invalid("cron", `is ${quote(text)}, which never comes: no date of any year matches it`);
 }
 
-/** The name of a time zone that this process knows. */
+/** Checks the name of a time zone that this process knows. */
 export function checkTimeZone(value: unknown): string {
   const name = checkText(value, "timeZone");
   try {
-    // Offsets such as "+02:00", which know no summer time, are none of the IANA's names.
+    // Offsets such as "+02:00" have no daylight saving time and are not IANA names.
     if (/^[a-z]/i.test(name)) {
       Intl.DateTimeFormat("en", { timeZone: name });
       return name;
@@ -48,7 +48,7 @@ export function cronTicks(pattern: string, timeZone: string): Ticks {
   return {
     next: (after) => cron.nextRun(after),
     newest: (upTo, count) => {
-      // Ticks are whole seconds, and what croner gives lies before the moment that it is given.
+      // Ticks are whole seconds, and croner returns times before the given one.
       const behind = new Date(Math.floor(upTo.getTime() / 1000) * 1000 + 1000);
       return cron.previousRuns(count, behind).toReversed();
     },
@@ -56,12 +56,12 @@ export function cronTicks(pattern: string, timeZone: string): Ticks {
 }
 
 /**
- * croner's reading of a pattern, with one rule for the days on which clocks are changed.
+ * croner's reading of a pattern, with one rule for days when clocks change.
  *
- * By itself croner takes a pattern for a list of times of day where its fields hold no wildcard, and then makes up for a time
- * that the clock leaps over and passes by one that comes twice; any other pattern it takes to go by elapsed time, which loses
- * what a quarter-hourly pattern between two and three has to do on the day without a 02:00. So the question is settled before: a
- * pattern of every hour of the day goes by elapsed time, and any other is written out as the times of day that it means.
+ * croner itself reads a pattern without wildcards as a list of times of day. It makes up for a skipped time and ignores the repetition of
+ * one. It reads any other pattern by elapsed time. On the day without a 02:00, a quarter-hourly pattern between two and three would thus
+ * lose its ticks. So the choice is made before. A pattern of every hour goes by elapsed time. Any other is written out as its times of
+ * day.
  */
 function cronOf(pattern: string, timeZone: string): Cron {
   const fields = pattern.split(" ");
@@ -74,7 +74,7 @@ function cronOf(pattern: string, timeZone: string): Cron {
   return new Cron([...times, ...days].join(" "), options);
 }
 
-/** A field written out: the numbers that it stands for. */
+/** A field as the list of its numbers. */
 function listOf(field: readonly number[]): string {
   return field.flatMap((each, value) => (each === 1 ? [value] : [])).join(",");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CatchUpPolicy } from "../database/enums.generated.ts";
+import type { CatchUpPolicy } from "../core/enums.generated.ts";
 import { type DueTicks, dueTicks, ticksMax } from "./due.ts";
 import { ticksOf } from "./rule.ts";
 
@@ -8,7 +8,7 @@ const always = { cron: null, timeZone: "UTC", anchorAt: new Date(start), startsA
 const secondly = ticksOf({ ...always, everyMs: 1000 });
 const at = (seconds: number): Date => new Date(start + seconds * 1000);
 
-/** What becomes of the ticks of every second from the first to `now`. */
+/** Decides about the ticks of every second from the first to `now`. */
 function due(first: number, now: number, catchUp: CatchUpPolicy, catchUpLimit = 100): DueTicks {
   return dueTicks(secondly, { nextAt: at(first), now: at(now), catchUp, catchUpLimit, missedAfterMs: 60_000 });
 }

@@ -1,10 +1,10 @@
-import type { CatchUpPolicy } from "../database/enums.generated.ts";
+import type { CatchUpPolicy } from "../core/enums.generated.ts";
 import type { Ticks } from "./ticks.ts";
 
-/** The most ticks of one schedule that are dealt with at once: what is left is due at once again. */
+/** The most ticks of one schedule handled at once. The rest are due again at once. */
 export const ticksMax = 50;
 
-/** What there is to decide about the ticks that have come. */
+/** The input of the decision about ticks that have come. */
 export interface DueRequest {
   readonly nextAt: Date;
   /** By the database's clock, and not before `nextAt`. */
@@ -20,18 +20,18 @@ export interface MissedTicks {
   readonly to: Date;
 }
 
-/** What to do about the ticks that have come. */
+/** The decision about ticks that have come. */
 export interface DueTicks {
-  /** Those to push jobs for, the oldest first. */
+  /** The ticks that get jobs, oldest first. */
   readonly ticks: readonly Date[];
-  /** The next one to deal with, which may have come too. */
+  /** The next tick to handle, which may already have come. */
   readonly nextAt: Date | null;
   readonly missed: MissedTicks | null;
 }
 
 /**
- * Decides what becomes of the ticks that have come. Where the first is not late, all get their jobs. Where it is late, nobody was
- * there for it, and the policy says which of those up to now do. However many there are, only a bounded number is looked at.
+ * Decides about the ticks that have come. If the first is not late, all get their jobs. If it is late, nobody was there for it, and the
+ * policy decides which ticks up to now get jobs. However many there are, only a bounded number is considered.
  */
 export function dueTicks(ticks: Ticks, request: DueRequest): DueTicks {
   const { nextAt, now, catchUp, catchUpLimit, missedAfterMs } = request;
@@ -44,7 +44,7 @@ export function dueTicks(ticks: Ticks, request: DueRequest): DueTicks {
   return { ...newest, ticks: [], missed: { from: nextAt, to: tick } };
 }
 
-/** The ticks from `first` to `now`, as many as may be dealt with at once. */
+/** The ticks from `first` to `now`, up to the most that are handled at once. */
 function eachFrom(ticks: Ticks, first: Date, now: Date): DueTicks {
   const due: Date[] = [];
   let next: Date | null = first;
@@ -55,9 +55,9 @@ function eachFrom(ticks: Ticks, first: Date, now: Date): DueTicks {
   return { ticks: due, nextAt: next, missed: null };
 }
 
-/** The last `count` ticks up to now, as many of them as may be dealt with at once; those before them are missed. */
+/** The last `count` ticks up to now, up to the most that are handled at once. Earlier ones are missed. */
 function newestOf(ticks: Ticks, { nextAt, now }: DueRequest, count: number): DueTicks {
-  // One more, which tells where the gap ends.
+  // One more, which shows where the gap ends.
   const newest = ticks.newest(now, count + 1).filter((tick) => tick >= nextAt);
   const kept = newest.slice(-count);
   const [first = nextAt] = kept;

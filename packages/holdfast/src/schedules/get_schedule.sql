@@ -1,4 +1,4 @@
--- The schedule of an id.
+-- Reads a schedule by id.
 -- Index: schedules_pkey.
 -- :maybe
 select id, queue, status, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,

@@ -1,11 +1,11 @@
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
 import {
   type CatchUpPolicy,
   catchUpPolicyLabels,
   type OverlapPolicy,
   overlapPolicyLabels,
-} from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+} from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   batchItemsMax,
   checkId,
@@ -14,14 +14,16 @@ import {
   checkOptionalCount,
   checkOptionalInstant,
   invalid,
-} from "../database/input.ts";
-import { encodeItems } from "../database/items.ts";
-import { encodeJob } from "../jobs/input.ts";
+} from "../core/input.ts";
+import { encodeItems } from "../core/items.ts";
+import type { PendingCheck } from "../core/standard-schema.ts";
+import { checkPayload, encodeJob } from "../jobs/input.ts";
+import { checkQueue } from "../jobs/jobs.ts";
 import { checkCron, checkTimeZone } from "./cron.ts";
 import type { Rule } from "./rule.ts";
-import type { Schedule, ScheduledJobOptions, ScheduleInput } from "./schedule.ts";
+import type { DefinedSchedule, Schedule, ScheduledJobOptions, ScheduleInput } from "./schedule.ts";
 
-/** The most bytes of a schedule's id, which leaves the rest of a job's id for the tick. */
+/** The longest id of a schedule, which leaves room for the tick in a job's id. */
 const idBytesMax = 200;
 
 /** Below a second, a schedule would be a busy loop; above ten years, a typing error. */
@@ -29,7 +31,7 @@ const everyMsBounds = { min: 1000, max: 10 * 366 * 24 * 60 * 60 * 1000 };
 const missedAfterMsBounds = { min: 1000, max: 24 * 60 * 60 * 1000 };
 const catchUpLimitBounds = { min: 1, max: 1000 };
 
-/** A schedule to save, checked and encoded; what an interval is counted from is known when it is stored. */
+/** A schedule to save, checked and encoded. The anchor of an interval is known once it is stored. */
 export interface EncodedSchedule extends Omit<Rule, "anchorAt"> {
   readonly id: string;
   readonly queue: string;
@@ -40,7 +42,11 @@ export interface EncodedSchedule extends Omit<Rule, "anchorAt"> {
   readonly expectedVersion: number | null;
   readonly jobOptions: JsonText;
   readonly payload: JsonText | null;
+  /** To be waited for before the schedule is sent. */
+  readonly check: PendingCheck;
 }
+
+type AnyScheduleInput = ScheduleInput | DefinedSchedule;
 
 const scheduleFields: Fields<ScheduleInput> = fieldsOf<ScheduleInput, Schedule>({
   id: true,
@@ -59,6 +65,7 @@ const scheduleFields: Fields<ScheduleInput> = fieldsOf<ScheduleInput, Schedule>(
   priority: true,
   maxAttempts: true,
   backoff: true,
+  timeoutMs: true,
   group: true,
   requires: true,
   status: false,
@@ -74,12 +81,13 @@ const scheduleFields: Fields<ScheduleInput> = fieldsOf<ScheduleInput, Schedule>(
 });
 
 /** Checks and encodes a schedule. */
-export function encodeSchedule(codec: Codec, given: ScheduleInput, field = "input"): EncodedSchedule {
-  const input = scheduleFields.read(given, field);
+export function encodeSchedule(codec: Codec, given: AnyScheduleInput, field = "input"): EncodedSchedule {
+  const input = scheduleFields.read(given as ScheduleInput, field);
   const { overlap = "allow", catchUp = "skip", catchUpLimit = 100, missedAfterMs = 60_000 } = input;
   return {
     id: checkScheduleId(input.id),
-    queue: checkId(input.queue, "queue"),
+    queue: checkQueue(input.queue),
+    check: checkPayload(input, field),
     ...checkRule(input),
     overlap: checkOneOf(overlap, "overlap", overlapPolicyLabels),
     catchUp: checkOneOf(catchUp, "catchUp", catchUpPolicyLabels),
@@ -91,12 +99,12 @@ export function encodeSchedule(codec: Codec, given: ScheduleInput, field = "inpu
   };
 }
 
-/** As {@link encodeSchedule}, for schedules that are saved together: an id comes once. */
-export function encodeSchedules(codec: Codec, inputs: readonly ScheduleInput[]): readonly EncodedSchedule[] {
+/** Like {@link encodeSchedule}, for schedules saved together, with distinct ids. */
+export function encodeSchedules(codec: Codec, inputs: readonly AnyScheduleInput[]): readonly EncodedSchedule[] {
   return encodeItems(inputs, "inputs", (input, place) => encodeSchedule(codec, input, place), batchItemsMax);
 }
 
-/** The id of a schedule, checked. */
+/** Checks the id of a schedule. */
 export function checkScheduleId(value: unknown): string {
   const id = checkId(value, "id");
   if (Buffer.byteLength(id) <= idBytesMax) return id;
@@ -105,7 +113,7 @@ export function checkScheduleId(value: unknown): string {
 
 function checkRule(input: ScheduleInput): Omit<Rule, "anchorAt"> {
   const { timeZone } = input;
-  // A schedule that was read says null of what it has not, and has a time zone in any case.
+  // A schedule that was read has null for absent fields, and always a time zone.
   const isRecord = input.cron === null;
   const cron = input.cron ?? undefined;
   const everyMs = input.everyMs ?? undefined;
@@ -129,10 +137,10 @@ function checkRule(input: ScheduleInput): Omit<Rule, "anchorAt"> {
   };
 }
 
-/** The options of the jobs, checked as those of a job that is pushed. */
+/** Checks the options of the jobs like those of a pushed job. */
 function checkJobOptions(codec: Codec, input: ScheduleInput): ScheduledJobOptions {
-  const { queue, priority, maxAttempts, backoff, group, requires } = input;
-  const options: ScheduledJobOptions = { priority, maxAttempts, backoff, group, requires };
-  const { backoffMs: initialMs, backoffMaxMs: maxMs } = encodeJob(codec, { ...options, queue });
+  const { queue, priority, maxAttempts, backoff, timeoutMs, group, requires } = input;
+  const options: ScheduledJobOptions = { priority, maxAttempts, backoff, timeoutMs, group, requires };
+  const { backoffMs: initialMs, backoffMaxMs: maxMs } = encodeJob(codec, { ...options, queue: checkQueue(queue) });
   return backoff === undefined ? options : { ...options, backoff: { initialMs, maxMs } };
 }

@@ -1,3 +1,3 @@
--- Makes those who save schedules of one id follow each other, also where there is none yet.
+-- Serializes sessions that save schedules of one id, even if it does not exist yet.
 -- :exec
 select holdfast.lock_keys('schedule', :ids::text[])

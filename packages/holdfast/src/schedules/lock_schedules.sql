@@ -1,5 +1,5 @@
--- Locks schedules and tells in input order what there is of each, with those of its jobs that have not ended, as they are once it
--- is locked. Runs behind holdfast.lock_keys where a schedule may be about to be made.
+-- Locks schedules and returns their state in input order, with their unfinished jobs, as they are once locked. Runs behind
+-- holdfast.lock_keys if a schedule may be about to be created.
 -- Index: schedules_pkey, jobs_pkey. Locks: schedules in id order.
 -- :many
 with locked as materialized (

@@ -1,5 +1,5 @@
--- When there is next a tick to be claimed, in whole milliseconds and never early, with how long that is from now by the database's
--- clock; no row where none comes.
+-- When a tick can next be claimed, in whole milliseconds and never early, with the delay from now by the database's clock. No row if none
+-- comes.
 -- Index: schedules_available (one entry).
 -- :maybe
 with earliest as materialized (

@@ -1,23 +1,23 @@
-import type { OverlapPolicy } from "../database/enums.generated.ts";
+import type { OverlapPolicy } from "../core/enums.generated.ts";
 
-/** A job to make of a tick, and the job that it waits for. */
+/** A tick's job, and the job that it waits for. */
 export interface TickJob {
   readonly id: string;
   readonly runAt: Date;
   readonly after: string | null;
 }
 
-/** What becomes of ticks by the overlap policy. */
+/** What the overlap policy decided about ticks. */
 export interface Overlapped {
   readonly jobs: readonly TickJob[];
   readonly canceled: readonly string[];
   /** How many ticks get no job. */
   readonly skipped: number;
-  /** The jobs that the policy is to look at when the next tick comes. */
+  /** The jobs that the policy must consider at the next tick. */
   readonly tracked: readonly string[];
 }
 
-/** Decides which ticks get jobs, where the schedule's jobs in `open` have not ended. */
+/** Decides which ticks get jobs while the schedule's jobs in `open` have not ended. */
 export function overlap(policy: OverlapPolicy, open: readonly string[], ticks: readonly TickJob[]): Overlapped {
   const last = ticks.at(-1);
   if (last === undefined) return { jobs: [], canceled: [], skipped: 0, tracked: open };
@@ -33,7 +33,7 @@ export function overlap(policy: OverlapPolicy, open: readonly string[], ticks: r
   }
 }
 
-/** Allows `openMax` jobs that have not ended. Each waits for the one before it. */
+/** Allows `openMax` unfinished jobs. Each waits for the one before it. */
 function queued(open: readonly string[], ticks: readonly TickJob[], openMax: number): Overlapped {
   const jobs: TickJob[] = [];
   const tracked = [...open];

@@ -1,4 +1,4 @@
--- Pauses schedules that are active, and answers in input order whether each was. Claims of its ticks are lost: the token moves on.
+-- Pauses active schedules, and returns in input order whether each was active. Claims of their ticks are lost: the token moves on.
 -- Index: schedules_pkey. Locks: schedules in id order.
 -- :many
 with locked as materialized (

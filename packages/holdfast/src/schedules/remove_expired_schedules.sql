@@ -1,5 +1,4 @@
--- Removes schedules that ended, and have not been changed since, at least so long ago: the longest ago first, at most `limit`;
--- answers how many.
+-- Removes at most `limit` schedules that ended, and have not changed since, at least this long ago, oldest first. Returns their number.
 -- Index: schedules_ended. Locks: schedules, skipping those that others hold.
 -- :one
 with removed as (

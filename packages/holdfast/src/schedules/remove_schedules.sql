@@ -1,4 +1,4 @@
--- Removes schedules, and answers in input order whether each was there. The jobs that they made stay.
+-- Removes schedules, and returns in input order whether each existed. Their jobs stay.
 -- Index: schedules_pkey. Locks: schedules in id order.
 -- :many
 with locked as materialized (

@@ -1,6 +1,5 @@
--- Locks claimed schedules, and fails with HF002 where a claim does not hold: another process has claimed the schedule since, or it
--- was changed or removed.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few schedules.
+-- Locks claimed schedules. Fails with HF002 if a claim does not hold: another process has claimed the schedule since, or it was changed
+-- or removed. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there were few schedules.
 -- Index: schedules_pkey. Locks: schedules in id order.
 -- :many
 with input as (

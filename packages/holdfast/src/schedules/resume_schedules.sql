@@ -1,5 +1,5 @@
--- Ends the pause of schedules, which lock_schedules has locked and found paused, with the ticks that come next.
--- Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+-- Ends the pause of schedules, which lock_schedules has locked and found paused, with their next ticks.
+-- Index: schedules_pkey. Locks: only schedules, which are locked already.
 -- :exec
 update holdfast.schedules as stored set
   status = case when input.next_at is null then 'ended' else 'active' end::holdfast.schedule_status,

@@ -4,7 +4,7 @@ import { type Rule, ticksOf } from "./rule.ts";
 
 const always = { cron: null, everyMs: null, timeZone: "UTC", anchorAt: new Date(0), startsAt: null, endsAt: null };
 
-/** The ticks of a rule after a moment, and that the same ones are found from the other end. */
+/** The ticks of a rule after a moment; checks that reading backwards finds the same ones. */
 function ticks(rule: Partial<Rule>, after: string, count: number): readonly string[] {
   const { next, newest } = ticksOf({ ...always, ...rule });
   const found: Date[] = [];
@@ -33,7 +33,7 @@ test("several times of day that the clocks leap over come once together", () => 
   for (const cron of ["*/15 2 * * *", "0,15,30,45 2 * * *", "0-59/15 2 * * *", "0 */15 2 * * *"]) {
     expect(ticks({ ...berlin, cron: checkCron(cron) }, "2026-03-28T01:30:00Z", 3)).toEqual(expected);
   }
-  // The time that they come at has a tick of its own.
+  // The shifted time has a tick of its own.
   const neighbors = { ...berlin, cron: checkCron("0 2,3 * * *") };
   expect(ticks(neighbors, "2026-03-28T12:00:00Z", 2)).toEqual(["2026-03-29T01:00Z", "2026-03-30T00:00Z"]);
   const evenHours = { ...berlin, cron: checkCron("0 */2 * * *") };

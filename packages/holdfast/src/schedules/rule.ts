@@ -1,21 +1,21 @@
 import { cronTicks } from "./cron.ts";
 import { intervalTicks, type Ticks } from "./ticks.ts";
 
-/** What a schedule's ticks follow from. */
+/** The rule that determines a schedule's ticks. */
 export interface Rule {
   readonly cron: string | null;
   readonly timeZone: string;
   readonly everyMs: number | null;
-  /** What an interval is counted from. */
+  /** The start of the intervals. */
   readonly anchorAt: Date;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
 }
 
-/** The last moment that a tick may have, as for every instant. */
+/** The latest tick, as for every instant. */
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** The ticks of a rule: none before it starts, none after it ends. */
+/** The ticks of a rule, between its start and its end. */
 export function ticksOf({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: Rule): Ticks {
   const ticks = everyMs === null ? cronTicks(cron ?? "", timeZone) : intervalTicks(everyMs, anchorAt);
   const endMs = endsAt?.getTime() ?? lastMs;

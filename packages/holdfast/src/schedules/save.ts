@@ -1,6 +1,7 @@
-import { combinePlans } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { ConflictError } from "../errors.ts";
+import { ConflictError } from "../core/errors.ts";
+import { combinePlans } from "../core/plan.ts";
+import { pendingChecks } from "../core/standard-schema.ts";
+import type { Session } from "../session/session.ts";
 import type { EncodedSchedule } from "./input.ts";
 import { type Rule, ticksOf } from "./rule.ts";
 import {
@@ -13,14 +14,16 @@ import {
 } from "./statements.generated.ts";
 
 /**
- * Saves schedules, all or nothing. The next ticks are computed here, by the database's clock, between two statements of one
- * transaction that holds the schedules' locks.
+ * Saves schedules, all or nothing. The next ticks are computed here, by the database's clock, between two statements of one transaction
+ * that holds the schedules' locks.
  */
 export async function saveAll(
   session: Session,
   schedules: readonly EncodedSchedule[],
 ): Promise<readonly SaveSchedulesRow[]> {
   if (schedules.length === 0) return [];
+  const checks = pendingChecks(schedules);
+  if (checks !== null) await checks;
   const ids = schedules.map((schedule) => schedule.id);
   return session.transaction(async (inner) => {
     const [, stored] = await inner.run(combinePlans([lockScheduleIds({ ids }), lockSchedules({ ids })]));
@@ -48,7 +51,7 @@ export async function saveAll(
   });
 }
 
-/** Ends a schedule's pause: the ticks go on after now. Whether it was paused. */
+/** Ends a schedule's pause: ticks continue from now. Returns whether it was paused. */
 export async function resume(session: Session, id: string): Promise<boolean> {
   return session.transaction(async (inner) => {
     const [stored] = await inner.run(lockSchedules({ ids: [id] }));
@@ -59,13 +62,13 @@ export async function resume(session: Session, id: string): Promise<boolean> {
   });
 }
 
-/** The rule of a locked schedule; null where there is none. */
+/** The rule of a locked schedule; null if it does not exist. */
 function ruleOf({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: LockSchedulesRow): Rule | null {
   if (timeZone === null || anchorAt === null) return null;
   return { cron, timeZone, everyMs, anchorAt, startsAt, endsAt };
 }
 
-/** A schedule and its place in time. */
+/** A schedule and its position in time. */
 interface PlacedSchedule extends EncodedSchedule {
   readonly anchorAt: Date;
   readonly nextAt: Date | null;
@@ -80,14 +83,14 @@ function place(schedule: EncodedSchedule, stored: LockSchedulesRow | undefined):
   const isSameInterval = former !== null && String(former.everyMs) === String(schedule.everyMs);
   const anchorAt = schedule.startsAt ?? (isSameInterval && former.startsAt === null ? former.anchorAt : stored.now);
   const rule: Rule = { ...schedule, anchorAt };
-  // A program that saves its schedules whenever it starts must not lose the ticks that came while it was down.
+  // A program that saves its schedules at every start must not lose the ticks of its downtime.
   if (former !== null && isSameRule(former, rule)) return { ...schedule, anchorAt, nextAt: stored.nextAt, isPaused };
   return { ...schedule, anchorAt, nextAt: isPaused ? null : ticksOf(rule).next(stored.now), isPaused };
 }
 
 function isSameRule(a: Rule, b: Rule): boolean {
   const timesOf = ({ cron, timeZone, everyMs, anchorAt, startsAt, endsAt }: Rule): string =>
-    // An interval alone is counted from its anchor.
+    // Only an interval is counted from its anchor.
     JSON.stringify([cron, timeZone, String(everyMs), cron === null ? anchorAt : null, startsAt, endsAt]);
   return timesOf(a) === timesOf(b);
 }

@@ -1,6 +1,6 @@
--- Makes schedules, or gives those that exist these rules, and answers in input order what is stored. A paused schedule stays so;
--- what it has counted, and the jobs that its overlap policy looks at, stay too. Claims of its ticks are lost: the token moves on.
--- Runs behind lock_schedules, whose caller computed the next ticks.
+-- Creates schedules, or updates existing ones, and returns in input order what is stored. A paused schedule stays paused. Its counters,
+-- and the jobs that its overlap policy considers, stay too. Claims of its ticks are lost: the token moves on. Runs behind lock_schedules,
+-- whose caller computed the next ticks.
 -- Index: schedules_pkey. Locks: schedules, which are locked already.
 -- :many
 with input as (

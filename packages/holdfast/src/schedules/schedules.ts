@@ -1,23 +1,24 @@
-import { type ScheduleStatus, scheduleStatusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type ScheduleStatus, scheduleStatusLabels } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkInteger,
   checkLimit,
   checkOneOf,
-  checkOptionalId,
-  checkText,
+  checkOrder,
   type Page,
   type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+} from "../core/input.ts";
+import { iterate, nameAfter } from "../core/pages.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import { checkOptionalQueue, type QueueName } from "../jobs/jobs.ts";
+import type { Session } from "../session/session.ts";
 import { checkScheduleId, encodeSchedule, encodeSchedules } from "./input.ts";
 import { pushDue, type PushDueOptions, type PushedDue } from "./push-due.ts";
 import { ticksOf } from "./rule.ts";
 import { resume, saveAll } from "./save.ts";
-import { type Schedule, type ScheduleInput, toSchedule } from "./schedule.ts";
+import { type DefinedSchedule, type Schedule, type ScheduleInput, toSchedule } from "./schedule.ts";
 import {
   countSchedules,
   getRule,
@@ -30,14 +31,22 @@ import {
 import { missing, trigger, type Triggered } from "./trigger.ts";
 
 export type { PushDueOptions, PushedDue } from "./push-due.ts";
-export { type Schedule, type ScheduledJobOptions, type ScheduleInput, type Tick, tickOf } from "./schedule.ts";
+export {
+  type DefinedSchedule,
+  type Schedule,
+  type ScheduledJobOptions,
+  type ScheduleInput,
+  type ScheduleOptions,
+  type Tick,
+  tickOf,
+} from "./schedule.ts";
 export { countExpiredSchedules, removeExpiredSchedules } from "./statements.generated.ts";
 export type { Triggered } from "./trigger.ts";
 export type { MissedTicks } from "./due.ts";
 
-/** Which schedules to list or count. */
+/** Selects schedules to list or count. */
 export interface ScheduleFilter {
-  readonly queue?: string | undefined;
+  readonly queue?: QueueName | undefined;
   readonly status?: ScheduleStatus | undefined;
 }
 
@@ -46,27 +55,26 @@ const countFilter: Fields<ScheduleFilter> = fieldsOf<ScheduleFilter>({ queue: tr
 const listFilter: Fields<ScheduleFilter & PageRequest> = fieldsOf<ScheduleFilter & PageRequest>({
   queue: true,
   status: true,
-  after: true,
-  limit: true,
+  ...pageNames,
 });
 
-/** When there is next a tick to deal with. `inMs` is measured by the database's clock, so that the caller's does not matter. */
+/** When the next tick is due. The database measures `inMs`, so the caller's clock does not matter. */
 export interface NextTick {
   readonly at: Date;
   readonly inMs: number;
 }
 
-/** Rules that make jobs: one job a tick, however many processes push what is due. */
+/** Rules that make jobs: one job per tick, however many processes push due ticks. */
 export interface Schedules {
   /**
-   * Makes a schedule, or gives the one of that id this rule, queue, payload and policies. Where the rule is the same as before, ticks
-   * that have come meanwhile are kept; where it is another, the ticks go on after now. A paused schedule stays paused.
+   * Creates a schedule, or gives an existing one this rule, queue, payload and policies. With the same rule as before, ticks that came
+   * meanwhile are kept; with another, ticks continue from now. A paused schedule stays paused.
    *
    * @throws ConflictError unless it is at `expectedVersion`.
    */
-  save(input: ScheduleInput): Promise<Schedule>;
-  /** As `save`, all or nothing. */
-  saveMany(inputs: readonly ScheduleInput[]): Promise<readonly Schedule[]>;
+  save<Q extends QueueName>(input: ScheduleInput<Q> | DefinedSchedule): Promise<Schedule>;
+  /** Like `save`, all or nothing. */
+  saveMany(inputs: readonly (ScheduleInput | DefinedSchedule)[]): Promise<readonly Schedule[]>;
   get(id: string): Promise<Schedule | null>;
   /** @throws NotFoundError */
   require(id: string): Promise<Schedule>;
@@ -75,22 +83,30 @@ export interface Schedules {
   /** Every item of `list`, read in pages of `limit`. */
   iterate(filter?: ScheduleFilter & PageRequest): AsyncGenerator<Schedule, void, undefined>;
   count(filter?: ScheduleFilter): Promise<number>;
-  /** Whether there was one to remove. The jobs that it made stay. */
+  /** Returns whether there was one to remove. Its jobs stay. */
   remove(id: string): Promise<boolean>;
-  /** Lets no tick come until `resume`; those that would have come are left out for good. False where it is not active. */
+  /** Stops ticks until `resume`, and drops those in between. Returns false if the schedule is not active. */
   pause(id: string): Promise<boolean>;
-  /** Ends the pause: the ticks go on after now. False where there was none. */
+  /** Ends the pause: ticks continue from now. Returns false if it was not paused. */
   resume(id: string): Promise<boolean>;
-  /** The moments of the next `count` ticks (10 by default, 1,000 at most) by the rule, also of a paused schedule. @throws NotFoundError */
+  /**
+   * The times of the next `count` ticks (10 by default, 1,000 at most) by the rule, also of a paused schedule.
+   *
+   * @throws NotFoundError
+   */
   preview(id: string, count?: number): Promise<readonly Date[]>;
-  /** Makes its job now, also where it is paused or has ended; the overlap policy holds. @throws NotFoundError */
+  /**
+   * Makes its job now, even if it is paused or has ended. The overlap policy applies.
+   *
+   * @throws NotFoundError
+   */
   trigger(id: string): Promise<Triggered>;
   /**
-   * Pushes the jobs of due ticks, each once, however many processes do so at the same time. `startScheduler` calls it whenever a
-   * tick is due. Within a transaction, the schedules stay locked until its end.
+   * Pushes the jobs of due ticks, each once, however many processes do so at the same time. `startScheduler` calls it whenever a tick is
+   * due. Within a transaction, the schedules stay locked until its end.
    */
   pushDue(options?: PushDueOptions): Promise<PushedDue>;
-  /** When `pushDue` next finds something, as far as is known now: a moment that may have passed; null where nothing is to come. */
+  /** When `pushDue` next finds something, as far as is known now. The time may be past; null if nothing is to come. */
   next(): Promise<NextTick | null>;
 }
 
@@ -114,7 +130,7 @@ function savingOf(session: Session): Pick<Schedules, "save" | "saveMany"> {
   };
   return {
     save: async (input) => {
-      const [row] = await saveAll(session, [encodeSchedule(codec, input)]);
+      const [row] = await saveAll(session, [encodeSchedule(codec, input as ScheduleInput)]);
       if (row === undefined) throw new TypeError("A schedule that was saved got no answer.");
       session.hint("schedules");
       return toSchedule(codec, row);
@@ -128,9 +144,10 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
   const get = async (id: string): Promise<Schedule | null> =>
     session.run(mapPlan(getSchedule({ id: checkScheduleId(id) }), (row) => row && toSchedule(codec, row)));
   const list = async (filter?: ScheduleFilter & PageRequest): Promise<Page<Schedule>> => {
-    const { after = "", limit, ...rest } = listFilter.readOptional(filter, "filter");
+    const { after, limit, order: given, ...rest } = listFilter.readOptional(filter, "filter");
     const size = checkLimit(limit);
-    const plan = listSchedules({ ...encodeFilter(rest), after: checkText(after, "after"), limit: size + 1 });
+    const order = checkOrder(given);
+    const plan = listSchedules[order]({ ...encodeFilter(rest), after: nameAfter(after, order), limit: size + 1 });
     return toPage(
       await session.run(plan),
       size,
@@ -170,7 +187,7 @@ function encodeFilter({ queue, status }: ScheduleFilter): {
   readonly status: ScheduleStatus | null;
 } {
   return {
-    queue: checkOptionalId(queue, "queue"),
+    queue: checkOptionalQueue(queue),
     status: status === undefined ? null : checkOneOf(status, "status", scheduleStatusLabels),
   };
 }

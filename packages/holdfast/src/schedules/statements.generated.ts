@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { CatchUpPolicy, OverlapPolicy, ScheduleStatus } from "../database/enums.generated.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { CatchUpPolicy, OverlapPolicy, ScheduleStatus } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link advanceSchedules}. */
 export interface AdvanceSchedulesParameters {
@@ -17,13 +17,14 @@ export interface AdvanceSchedulesParameters {
 }
 
 /**
- * Moves schedules on whose ticks were dealt with in this transaction, which has locked them: the next tick, what was counted, and
- * the jobs that the overlap policy is to look at. The token moves on, so that the same call made again changes nothing.
- * Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+ * Moves schedules on after their ticks were handled in this transaction, which has locked them. Sets the next tick, the counters, and the
+ * jobs that the overlap policy must consider. The token moves on, so repeating the call changes nothing.
+ * Index: schedules_pkey. Locks: only schedules, which are locked already.
  */
 export const advanceSchedules: StatementFunction<AdvanceSchedulesParameters, void> = exec({
   name: "schedules/advanceSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","nextAt","lastTickAt","missedFrom","missedTo","pushed","skipped","trackedSchedules","trackedJobs"],
   object: () => ({}),
   elements: {"ids":"text","pushed":"int8","skipped":"int8","trackedSchedules":"text","trackedJobs":"text"},
@@ -88,14 +89,15 @@ export interface ClaimSchedulesRow {
 }
 
 /**
- * Takes schedules with a tick that is due, the longest due first, and those whose claimer let its claim run out. Each comes with
- * those of its jobs that have not ended, as they are once the schedule is locked: job_status_of looks anew, for the process that
- * dealt with the tick before may have pushed them after this statement began.
+ * Claims schedules with a due tick, the longest due first, and those whose claim expired. Each comes with its unfinished jobs, as they
+ * are once the schedule is locked. The function job_status_of reads them anew: the process that handled the previous tick may have pushed
+ * them after this statement began.
  * Index: schedules_available, schedules_pkey, jobs_pkey. Locks: schedules that nobody else has locked.
  */
 export const claimSchedules: StatementFunction<ClaimSchedulesParameters, readonly ClaimSchedulesRow[]> = many({
   name: "schedules/claimSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["limit","leaseMs"],
   object: (row) => ({ id: row[0], queue: row[1], overlap: row[2], catchUp: row[3], catchUpLimit: row[4], missedAfterMs: row[5], cron: row[6], timeZone: row[7], everyMs: row[8], anchorAt: row[9], startsAt: row[10], endsAt: row[11], nextAt: row[12], token: row[13], lastTickAt: row[14], jobOptions: row[15], payload: row[16], openJobs: row[17], now: row[18] }),
   elements: {},
@@ -146,12 +148,13 @@ export interface CountExpiredSchedulesRow {
 }
 
 /**
- * How many schedules remove_expired_schedules would remove in all.
+ * Counts the schedules that remove_expired_schedules would remove in all.
  * Index: schedules_ended.
  */
 export const countExpiredSchedules: StatementFunction<CountExpiredSchedulesParameters, CountExpiredSchedulesRow> = one({
   name: "schedules/countExpiredSchedules",
   prepared: true,
+  readsOnly: true,
   parameters: ["keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
@@ -173,12 +176,13 @@ export interface CountSchedulesRow {
 }
 
 /**
- * How many schedules there are: of a queue, in a status.
+ * Counts schedules, optionally of a queue or in a status.
  * Index: schedules_of_queue, schedules_of_state.
  */
 export const countSchedules: StatementFunction<CountSchedulesParameters, CountSchedulesRow> = one({
   name: "schedules/countSchedules",
   prepared: false,
+  readsOnly: true,
   parameters: ["queue","status"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -206,12 +210,13 @@ export interface GetRuleRow {
 }
 
 /**
- * What the ticks of a schedule follow from, and the time.
+ * The rule of a schedule, and the time.
  * Index: schedules_pkey.
  */
 export const getRule: StatementFunction<GetRuleParameters, GetRuleRow | null> = maybe({
   name: "schedules/getRule",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ cron: row[0], timeZone: row[1], everyMs: row[2], anchorAt: row[3], startsAt: row[4], endsAt: row[5], nextAt: row[6], now: row[7] }),
   elements: {},
@@ -255,12 +260,13 @@ export interface GetScheduleRow {
 }
 
 /**
- * The schedule of an id.
+ * Reads a schedule by id.
  * Index: schedules_pkey.
  */
 export const getSchedule: StatementFunction<GetScheduleParameters, GetScheduleRow | null> = maybe({
   name: "schedules/getSchedule",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {},
@@ -309,12 +315,14 @@ export interface ListSchedulesRow {
 }
 
 /**
- * Schedules by id, after an id, of a queue and in a status where they are given.
+ * Schedules by id, after an id, optionally of a queue and in a status.
  * Index: schedules_of_queue, schedules_of_state, schedules_pkey.
  */
-export const listSchedules: StatementFunction<ListSchedulesParameters, readonly ListSchedulesRow[]> = many({
+export const listSchedules: InBothOrders<ListSchedulesParameters, readonly ListSchedulesRow[]> = {
+  asc: many({
   name: "schedules/listSchedules",
   prepared: false,
+  readsOnly: true,
   parameters: ["after","queue","status","limit"],
   object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {},
@@ -327,7 +335,25 @@ where id > $1
   and ($3::holdfast.schedule_status is null or status = $3)
 order by id
 limit $4`,
-});
+}),
+  desc: many({
+  name: "schedules/listSchedules desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["after","queue","status","limit"],
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
+  elements: {},
+  text: `select id, queue, status, overlap, catch_up, catch_up_limit, missed_after_ms, cron, time_zone, every_ms, anchor_at, starts_at, ends_at,
+  next_at, version, created_at, updated_at, paused_at, last_tick_at, missed_from, missed_to, pushed_count, skipped_count,
+  job_options, payload
+from holdfast.schedules
+where id < $1
+  and ($2::text is null or queue = $2)
+  and ($3::holdfast.schedule_status is null or status = $3)
+order by id desc
+limit $4`,
+}),
+};
 
 /** The parameters of {@link lockScheduleIds}. */
 export interface LockScheduleIdsParameters {
@@ -335,11 +361,12 @@ export interface LockScheduleIdsParameters {
 }
 
 /**
- * Makes those who save schedules of one id follow each other, also where there is none yet.
+ * Serializes sessions that save schedules of one id, even if it does not exist yet.
  */
 export const lockScheduleIds: StatementFunction<LockScheduleIdsParameters, void> = exec({
   name: "schedules/lockScheduleIds",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: () => ({}),
   elements: {"ids":"text"},
@@ -373,13 +400,14 @@ export interface LockSchedulesRow {
 }
 
 /**
- * Locks schedules and tells in input order what there is of each, with those of its jobs that have not ended, as they are once it
- * is locked. Runs behind holdfast.lock_keys where a schedule may be about to be made.
+ * Locks schedules and returns their state in input order, with their unfinished jobs, as they are once locked. Runs behind
+ * holdfast.lock_keys if a schedule may be about to be created.
  * Index: schedules_pkey, jobs_pkey. Locks: schedules in id order.
  */
 export const lockSchedules: StatementFunction<LockSchedulesParameters, readonly LockSchedulesRow[]> = many({
   name: "schedules/lockSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ id: row[0], status: row[1], cron: row[2], timeZone: row[3], everyMs: row[4], anchorAt: row[5], startsAt: row[6], endsAt: row[7], nextAt: row[8], lastTickAt: row[9], version: row[10], overlap: row[11], queue: row[12], jobOptions: row[13], payload: row[14], openJobs: row[15], now: row[16] }),
   elements: {"ids":"text"},
@@ -427,13 +455,14 @@ export interface NextScheduleRow {
 }
 
 /**
- * When there is next a tick to be claimed, in whole milliseconds and never early, with how long that is from now by the database's
- * clock; no row where none comes.
+ * When a tick can next be claimed, in whole milliseconds and never early, with the delay from now by the database's clock. No row if none
+ * comes.
  * Index: schedules_available (one entry).
  */
 export const nextSchedule: StatementFunction<NextScheduleParameters, NextScheduleRow | null> = maybe({
   name: "schedules/nextSchedule",
   prepared: true,
+  readsOnly: true,
   parameters: [],
   object: (row) => ({ at: row[0], inMs: row[1] }),
   elements: {},
@@ -460,12 +489,13 @@ export interface PauseSchedulesRow {
 }
 
 /**
- * Pauses schedules that are active, and answers in input order whether each was. Claims of its ticks are lost: the token moves on.
+ * Pauses active schedules, and returns in input order whether each was active. Claims of their ticks are lost: the token moves on.
  * Index: schedules_pkey. Locks: schedules in id order.
  */
 export const pauseSchedules: StatementFunction<PauseSchedulesParameters, readonly PauseSchedulesRow[]> = many({
   name: "schedules/pauseSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ paused: row[0] }),
   elements: {"ids":"text"},
@@ -511,13 +541,13 @@ export interface RemoveExpiredSchedulesRow {
 }
 
 /**
- * Removes schedules that ended, and have not been changed since, at least so long ago: the longest ago first, at most `limit`;
- * answers how many.
+ * Removes at most `limit` schedules that ended, and have not changed since, at least this long ago, oldest first. Returns their number.
  * Index: schedules_ended. Locks: schedules, skipping those that others hold.
  */
 export const removeExpiredSchedules: StatementFunction<RemoveExpiredSchedulesParameters, RemoveExpiredSchedulesRow> = one({
   name: "schedules/removeExpiredSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["keepMs","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -549,12 +579,13 @@ export interface RemoveSchedulesRow {
 }
 
 /**
- * Removes schedules, and answers in input order whether each was there. The jobs that they made stay.
+ * Removes schedules, and returns in input order whether each existed. Their jobs stay.
  * Index: schedules_pkey. Locks: schedules in id order.
  */
 export const removeSchedules: StatementFunction<RemoveSchedulesParameters, readonly RemoveSchedulesRow[]> = many({
   name: "schedules/removeSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: (row) => ({ removed: row[0] }),
   elements: {"ids":"text"},
@@ -595,14 +626,14 @@ export interface RequireScheduleClaimsRow {
 }
 
 /**
- * Locks claimed schedules, and fails with HF002 where a claim does not hold: another process has claimed the schedule since, or it
- * was changed or removed.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few schedules.
+ * Locks claimed schedules. Fails with HF002 if a claim does not hold: another process has claimed the schedule since, or it was changed
+ * or removed. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there were few schedules.
  * Index: schedules_pkey. Locks: schedules in id order.
  */
 export const requireScheduleClaims: StatementFunction<RequireScheduleClaimsParameters, readonly RequireScheduleClaimsRow[]> = many({
   name: "schedules/requireScheduleClaims",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text","tokens":"int8"},
@@ -636,12 +667,13 @@ export interface ResumeSchedulesParameters {
 }
 
 /**
- * Ends the pause of schedules, which lock_schedules has locked and found paused, with the ticks that come next.
- * Index: schedules_pkey. Locks: none but on schedules, which are locked already.
+ * Ends the pause of schedules, which lock_schedules has locked and found paused, with their next ticks.
+ * Index: schedules_pkey. Locks: only schedules, which are locked already.
  */
 export const resumeSchedules: StatementFunction<ResumeSchedulesParameters, void> = exec({
   name: "schedules/resumeSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","nextAt"],
   object: () => ({}),
   elements: {"ids":"text"},
@@ -707,14 +739,15 @@ export interface SaveSchedulesRow {
 }
 
 /**
- * Makes schedules, or gives those that exist these rules, and answers in input order what is stored. A paused schedule stays so;
- * what it has counted, and the jobs that its overlap policy looks at, stay too. Claims of its ticks are lost: the token moves on.
- * Runs behind lock_schedules, whose caller computed the next ticks.
+ * Creates schedules, or updates existing ones, and returns in input order what is stored. A paused schedule stays paused. Its counters,
+ * and the jobs that its overlap policy considers, stay too. Claims of its ticks are lost: the token moves on. Runs behind lock_schedules,
+ * whose caller computed the next ticks.
  * Index: schedules_pkey. Locks: schedules, which are locked already.
  */
 export const saveSchedules: StatementFunction<SaveSchedulesParameters, readonly SaveSchedulesRow[]> = many({
   name: "schedules/saveSchedules",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","queues","overlaps","catchUps","catchUpLimits","missedAfterMs","crons","timeZones","everyMs","anchorsAt","startsAt","endsAt","nextAt","arePaused","jobOptions","payloads"],
   object: (row) => ({ id: row[0], queue: row[1], status: row[2], overlap: row[3], catchUp: row[4], catchUpLimit: row[5], missedAfterMs: row[6], cron: row[7], timeZone: row[8], everyMs: row[9], anchorAt: row[10], startsAt: row[11], endsAt: row[12], nextAt: row[13], version: row[14], createdAt: row[15], updatedAt: row[16], pausedAt: row[17], lastTickAt: row[18], missedFrom: row[19], missedTo: row[20], pushedCount: row[21], skippedCount: row[22], jobOptions: row[23], payload: row[24] }),
   elements: {"ids":"text","queues":"text","missedAfterMs":"int8","crons":"text","timeZones":"text","everyMs":"int8","jobOptions":"json","payloads":"json"},

@@ -1,16 +1,16 @@
-/** The moments of a rule. */
+/** The times of a rule. */
 export interface Ticks {
-  /** The first after a moment; null where none comes. */
+  /** The first after a time; null if none comes. */
   readonly next: (after: Date) => Date | null;
-  /** The last `count` up to a moment, that one included, the oldest first. */
+  /** The last `count` up to a time, inclusively, oldest first. */
   readonly newest: (upTo: Date, count: number) => readonly Date[];
 }
 
-/** The ticks of an interval: its anchor, and every moment that lies a whole number of intervals after. */
+/** The ticks of an interval: its anchor, and every whole number of intervals after it. */
 export function intervalTicks(everyMs: number, anchorAt: Date): Ticks {
   const anchorMs = anchorAt.getTime();
   const at = (number: number): Date => new Date(anchorMs + number * everyMs);
-  /** The number of the last tick up to a moment; the anchor's is 0, and none is before it. */
+  /** The number of the last tick up to a time. The anchor is number 0, and nothing precedes it. */
   const numberUpTo = (moment: Date): number => Math.max(Math.floor((moment.getTime() - anchorMs) / everyMs), -1);
   return {
     next: (after) => at(numberUpTo(after) + 1),

@@ -1,4 +1,4 @@
--- How many former versions remove_expired_snapshot_versions would remove in all.
+-- Counts the former versions that remove_expired_snapshot_versions would remove in all.
 -- Index: snapshot_versions_replaced.
 -- :one
 select count(*) as "expired!"

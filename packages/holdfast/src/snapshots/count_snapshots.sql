@@ -1,4 +1,4 @@
--- How many snapshots there are: of a shard, of a definition.
+-- Counts snapshots, optionally of a shard and of a definition.
 -- Index: snapshots_pkey, snapshots_shard, snapshots_definition.
 -- :one unprepared scan: counting without filters reads all
 select count(*) as "count!"

@@ -1,22 +1,22 @@
 import { isUint8Array } from "node:util/types";
-import { payloadBytesMax } from "../database/bytes-codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkInstant, checkInteger, checkOptionalId, describeType, invalid } from "../database/input.ts";
+import { payloadBytesMax } from "../core/bytes-codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkInstant, checkInteger, checkOptionalId, describeType, invalid } from "../core/input.ts";
 import type { SnapshotDefinition } from "./snapshot.ts";
 
-/** The definition of a snapshot, as it is given. */
+/** The definition of a snapshot, as given by the caller. */
 export interface SnapshotDefinitionInput {
   readonly name: string;
   readonly version?: number | null | undefined;
   readonly hash?: string | null | undefined;
 }
 
-/** How many versions can be said to be kept; "all" has no end. */
+/** The bounds of a number of kept versions; "all" has no bound. */
 export const keepBounds: { readonly min: number; readonly max: number } = { min: 1, max: 1000 };
-/** How the schema spells "all". */
+/** The schema's value for "all". */
 const keepAll = 0;
 
-/** A payload: bytes, up to 16 MiB. */
+/** Checks a payload: bytes, up to 16 MiB. */
 export function checkPayload(payload: unknown): Uint8Array {
   if (!isUint8Array(payload)) {
     throw invalid("payload", `must be a Uint8Array, and is ${describeType(payload)}`);
@@ -36,7 +36,7 @@ const definitionFields: Fields<SnapshotDefinitionInput> = fieldsOf<SnapshotDefin
   hash: true,
 });
 
-/** A definition's name, version and hash; undefined and null both mean that there is none. */
+/** Checks a definition's name, version and hash; undefined and null both mean none. */
 export function checkDefinition(given: SnapshotDefinitionInput | null | undefined): SnapshotDefinition | null {
   if (given === undefined || given === null) return null;
   const { name, version = null, hash } = definitionFields.readInner(given, "definition");
@@ -47,7 +47,7 @@ export function checkDefinition(given: SnapshotDefinitionInput | null | undefine
   };
 }
 
-/** How many versions to keep, as the schema spells it. */
+/** Checks how many versions to keep, and returns the schema's value. */
 export function checkKeep(keep: number | "all" | undefined): number | null {
   if (keep === undefined) return null;
   return keep === "all" ? keepAll : checkInteger(keep, "keep", keepBounds);
@@ -56,7 +56,7 @@ export function checkKeep(keep: number | "all" | undefined): number | null {
 /** The greatest of an engine's own numbers. */
 export const longMax: bigint = 2n ** 63n - 1n;
 
-/** A number of the caller's own, such as a version: a bigint from `min` to 2^63 - 1, or a safe whole number. */
+/** Checks a number of the caller's own, such as a version: a bigint from `min` to 2^63 - 1, or a safe integer. */
 export function checkLong(value: unknown, field: string, min: bigint): bigint {
   const whole = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof whole === "bigint" && whole >= min && whole <= longMax) return whole;
@@ -64,7 +64,7 @@ export function checkLong(value: unknown, field: string, min: bigint): bigint {
   throw invalid(field, `must be a bigint from ${min} to 2^63 - 1, and is ${given}`);
 }
 
-/** The engine's own moment: any whole number of 64 bits; of a Date, its milliseconds. */
+/** Checks the engine's own time: any 64-bit integer; a Date counts as its milliseconds. */
 export function checkTimestamp(timestamp: bigint | Date | null | undefined): bigint | null {
   if (timestamp === undefined || timestamp === null) return null;
   if (timestamp instanceof Date) return BigInt(checkInstant(timestamp, "timestamp").getTime());

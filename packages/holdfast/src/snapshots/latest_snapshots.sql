@@ -1,5 +1,5 @@
--- The newest versions of snapshots, each with its position in the input, which says nothing about one that does not exist. Payloads
--- count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
+-- The newest versions of snapshots, each with its position in the input. Missing ones have no row. Payloads count towards `bytesMax`:
+-- beyond it, later positions are left out, and `found` exceeds the number of rows.
 -- Index: snapshots_pkey.
 -- :many
 select latest.position as "position!", latest.persistence_id as "persistence_id!", latest.version::text as "version!",

@@ -1,6 +1,6 @@
--- Snapshots by persistence id, after a given one: of a shard, of a definition. Without their payloads.
+-- Snapshots by persistence id, after a given one, optionally of a shard and of a definition. Without payloads.
 -- Index: snapshots_pkey, snapshots_shard, snapshots_definition.
--- :many unprepared
+-- :many both-orders unprepared
 select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
   definition_name, definition_version, definition_hash
 from holdfast.snapshots

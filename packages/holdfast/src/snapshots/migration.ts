@@ -1,30 +1,30 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkFunction, checkOptionalId } from "../database/input.ts";
-import { jsonSafe } from "../json-safe.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkFunction, checkOptionalId } from "../core/input.ts";
+import { jsonSafe } from "../core/json-safe.ts";
 import { checkDefinition, checkPayload } from "./input.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SnapshotInput } from "./write.ts";
 
-/** What a migration makes of a snapshot: what it leaves out stays. */
+/** The result of a migration; omitted fields stay. */
 export type MigratedSnapshot = Partial<Pick<SnapshotInput, "payload" | "manifest" | "definition">>;
 
 /**
- * Brings a snapshot that was written under an older definition to what the reader understands; null where it is as it should be.
- * What is stored stays as it is, until the reader writes the result as a newer version.
+ * Converts a snapshot of an older definition to what the reader understands; null if nothing changes. The stored snapshot stays as it is,
+ * unless the reader writes the result as a newer version.
  */
 export type SnapshotMigration = (
   snapshot: Snapshot,
 ) => MigratedSnapshot | null | undefined | Promise<MigratedSnapshot | null | undefined>;
 
-/** How snapshots are read. */
+/** Options for reading snapshots. */
 export interface SnapshotReadOptions {
-  /** Called for each snapshot that was found, once no connection is held for it. */
+  /** Called for each snapshot found, once no connection is held for it. */
   readonly migrate?: SnapshotMigration | undefined;
 }
 
 const readOptions: Fields<SnapshotReadOptions> = fieldsOf<SnapshotReadOptions>({ migrate: true });
 
-/** What a migration gives back; the whole of the snapshot that it was given, too. */
+/** The fields that a migration may return, including the unchanged snapshot. */
 const migratedFields: Fields<MigratedSnapshot> = fieldsOf<MigratedSnapshot, Snapshot>({
   payload: true,
   manifest: true,
@@ -38,14 +38,14 @@ const migratedFields: Fields<MigratedSnapshot> = fieldsOf<MigratedSnapshot, Snap
   updatedAt: false,
 });
 
-/** The migration of a read, checked before anything is read. */
+/** Checks the migration of a read before anything is read. */
 export function checkMigration(options: SnapshotReadOptions): SnapshotMigration | undefined {
   const { migrate } = readOptions.read(options, "options");
   if (migrate !== undefined) checkFunction(migrate, "migrate");
   return migrate;
 }
 
-/** A snapshot as its reader gets it. */
+/** A snapshot after its migration. */
 export async function migrated<T extends Snapshot | null>(
   snapshot: T,
   migrate: SnapshotMigration | undefined,

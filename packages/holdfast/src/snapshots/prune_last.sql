@@ -1,4 +1,4 @@
--- Removes the former versions of a snapshot except the newest, as many as are to be kept. Answers how many it removed.
+-- Removes the former versions of a snapshot except the newest ones to keep. Returns how many it removed.
 -- Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
 -- :one
 with locked as materialized (

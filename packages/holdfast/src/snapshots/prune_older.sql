@@ -1,4 +1,4 @@
--- Removes the former versions of a snapshot that are older than a version, and answers how many there were.
+-- Removes the former versions of a snapshot that are older than a version, and returns their number.
 -- Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
 -- :one
 with locked as materialized (

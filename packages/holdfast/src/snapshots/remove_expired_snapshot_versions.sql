@@ -1,6 +1,6 @@
--- Removes at most `limit` former versions of snapshots that were replaced long enough ago, oldest first. Answers how many. Finds the
--- rows by their place, because a plan that knows no limit would join the whole table; locked rows stay in their place.
--- Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
+-- Removes at most `limit` former versions of snapshots that were replaced long enough ago, oldest first. Returns their number. Finds the
+-- rows by their place (ctid), because a plan that knows no limit would join the whole table; locked rows stay in their place.
+-- Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are skipped.
 -- :one
 with removed as (
   delete from holdfast.snapshot_versions as former

@@ -1,5 +1,5 @@
--- Removes snapshots with their former versions, and answers, in input order, whether each was there.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few snapshots.
+-- Removes snapshots with their former versions, and returns in input order whether each existed. Each row is locked by its own
+-- sub-select, so the plan is one look-up per row, even from when there were few snapshots.
 -- Index: snapshots_pkey. Locks: snapshots in id order, then their former versions.
 -- :many
 with locked as materialized (

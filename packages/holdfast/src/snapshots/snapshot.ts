@@ -1,8 +1,8 @@
-import { plainBytes } from "../database/bytes-codec.ts";
-import type { Codec } from "../database/codec.ts";
-import { jsonSafe } from "../json-safe.ts";
+import { plainBytes } from "../core/bytes-codec.ts";
+import type { Codec } from "../core/codec.ts";
+import { jsonSafe } from "../core/json-safe.ts";
 
-/** The definition by which a snapshot was made, for those that read it under a later one. */
+/** The definition that a snapshot was made by, for readers with a later one. */
 export interface SnapshotDefinition {
   readonly name: string;
   readonly version: number | null;
@@ -12,15 +12,15 @@ export interface SnapshotDefinition {
 /** A version of a snapshot without its payload. `JSON.stringify` writes its version and its timestamp as text. */
 export interface SnapshotHead {
   readonly persistenceId: string;
-  /** The engine's own number, of 64 bits. */
+  /** The engine's own 64-bit number. */
   readonly version: bigint;
-  /** Which life of the id this is: it grows whenever an id that was removed is written anew, and never comes twice in a store. */
+  /** Numbers the lives of an id. It grows whenever a removed id is written anew, and is unique in a store. */
   readonly generation: number;
   readonly shard: number;
-  /** What the payload is, in the engine's words. */
+  /** Describes the payload, in the engine's words. */
   readonly manifest: string | null;
   readonly definition: SnapshotDefinition | null;
-  /** The engine's own moment, as it gave it. */
+  /** The engine's own time, as it was given. */
   readonly timestamp: bigint | null;
   /** When the id was first written, in this generation. */
   readonly createdAt: Date;
@@ -33,7 +33,7 @@ export interface Snapshot extends SnapshotHead {
   readonly payload: Uint8Array;
 }
 
-/** A head's columns, as statements give them. */
+/** A head's columns, as statements return them. */
 export interface SnapshotHeadRow extends Omit<SnapshotHead, "version" | "definition" | "timestamp"> {
   readonly version: string;
   readonly engineTimestamp: string | null;
@@ -42,15 +42,15 @@ export interface SnapshotHeadRow extends Omit<SnapshotHead, "version" | "definit
   readonly definitionHash: string | null;
 }
 
-/** A snapshot's columns, as statements give them. */
+/** A snapshot's columns, as statements return them. */
 export interface SnapshotRow extends SnapshotHeadRow {
   readonly encoding: string;
-  /** With spaces between. */
+  /** Separated by spaces. */
   readonly digests: string;
   readonly payload: Uint8Array;
 }
 
-/** A version without payload out of its row. */
+/** Reads a version without payload from its row. */
 export function toHead(row: SnapshotHeadRow): SnapshotHead {
   const { definitionName: name, definitionVersion: version, definitionHash: hash } = row;
   return jsonSafe({
@@ -66,13 +66,13 @@ export function toHead(row: SnapshotHeadRow): SnapshotHead {
   });
 }
 
-/** A version out of its row. */
+/** Reads a version from its row. */
 export function toSnapshot({ bytes: codec = plainBytes }: Codec, row: SnapshotRow): Snapshot {
   const stored = { bytes: row.payload, encoding: row.encoding, digests: row.digests.split(" ") };
   return jsonSafe({ ...toHead(row), payload: codec.decode(stored, placeOf(row)) });
 }
 
-/** Where a payload belongs: to one version of one id. A NUL separates the parts, which no id can hold. */
+/** The place of a payload: one version of one id. No id can contain the NUL that separates the parts. */
 export function placeOf({ persistenceId, version }: Pick<SnapshotHeadRow, "persistenceId" | "version">): string {
   return `snapshot\0${persistenceId}\0${version}`;
 }

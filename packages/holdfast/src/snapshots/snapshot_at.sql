@@ -1,4 +1,4 @@
--- One version of a snapshot: the newest, or a former one that was kept.
+-- One version of a snapshot: the newest, or a kept former one.
 -- Index: snapshots_pkey, snapshot_versions_pkey.
 -- :maybe
 select newest.persistence_id as "persistence_id!", newest.version::text as "version!", newest.generation as "generation!",

@@ -1,23 +1,24 @@
-import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames, pageRequest } from "../core/fields.ts";
 import {
   batchItemsMax,
-  checkId,
   checkInteger,
+  checkKey,
   checkLimit,
   checkOptionalCount,
   checkOptionalId,
-  checkText,
+  checkOrder,
   invalid,
   type Page,
   type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { checkDistinct, checkEach } from "../database/items.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import { foundRows, readBytesMax, sharedRead } from "../database/read-together.ts";
-import type { Session, Write } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
+} from "../core/input.ts";
+import { checkDistinct, checkEach } from "../core/items.ts";
+import { iterate, nameAfter, notACursor } from "../core/pages.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import { foundRows, readBytesMax, sharedRead } from "../core/shared-read.ts";
+import type { Write } from "../core/write.ts";
+import type { Session } from "../session/session.ts";
 import { checkLong, keepBounds, longMax } from "./input.ts";
 import { checkMigration, migrated, type SnapshotReadOptions } from "./migration.ts";
 import { type Snapshot, type SnapshotHead, toHead, toSnapshot } from "./snapshot.ts";
@@ -40,13 +41,13 @@ export { countExpiredSnapshotVersions, removeExpiredSnapshotVersions } from "./s
 export type { SnapshotInput, SnapshotWritten } from "./write.ts";
 export type { SnapshotDefinitionInput } from "./input.ts";
 
-/** Which snapshots to list or count. */
+/** Selects snapshots to list or count. */
 export interface SnapshotFilter {
   readonly shard?: number | undefined;
   readonly definitionName?: string | undefined;
 }
 
-/** Which former versions to remove: all but the newest 1 to 1,000, the latest included; or those below a version. */
+/** Which former versions to remove: all except the newest 1 to 1,000, the latest included; or those below a version. */
 export type SnapshotPruning = { readonly keepLast: number } | { readonly olderThanVersion: bigint };
 
 const countFilter: Fields<SnapshotFilter> = fieldsOf<SnapshotFilter>({ shard: true, definitionName: true });
@@ -54,11 +55,10 @@ const countFilter: Fields<SnapshotFilter> = fieldsOf<SnapshotFilter>({ shard: tr
 const listRequest: Fields<SnapshotFilter & PageRequest> = fieldsOf<SnapshotFilter & PageRequest>({
   shard: true,
   definitionName: true,
-  after: true,
-  limit: true,
+  ...pageNames,
 });
 
-/** Either of its two forms, which the caller's is still to be told apart from. */
+/** Either of its two forms, before the caller's is known. */
 interface Pruning {
   readonly keepLast?: number | undefined;
   readonly olderThanVersion?: bigint | undefined;
@@ -66,27 +66,31 @@ interface Pruning {
 
 const pruningFields: Fields<Pruning> = fieldsOf<Pruning>({ keepLast: true, olderThanVersion: true });
 
-/** The latest versioned state of each persistence id, and former ones where they are kept. */
+/** The latest versioned state of each persistence id, and kept former ones. */
 export interface Snapshots {
   /**
    * Writes a version that is newer than the stored one. The stored version once more, with the same payload, manifest, shard and
    * definition, is "replayed" and changes nothing.
    *
-   * @throws ConflictError for an older version, the same version with another content, or another version or generation than is
-   * expected; `facts.field` tells which, `facts.expected` is what was given, and `facts.actual` what is stored (null for nothing).
+   * @throws ConflictError for an older version, the same version with other content, or another version or generation than expected.
+   * `facts.field` says which, `facts.expected` is the given value, and `facts.actual` the stored one (null for nothing).
    */
   write(input: SnapshotInput): Promise<SnapshotWritten>;
-  /** As `write`, all or nothing; at most 64 MiB of payloads a call. */
+  /** Like `write`, all or nothing; at most 64 MiB of payloads a call. */
   writeMany(inputs: readonly SnapshotInput[]): Promise<readonly SnapshotWritten[]>;
-  /** The newest version; null where the id has no snapshot. */
+  /** The newest version; null if the id has no snapshot. */
   latest(persistenceId: string, options?: SnapshotReadOptions): Promise<Snapshot | null>;
-  /** As `latest`, for each id in the order given. The payloads are held in memory all at once. */
+  /** Like `latest`, for each id in the given order. Holds all payloads in memory at once. */
   latestMany(persistenceIds: readonly string[], options?: SnapshotReadOptions): Promise<readonly (Snapshot | null)[]>;
-  /** As `latest`. @throws NotFoundError */
+  /**
+   * Like `latest`.
+   *
+   * @throws NotFoundError
+   */
   require(persistenceId: string, options?: SnapshotReadOptions): Promise<Snapshot>;
-  /** One version: the newest, or a former one that was kept; null for any other. */
+  /** One version: the newest, or a kept former one; null for any other. */
   at(persistenceId: string, version: bigint, options?: SnapshotReadOptions): Promise<Snapshot | null>;
-  /** The versions that are stored, newest first, without their payloads. */
+  /** The stored versions without payloads, newest first unless `order` is "asc". */
   versions(persistenceId: string, page?: PageRequest): Promise<Page<SnapshotHead>>;
   /** Every item of `versions`, read in pages of `limit`. */
   iterateVersions(persistenceId: string, page?: PageRequest): AsyncGenerator<SnapshotHead, void, undefined>;
@@ -94,13 +98,13 @@ export interface Snapshots {
   list(request?: SnapshotFilter & PageRequest): Promise<Page<SnapshotHead>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(request?: SnapshotFilter & PageRequest): AsyncGenerator<SnapshotHead, void, undefined>;
-  /** How many persistence ids have a snapshot. */
+  /** The number of persistence ids with a snapshot. */
   count(filter?: SnapshotFilter): Promise<number>;
-  /** Removes former versions, never the latest; how many. */
+  /** Removes former versions, never the latest, and returns their number. */
   prune(persistenceId: string, pruning: SnapshotPruning): Promise<number>;
-  /** Removes a snapshot with its former versions; whether there was one. The id then starts anew, in a later generation. */
+  /** Removes a snapshot with its former versions, and returns whether it existed. The id then starts anew, in a later generation. */
   remove(persistenceId: string): Promise<boolean>;
-  /** As `remove`, for each id in the order given, all or nothing. */
+  /** Like `remove`, for each id in the given order, all or nothing. */
   removeMany(persistenceIds: readonly string[]): Promise<readonly boolean[]>;
 }
 
@@ -113,14 +117,14 @@ export function snapshotsOf(session: Session): Snapshots {
     write: async (input) => session.write(writeSnapshot, encodeSnapshot(codec, input)),
     writeMany: async (inputs) => session.writeAll(writeSnapshot, encodeSnapshots(codec, inputs)),
     prune: async (persistenceId, pruning) =>
-      session.run(mapPlan(prunePlan(checkId(persistenceId, "persistenceId"), pruning), ({ count }) => count)),
-    remove: async (persistenceId) => session.write(removeSnapshot, checkId(persistenceId, "persistenceId")),
+      session.run(mapPlan(prunePlan(checkKey(persistenceId, "persistenceId"), pruning), ({ count }) => count)),
+    remove: async (persistenceId) => session.write(removeSnapshot, checkKey(persistenceId, "persistenceId")),
     removeMany: async (persistenceIds) => session.writeAll(removeSnapshot, checkIds(persistenceIds)),
   };
 }
 
-/** Reads the row of a newest version, together with what other callers read at the same time. */
-const readLatest = sharedRead({
+/** The row of a newest version. */
+const latestRow = sharedRead({
   name: "snapshots.latest",
   one: (persistenceId: string) => latestSnapshot({ persistenceId }),
   many: (persistenceIds) =>
@@ -133,7 +137,7 @@ function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | 
   const { codec } = session;
   const latest: Snapshots["latest"] = async (persistenceId, options = {}) => {
     const migrate = checkMigration(options);
-    const row = await readLatest(session, checkId(persistenceId, "persistenceId"));
+    const row = await session.read(latestRow, checkKey(persistenceId, "persistenceId"));
     return migrated(row && toSnapshot(codec, row), migrate);
   };
   return {
@@ -156,7 +160,7 @@ function readingOf(session: Session): Pick<Snapshots, "latest" | "latestMany" | 
     at: async (persistenceId, version, options = {}) => {
       const migrate = checkMigration(options);
       const plan = snapshotAt({
-        persistenceId: checkId(persistenceId, "persistenceId"),
+        persistenceId: checkKey(persistenceId, "persistenceId"),
         version: String(checkLong(version, "version", 0n)),
       });
       return migrated(await session.run(mapPlan(plan, (row) => row && toSnapshot(codec, row))), migrate);
@@ -177,20 +181,24 @@ function iterable(lists: Lists): Lists & Pick<Snapshots, "iterate" | "iterateVer
 function listingOf(session: Session): Lists {
   return {
     versions: async (persistenceId, page = {}) => {
-      const { after, limit } = pageRequest.read(page, "page");
+      const { after, limit, order } = pageRequest.read(page, "page");
       const size = checkLimit(limit);
-      const plan = listVersions({
-        persistenceId: checkId(persistenceId, "persistenceId"),
-        // A page ends at a version, and the next begins below it.
-        newest: versionBefore(after),
+      const plan = listVersions[checkOrder(order, "desc")]({
+        persistenceId: checkKey(persistenceId, "persistenceId"),
+        afterVersion: checkVersionCursor(after),
         limit: size + 1,
       });
       return toPage(await session.run(plan), size, toHead, (row) => row.version);
     },
     list: async (request = {}) => {
-      const { after = "", limit, ...filter } = listRequest.read(request, "request");
+      const { after, limit, order: given, ...filter } = listRequest.read(request, "request");
       const size = checkLimit(limit);
-      const plan = listSnapshots({ ...checkFilter(filter), after: checkText(after, "after"), limit: size + 1 });
+      const order = checkOrder(given);
+      const plan = listSnapshots[order]({
+        ...checkFilter(filter),
+        after: nameAfter(after, order, checkKey),
+        limit: size + 1,
+      });
       return toPage(await session.run(plan), size, toHead, (row) => row.persistenceId);
     },
     count: async (filter = {}) =>
@@ -198,12 +206,10 @@ function listingOf(session: Session): Lists {
   };
 }
 
-function versionBefore(after: string | undefined): string {
-  if (after === undefined) return String(longMax);
-  if (typeof after !== "string" || !/^\d{1,19}$/.test(after) || BigInt(after) > longMax) {
-    throw invalid("after", "is not the `next` of a former page");
-  }
-  return String(BigInt(after) - 1n);
+function checkVersionCursor(after: string | undefined): string | null {
+  if (after === undefined) return null;
+  if (typeof after !== "string" || !/^\d{1,19}$/.test(after) || BigInt(after) > longMax) throw notACursor();
+  return after;
 }
 
 const removeSnapshot: Write<string, boolean> = {
@@ -214,7 +220,7 @@ const removeSnapshot: Write<string, boolean> = {
 
 function checkIds(persistenceIds: readonly string[]): readonly string[] {
   return checkDistinct(
-    checkEach(persistenceIds, "persistenceIds", checkId, batchItemsMax),
+    checkEach(persistenceIds, "persistenceIds", checkKey, batchItemsMax),
     "persistenceIds",
     (id) => id,
   );

@@ -1,6 +1,6 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import { many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link countExpiredSnapshotVersions}. */
 export interface CountExpiredSnapshotVersionsParameters {
@@ -13,12 +13,13 @@ export interface CountExpiredSnapshotVersionsRow {
 }
 
 /**
- * How many former versions remove_expired_snapshot_versions would remove in all.
+ * Counts the former versions that remove_expired_snapshot_versions would remove in all.
  * Index: snapshot_versions_replaced.
  */
 export const countExpiredSnapshotVersions: StatementFunction<CountExpiredSnapshotVersionsParameters, CountExpiredSnapshotVersionsRow> = one({
   name: "snapshots/countExpiredSnapshotVersions",
   prepared: true,
+  readsOnly: true,
   parameters: ["keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
@@ -39,12 +40,13 @@ export interface CountSnapshotsRow {
 }
 
 /**
- * How many snapshots there are: of a shard, of a definition.
+ * Counts snapshots, optionally of a shard and of a definition.
  * Index: snapshots_pkey, snapshots_shard, snapshots_definition.
  */
 export const countSnapshots: StatementFunction<CountSnapshotsParameters, CountSnapshotsRow> = one({
   name: "snapshots/countSnapshots",
   prepared: false,
+  readsOnly: true,
   parameters: ["shard","definitionName"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -84,6 +86,7 @@ export interface LatestSnapshotRow {
 export const latestSnapshot: StatementFunction<LatestSnapshotParameters, LatestSnapshotRow | null> = maybe({
   name: "snapshots/latestSnapshot",
   prepared: true,
+  readsOnly: true,
   parameters: ["persistenceId"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], digests: row[12], payload: row[13] }),
   elements: {},
@@ -121,13 +124,14 @@ export interface LatestSnapshotsRow {
 }
 
 /**
- * The newest versions of snapshots, each with its position in the input, which says nothing about one that does not exist. Payloads
- * count towards `bytesMax`: past it, those at later positions are left out, and `found` is more than the rows.
+ * The newest versions of snapshots, each with its position in the input. Missing ones have no row. Payloads count towards `bytesMax`:
+ * beyond it, later positions are left out, and `found` exceeds the number of rows.
  * Index: snapshots_pkey.
  */
 export const latestSnapshots: StatementFunction<LatestSnapshotsParameters, readonly LatestSnapshotsRow[]> = many({
   name: "snapshots/latestSnapshots",
   prepared: true,
+  readsOnly: true,
   parameters: ["persistenceIds","bytesMax"],
   object: (row) => ({ position: row[0], persistenceId: row[1], version: row[2], generation: row[3], shard: row[4], createdAt: row[5], updatedAt: row[6], engineTimestamp: row[7], manifest: row[8], definitionName: row[9], definitionVersion: row[10], definitionHash: row[11], encoding: row[12], digests: row[13], payload: row[14], found: row[15] }),
   elements: {"persistenceIds":"text"},
@@ -183,12 +187,14 @@ export interface ListSnapshotsRow {
 }
 
 /**
- * Snapshots by persistence id, after a given one: of a shard, of a definition. Without their payloads.
+ * Snapshots by persistence id, after a given one, optionally of a shard and of a definition. Without payloads.
  * Index: snapshots_pkey, snapshots_shard, snapshots_definition.
  */
-export const listSnapshots: StatementFunction<ListSnapshotsParameters, readonly ListSnapshotsRow[]> = many({
+export const listSnapshots: InBothOrders<ListSnapshotsParameters, readonly ListSnapshotsRow[]> = {
+  asc: many({
   name: "snapshots/listSnapshots",
   prepared: false,
+  readsOnly: true,
   parameters: ["after","shard","definitionName","limit"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
   elements: {},
@@ -200,12 +206,29 @@ where persistence_id > $1
   and ($3::text is null or definition_name = $3)
 order by persistence_id
 limit $4`,
-});
+}),
+  desc: many({
+  name: "snapshots/listSnapshots desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["after","shard","definitionName","limit"],
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
+  elements: {},
+  text: `select persistence_id, version::text as "version!", generation, shard, created_at, updated_at, engine_timestamp::text, manifest,
+  definition_name, definition_version, definition_hash
+from holdfast.snapshots
+where persistence_id < $1
+  and ($2::bigint is null or shard = $2)
+  and ($3::text is null or definition_name = $3)
+order by persistence_id desc
+limit $4`,
+}),
+};
 
 /** The parameters of {@link listVersions}. */
 export interface ListVersionsParameters {
   readonly persistenceId: string;
-  readonly newest: string;
+  readonly afterVersion: string | null;
   readonly limit: number;
 }
 
@@ -225,13 +248,15 @@ export interface ListVersionsRow {
 }
 
 /**
- * The versions of a snapshot that are stored, newest first, up to a given one, without their payloads.
- * Index: snapshots_pkey; snapshot_versions_pkey, backwards.
+ * The stored versions of a snapshot, after a given one, without payloads.
+ * Index: snapshots_pkey; snapshot_versions_pkey.
  */
-export const listVersions: StatementFunction<ListVersionsParameters, readonly ListVersionsRow[]> = many({
+export const listVersions: InBothOrders<ListVersionsParameters, readonly ListVersionsRow[]> = {
+  asc: many({
   name: "snapshots/listVersions",
-  prepared: true,
-  parameters: ["persistenceId","newest","limit"],
+  prepared: false,
+  readsOnly: true,
+  parameters: ["persistenceId","afterVersion","limit"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
   elements: {},
   text: `select stored.persistence_id as "persistence_id!", stored.version::text as "version!", stored.generation as "generation!",
@@ -243,21 +268,53 @@ from (
   select newest.persistence_id, newest.version, newest.generation, newest.shard, newest.created_at, newest.updated_at,
     newest.engine_timestamp, newest.manifest, newest.definition_name, newest.definition_version, newest.definition_hash
   from holdfast.snapshots as newest
-  where newest.persistence_id = $1 and newest.version <= $2::text::bigint
+  where newest.persistence_id = $1 and ($2::text is null or newest.version > $2::text::bigint)
   union all
   (
     select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
       former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
     from holdfast.snapshot_versions as former
     join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
-    where former.persistence_id = $1 and former.version <= $2::text::bigint
+    where former.persistence_id = $1 and ($2::text is null or former.version > $2::text::bigint)
+    order by former.version
+    limit $3
+  )
+) as stored
+order by stored.version
+limit $3`,
+}),
+  desc: many({
+  name: "snapshots/listVersions desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["persistenceId","afterVersion","limit"],
+  object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10] }),
+  elements: {},
+  text: `select stored.persistence_id as "persistence_id!", stored.version::text as "version!", stored.generation as "generation!",
+  stored.shard as "shard!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
+  stored.engine_timestamp::text as "engine_timestamp?", stored.manifest as "manifest?",
+  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
+  stored.definition_hash as "definition_hash?"
+from (
+  select newest.persistence_id, newest.version, newest.generation, newest.shard, newest.created_at, newest.updated_at,
+    newest.engine_timestamp, newest.manifest, newest.definition_name, newest.definition_version, newest.definition_hash
+  from holdfast.snapshots as newest
+  where newest.persistence_id = $1 and ($2::text is null or newest.version < $2::text::bigint)
+  union all
+  (
+    select newest.persistence_id, former.version, newest.generation, former.shard, newest.created_at, former.written_at,
+      former.engine_timestamp, former.manifest, former.definition_name, former.definition_version, former.definition_hash
+    from holdfast.snapshot_versions as former
+    join holdfast.snapshots as newest on newest.persistence_id = former.persistence_id
+    where former.persistence_id = $1 and ($2::text is null or former.version < $2::text::bigint)
     order by former.version desc
     limit $3
   )
 ) as stored
 order by stored.version desc
 limit $3`,
-});
+}),
+};
 
 /** The parameters of {@link pruneLast}. */
 export interface PruneLastParameters {
@@ -271,12 +328,13 @@ export interface PruneLastRow {
 }
 
 /**
- * Removes the former versions of a snapshot except the newest, as many as are to be kept. Answers how many it removed.
+ * Removes the former versions of a snapshot except the newest ones to keep. Returns how many it removed.
  * Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
  */
 export const pruneLast: StatementFunction<PruneLastParameters, PruneLastRow> = one({
   name: "snapshots/pruneLast",
   prepared: true,
+  readsOnly: false,
   parameters: ["persistenceId","keep"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -313,12 +371,13 @@ export interface PruneOlderRow {
 }
 
 /**
- * Removes the former versions of a snapshot that are older than a version, and answers how many there were.
+ * Removes the former versions of a snapshot that are older than a version, and returns their number.
  * Index: snapshots_pkey, snapshot_versions_pkey. Locks: the snapshot, whose writers remove former versions too, then those.
  */
 export const pruneOlder: StatementFunction<PruneOlderParameters, PruneOlderRow> = one({
   name: "snapshots/pruneOlder",
   prepared: true,
+  readsOnly: false,
   parameters: ["persistenceId","olderThanVersion"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -347,13 +406,14 @@ export interface RemoveExpiredSnapshotVersionsRow {
 }
 
 /**
- * Removes at most `limit` former versions of snapshots that were replaced long enough ago, oldest first. Answers how many. Finds the
- * rows by their place, because a plan that knows no limit would join the whole table; locked rows stay in their place.
- * Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are passed over.
+ * Removes at most `limit` former versions of snapshots that were replaced long enough ago, oldest first. Returns their number. Finds the
+ * rows by their place (ctid), because a plan that knows no limit would join the whole table; locked rows stay in their place.
+ * Index: snapshot_versions_replaced. Locks: the removed rows; those that others hold are skipped.
  */
 export const removeExpiredSnapshotVersions: StatementFunction<RemoveExpiredSnapshotVersionsParameters, RemoveExpiredSnapshotVersionsRow> = one({
   name: "snapshots/removeExpiredSnapshotVersions",
   prepared: true,
+  readsOnly: false,
   parameters: ["keepMs","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -383,13 +443,14 @@ export interface RemoveSnapshotsRow {
 }
 
 /**
- * Removes snapshots with their former versions, and answers, in input order, whether each was there.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few snapshots.
+ * Removes snapshots with their former versions, and returns in input order whether each existed. Each row is locked by its own
+ * sub-select, so the plan is one look-up per row, even from when there were few snapshots.
  * Index: snapshots_pkey. Locks: snapshots in id order, then their former versions.
  */
 export const removeSnapshots: StatementFunction<RemoveSnapshotsParameters, readonly RemoveSnapshotsRow[]> = many({
   name: "snapshots/removeSnapshots",
   prepared: true,
+  readsOnly: false,
   parameters: ["persistenceIds"],
   object: (row) => ({ removed: row[0] }),
   elements: {"persistenceIds":"text"},
@@ -446,12 +507,13 @@ export interface SnapshotAtRow {
 }
 
 /**
- * One version of a snapshot: the newest, or a former one that was kept.
+ * One version of a snapshot: the newest, or a kept former one.
  * Index: snapshots_pkey, snapshot_versions_pkey.
  */
 export const snapshotAt: StatementFunction<SnapshotAtParameters, SnapshotAtRow | null> = maybe({
   name: "snapshots/snapshotAt",
   prepared: true,
+  readsOnly: true,
   parameters: ["persistenceId","version"],
   object: (row) => ({ persistenceId: row[0], version: row[1], generation: row[2], shard: row[3], createdAt: row[4], updatedAt: row[5], engineTimestamp: row[6], manifest: row[7], definitionName: row[8], definitionVersion: row[9], definitionHash: row[10], encoding: row[11], digests: row[12], payload: row[13] }),
   elements: {},
@@ -496,13 +558,13 @@ export interface WriteSnapshotRow {
 }
 
 /**
- * Writes one snapshot, as `write_snapshots` does, in a third of its time.
- * An expected version of -1 means that there must be no snapshot.
- * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: the snapshot.
+ * Writes one snapshot, as `write_snapshots` does, in a third of the time. An expected version of -1 means that no snapshot may exist.
+ * Index: snapshots_pkey; for kept versions, snapshot_versions_pkey. Locks: the snapshot.
  */
 export const writeSnapshot: StatementFunction<WriteSnapshotParameters, WriteSnapshotRow> = one({
   name: "snapshots/writeSnapshot",
   prepared: true,
+  readsOnly: false,
   parameters: ["persistenceId","version","shard","keeps","timestamp","manifest","definitionName","definitionVersion","definitionHash","encoding","digests","payload","expectedVersion","expectedGeneration"],
   object: (row) => ({ outcome: row[0], generation: row[1] }),
   elements: {},
@@ -567,16 +629,16 @@ export interface WriteSnapshotsRow {
 }
 
 /**
- * Writes snapshots, one an id, and answers in input order with the outcome and the generation of each. A newer version replaces the
- * stored one. The stored version once more, with the same content, changes nothing. Fails with HF001, and writes nothing, for an older
- * version, for the same version with another content, and where another version or generation is expected.
- * Each is compared with the row once it is locked. A conflict sees columns only, so the expected versions come as an object by id; -1
- * means no snapshot.
- * Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: snapshots in id order.
+ * Writes snapshots, one per id. Answers in input order with the outcome and the generation of each. A newer version replaces the stored
+ * one. The stored version once more, with the same content, changes nothing. Fails with HF001, and writes nothing, for an older version,
+ * for the same version with other content, and at another version or generation than expected. Each is compared with the row once it is
+ * locked. A conflict clause sees columns only, so the expected versions come as an object by id; -1 means no snapshot.
+ * Index: snapshots_pkey; for kept versions, snapshot_versions_pkey. Locks: snapshots in id order.
  */
 export const writeSnapshots: StatementFunction<WriteSnapshotsParameters, readonly WriteSnapshotsRow[]> = many({
   name: "snapshots/writeSnapshots",
   prepared: true,
+  readsOnly: false,
   parameters: ["persistenceIds","versions","shards","keeps","expectedGenerations","timestamps","manifests","definitionNames","definitionVersions","definitionHashes","encodings","digests","payloads","expectedVersions"],
   object: (row) => ({ outcome: row[0], generation: row[1] }),
   elements: {"persistenceIds":"text","versions":"text","shards":"int8","expectedGenerations":"int8","timestamps":"text","manifests":"text","definitionNames":"text","definitionHashes":"text","encodings":"text","digests":"text","payloads":"bytea"},

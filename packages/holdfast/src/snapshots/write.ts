@@ -1,13 +1,12 @@
 import { crc32 } from "node:zlib";
-import { loneOf } from "../database/batches.ts";
-import { plainBytes } from "../database/bytes-codec.ts";
-import type { Codec, JsonText } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { batchItemsMax, checkCount, checkId, checkOptionalCount, checkOptionalId, invalid } from "../database/input.ts";
-import { checkDistinct, encodeEach } from "../database/items.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { jsonSafe } from "../json-safe.ts";
+import { plainBytes } from "../core/bytes-codec.ts";
+import type { Codec, JsonText } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { batchItemsMax, checkCount, checkKey, checkOptionalCount, checkOptionalId, invalid } from "../core/input.ts";
+import { checkDistinct, encodeEach } from "../core/items.ts";
+import { jsonSafe } from "../core/json-safe.ts";
+import { loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import {
   checkDefinition,
   checkKeep,
@@ -25,30 +24,29 @@ export interface SnapshotInput {
   /** From 0 to 2^63 - 1, and greater than the stored one's. */
   readonly version: bigint;
   readonly payload: Uint8Array;
-  /** What the payload is, in the engine's words. */
+  /** Describes the payload, in the engine's words. */
   readonly manifest?: string | null | undefined;
   /** From 0, the default, to 2^53 - 1. */
   readonly shard?: number | undefined;
   readonly definition?: SnapshotDefinitionInput | null | undefined;
-  /** The engine's own moment, in whatever unit; a Date counts as its milliseconds. */
+  /** The engine's own time, in any unit; a Date counts as its milliseconds. */
   readonly timestamp?: bigint | Date | null | undefined;
   /**
-   * How many versions to keep, this one included: 1 to 1,000, or "all". Where nothing is said, the version that this one replaces
-   * is not kept, and those that were kept stay.
+   * How many versions to keep, this one included: 1 to 1,000, or "all". By default the replaced version is not kept, and kept ones stay.
    */
   readonly keep?: number | "all" | undefined;
   /**
-   * The version that the stored one must be at; null where there must be none. Of several writers that expect one version, one writes,
-   * also where they write the same content.
+   * The expected stored version; null means that no snapshot may exist. Of several writers that expect one version, one writes, even if
+   * all write the same content.
    */
   readonly expectedVersion?: bigint | null | undefined;
-  /** The generation that the id must have; 0 where it must have no snapshot. */
+  /** The expected generation; 0 means that no snapshot may exist. */
   readonly expectedGeneration?: number | undefined;
 }
 
 /**
- * What became of a write: "created", where the id had no snapshot; "replaced", where it had an older version; "replayed", where it
- * had this version with this content, so that nothing was changed.
+ * The outcome of a write. "created": the id had no snapshot. "replaced": it had an older version. "replayed": it had this version with
+ * this content, and nothing changed.
  */
 export interface SnapshotWritten {
   readonly persistenceId: string;
@@ -63,7 +61,7 @@ interface EncodedSnapshot {
   readonly version: bigint;
   readonly shard: number;
   readonly keeps: number | null;
-  /** null where any will do, -1 where there must be none: 0 is a version like others. */
+  /** null for any version, -1 if none may exist: 0 is an ordinary version. */
   readonly expectedVersion: bigint | null;
   readonly expectedGeneration: number | null;
   readonly timestamp: bigint | null;
@@ -74,7 +72,7 @@ interface EncodedSnapshot {
   readonly digests: string;
 }
 
-/** The most bytes of the payloads of one batch call: their text is twice as long, and the longest string has half a billion. */
+/** The most payload bytes of one batch call. Their text is twice as long, and the longest string has half a billion characters. */
 const batchBytesMax = 64 * 1024 * 1024;
 
 const snapshotFields: Fields<SnapshotInput> = fieldsOf<SnapshotInput, Snapshot>({
@@ -93,13 +91,13 @@ const snapshotFields: Fields<SnapshotInput> = fieldsOf<SnapshotInput, Snapshot>(
   updatedAt: false,
 });
 
-/** Checks and encodes a version to write, so that what is wrong with it is its caller's error alone. */
+/** Checks and encodes a version before it joins others, so that an error concerns its caller alone. */
 export function encodeSnapshot(codec: Codec, input: SnapshotInput): EncodedSnapshot {
   return encodeFields(codec, snapshotFields.read(input, "input"));
 }
 
 function encodeFields({ bytes: codec = plainBytes }: Codec, input: SnapshotInput): EncodedSnapshot {
-  const persistenceId = checkId(input.persistenceId, "persistenceId");
+  const persistenceId = checkKey(input.persistenceId, "persistenceId");
   const version = checkLong(input.version, "version", 0n);
   const place = placeOf({ persistenceId, version: String(version) });
   const payload = checkPayload(input.payload);
@@ -120,7 +118,7 @@ function encodeFields({ bytes: codec = plainBytes }: Codec, input: SnapshotInput
   };
 }
 
-/** As {@link encodeSnapshot}, for snapshots that are written together. */
+/** Like {@link encodeSnapshot}, for snapshots written together. */
 export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]): readonly EncodedSnapshot[] {
   let bytes = 0;
   const given = encodeEach(
@@ -140,10 +138,10 @@ export function encodeSnapshots(codec: Codec, inputs: readonly SnapshotInput[]):
   return checkDistinct(snapshots, "inputs", ({ persistenceId }) => persistenceId);
 }
 
-/** Of payloads above this size, a batch holds one a lane, so that what travels together fits into memory. */
+/** Of payloads above this size, a batch holds one per lane, so that the batch fits into memory. */
 const large = { bytes: 64 * 1024, lanes: 8 };
 
-/** The write of snapshots. One by itself has a statement that is quicker. */
+/** The write of snapshots. A single one has a faster statement. */
 export const writeSnapshot: Write<EncodedSnapshot, SnapshotWritten> = {
   name: "snapshots.write",
   keys: ({ persistenceId, payload }) =>
@@ -204,7 +202,7 @@ function manyPlan(rows: readonly EncodedSnapshot[]): Plan<readonly WriteSnapshot
   });
 }
 
-/** How the statements spell that there must be no snapshot. */
+/** The statements' value for "no snapshot may exist". */
 const noVersion = -1n;
 
 function checkExpectedVersion(expected: bigint | null | undefined): bigint | null {
@@ -212,7 +210,7 @@ function checkExpectedVersion(expected: bigint | null | undefined): bigint | nul
   return expected === null ? noVersion : checkLong(expected, "expectedVersion", 0n);
 }
 
-/** The expected versions by id; null where no snapshot expects one. */
+/** The expected versions by id; null if no snapshot expects one. */
 function expectedVersionsOf(rows: readonly EncodedSnapshot[]): JsonText | null {
   const expected = rows.flatMap(({ persistenceId, expectedVersion }) =>
     expectedVersion === null ? [] : [[persistenceId, String(expectedVersion)] as const],

@@ -1,6 +1,5 @@
--- Writes one snapshot, as `write_snapshots` does, in a third of its time.
--- An expected version of -1 means that there must be no snapshot.
--- Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: the snapshot.
+-- Writes one snapshot, as `write_snapshots` does, in a third of the time. An expected version of -1 means that no snapshot may exist.
+-- Index: snapshots_pkey; for kept versions, snapshot_versions_pkey. Locks: the snapshot.
 -- :one scan: of the sequence, which is one row
 with written as materialized (
   insert into holdfast.snapshots as stored (persistence_id, version, generation, shard, keeps, created_at, updated_at,
@@ -14,7 +13,7 @@ with written as materialized (
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
   where holdfast.replaces_snapshot(stored, excluded, :expectedVersion?::text::bigint)
-  -- An inserted row has no xmax; a row that the conflict locked has this transaction's.
+  -- An inserted row has no xmax; one that the conflict locked has this transaction's.
   returning stored.generation, stored.xmax = 0 as is_new
 ), settled as materialized (
   select

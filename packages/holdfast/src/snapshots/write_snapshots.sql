@@ -1,9 +1,8 @@
--- Writes snapshots, one an id, and answers in input order with the outcome and the generation of each. A newer version replaces the
--- stored one. The stored version once more, with the same content, changes nothing. Fails with HF001, and writes nothing, for an older
--- version, for the same version with another content, and where another version or generation is expected.
--- Each is compared with the row once it is locked. A conflict sees columns only, so the expected versions come as an object by id; -1
--- means no snapshot.
--- Index: snapshots_pkey; for the versions that are kept, snapshot_versions_pkey. Locks: snapshots in id order.
+-- Writes snapshots, one per id. Answers in input order with the outcome and the generation of each. A newer version replaces the stored
+-- one. The stored version once more, with the same content, changes nothing. Fails with HF001, and writes nothing, for an older version,
+-- for the same version with other content, and at another version or generation than expected. Each is compared with the row once it is
+-- locked. A conflict clause sees columns only, so the expected versions come as an object by id; -1 means no snapshot.
+-- Index: snapshots_pkey; for kept versions, snapshot_versions_pkey. Locks: snapshots in id order.
 -- :many
 with input as materialized (
   select given.persistence_id, given.version, given.shard, given.keeps, given.expected_generation, given.engine_timestamp, given.manifest,
@@ -28,7 +27,7 @@ with input as materialized (
     definition_version = excluded.definition_version, definition_hash = excluded.definition_hash, encoding = excluded.encoding,
     digests = excluded.digests, payload = excluded.payload
   where holdfast.replaces_snapshot(stored, excluded, (:expectedVersions?::jsonb ->> stored.persistence_id)::bigint)
-  -- An inserted row has no xmax; a row that the conflict locked has this transaction's.
+  -- An inserted row has no xmax; one that the conflict locked has this transaction's.
   returning stored.persistence_id, stored.generation, stored.xmax = 0 as is_new
 ), drawn as materialized (
   -- If nobody else has drawn a generation since the first of these, no other life of an id can have come and gone meanwhile.

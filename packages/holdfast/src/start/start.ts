@@ -1,10 +1,10 @@
 import { hintClaimable } from "../claims/hints.ts";
-import type { Codec } from "../database/codec.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { gather } from "../database/gather.ts";
-import { invalid } from "../database/input.ts";
-import { chainPlans, combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Session, Write } from "../database/session.ts";
+import type { Codec } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { invalid } from "../core/input.ts";
+import { chainPlans, combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import { pendingChecks } from "../core/standard-schema.ts";
+import { gather, type Write } from "../core/write.ts";
 import {
   createExecution,
   creationNames,
@@ -15,31 +15,29 @@ import {
   toCreation,
 } from "../executions/create.ts";
 import type { EncodedJob } from "../jobs/input.ts";
-import { hintPushed, type JobInput, type PushedJob } from "../jobs/jobs.ts";
+import { type DefinedJob, hintPushed, type JobInput, type PushedJob } from "../jobs/jobs.ts";
 import { encodeJobs, locksOfPush, pushGathered } from "../jobs/push.ts";
+import type { Session } from "../session/session.ts";
 
-/** An execution to create, and the jobs that begin it. */
+/** An execution to create, and its first jobs. */
 export interface StartInput extends NewExecution {
-  /** At least one; they belong to the execution. What `fingerprint` is made of leaves them out. */
-  readonly jobs: readonly Omit<JobInput, "executionId">[];
+  /** At least one; they belong to the execution. The default `fingerprint` ignores them. */
+  readonly jobs: readonly (Omit<JobInput, "executionId"> | Omit<DefinedJob, "executionId">)[];
 }
 
-/** What became of a call of `start`. */
+/** The outcome of `start`. */
 export interface ExecutionStart extends ExecutionCreation {
-  /**
-   * In the order of the input; none where the idempotency key was known: the `start` that created the execution has pushed its own, and
-   * a `create` pushes none.
-   */
+  /** In input order. Empty if the idempotency key was known: the earlier `start` has pushed its own jobs, and a `create` pushes none. */
   readonly jobs: readonly PushedJob[];
 }
 
-/** What `executions` can do with jobs that are there from the start. */
+/** Creates executions together with jobs. */
 export interface Starts {
   /**
-   * Creates an execution as `create` does, and pushes its first jobs, all or nothing: so none is there that nobody works on. One
-   * round trip, with an idempotency key two; calls of concurrent callers travel together.
+   * Creates an execution as `create` does, and pushes its first jobs, all or nothing, so that no execution is left without work. Takes
+   * one round trip, or two with an idempotency key; concurrent calls share them.
    *
-   * @throws what `create` and `push` throw; then there is neither execution nor job.
+   * @throws what `create` and `push` throw; then neither execution nor job exists.
    */
   start(input: StartInput): Promise<ExecutionStart>;
 }
@@ -49,6 +47,8 @@ export function startOf(session: Session): Starts {
   return {
     start: async (input) => {
       const encoded = encodeStart(session.codec, input);
+      const checks = pendingChecks(encoded.jobs);
+      if (checks !== null) await checks;
       const write = encoded.creation.idempotencyKey === null ? startExecution : startOnce;
       const { row, jobs } = await session.write(write, encoded);
       hintPushed(session, encoded.jobs, jobs);
@@ -58,7 +58,7 @@ export function startOf(session: Session): Starts {
   };
 }
 
-/** A start, checked and encoded: the inputs of the two writes that it is made of. */
+/** A start, checked and encoded: the inputs of its two writes. */
 interface EncodedStart {
   readonly creation: EncodedCreation;
   readonly jobs: readonly EncodedJob[];
@@ -80,7 +80,7 @@ function encodeStart(codec: Codec, input: StartInput): EncodedStart {
   return { creation, jobs: own };
 }
 
-/** The row is read by its caller: one that cannot be decoded must not fail the starts that travelled with it, which are committed. */
+/** The caller reads the row: one that cannot be decoded must not fail the starts that shared its commit. */
 interface Started {
   readonly row: Parameters<typeof toCreation>[2];
   readonly jobs: readonly PushedJob[];
@@ -95,7 +95,7 @@ const startExecution: Write<EncodedStart, Started> = {
     if (starts.every(({ creation }) => creation.idempotencyKey === null)) {
       return mapPlan(combinePlans([create, pushFirst(starts)]), ([rows, pushed]) => together(rows, pushed));
     }
-    // Only what became of the keys says whose jobs are to be pushed.
+    // Only the outcome of the keys says whose jobs to push.
     return chainPlans(create, (rows) => {
       const jobsOf = starts.map(({ jobs }, i) => ({ jobs: rows[i]?.outcome === "created" ? jobs : [] }));
       return mapPlan(pushFirst(jobsOf), (pushed) => together(rows, pushed));

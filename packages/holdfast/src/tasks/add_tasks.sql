@@ -1,6 +1,6 @@
--- Inserts tasks whose ids were made for them, so that nobody else can know of any, in input order, and answers without payloads, in any
--- order. Null becomes the default, and '' names no parent. Fails with HF004 without the execution or the parent, and with HF003 where the
--- execution has ended. Two thirds of the time of save_tasks, which looks the tasks up, and locks them, in the order of ids.
+-- Inserts tasks with generated ids, which nobody else can know, in input order. Answers without payloads, in any order. Null becomes the
+-- default, and '' means no parent. Fails with HF004 without the execution or the parent, and with HF003 if the execution has ended. Takes
+-- two thirds of the time of save_tasks, which looks tasks up and locks them in id order.
 -- Index: executions_pkey, tasks_pkey. Locks: the executions, shared, in id order.
 -- :many
 with held as materialized (

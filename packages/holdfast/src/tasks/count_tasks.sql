@@ -1,4 +1,4 @@
--- How many tasks pass the filters of list_tasks.
+-- Counts the tasks that pass the filters of list_tasks.
 -- Index: as list_tasks; without filters, all rows are counted.
 -- :one unprepared scan: counting without a filter reads every row
 select count(*) as "count!"

@@ -1,5 +1,5 @@
--- Creates tasks under one parent, in its execution, and answers in input order without payloads. Fails with HF007 where an id
--- is taken. The parent is locked by lock_parent before.
+-- Creates tasks under one parent, in its execution. Answers in input order without payloads. Fails with HF007 if an id is taken.
+-- lock_parent has locked the parent.
 -- Index: tasks_pkey. Locks: the new tasks by id, the greatest first.
 -- :many
 with input as materialized (

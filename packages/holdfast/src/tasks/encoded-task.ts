@@ -1,5 +1,4 @@
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
 import {
   type Status,
   statusLabels,
@@ -7,21 +6,23 @@ import {
   strategyLabels,
   type TaskType,
   taskTypeLabels,
-} from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+} from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   checkId,
   checkInteger,
+  checkKey,
   checkOneOf,
   checkOptionalCount,
   checkOwnId,
   type Inside,
   invalid,
-} from "../database/input.ts";
-import { newId } from "../database/new-id.ts";
+} from "../core/input.ts";
+import { newId } from "../core/new-id.ts";
+import { encodeError } from "../core/thrown.ts";
 import type { ChildInput, Task, TaskInput } from "./task.ts";
 
-/** What a task of its own and a child have in common, checked and encoded: null keeps what is stored, "" clears it. */
+/** The fields that a task shares with a child, checked and encoded. null keeps the stored value, "" clears it. */
 export interface EncodedChild {
   readonly id: string;
   readonly name: string;
@@ -40,7 +41,7 @@ export interface EncodedChild {
 
 /** A task to save, checked and encoded. */
 export interface EncodedTask extends EncodedChild {
-  /** Whether the caller chose its id. Nobody else can name a task whose id was made here. */
+  /** Whether the caller chose its id. Nobody else can name a task with a generated id. */
   readonly hasOwnId: boolean;
   readonly executionId: string;
   readonly parentId: string | null;
@@ -82,8 +83,8 @@ const taskFields: Fields<Inside<TaskInput>> = fieldsOf<Inside<TaskInput>, Task>(
 });
 
 /**
- * Checks and encodes a task, so that what is wrong with it is its caller's error alone; gives it an id where it has none. Inside an
- * `owner`, an execution, it need not name that one.
+ * Checks and encodes a task before it joins others, so that an error concerns its caller alone. Generates an id if none is given. Inside
+ * an `owner`, an execution, the task need not name it.
  */
 export function encodeTask(codec: Codec, given: Inside<TaskInput>, field = "input", owner?: string): EncodedTask {
   const input = taskFields.read(given, field);
@@ -91,12 +92,12 @@ export function encodeTask(codec: Codec, given: Inside<TaskInput>, field = "inpu
     ...encodeFields(codec, input),
     hasOwnId: input.id !== undefined,
     executionId: checkOwnId(input.executionId, "executionId", owner),
-    parentId: checkClearableId(input.parentId, "parentId"),
+    parentId: checkClearable(input.parentId, "parentId", checkId),
     expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),
   };
 }
 
-/** As {@link encodeTask}, of the part that a child has too. */
+/** Like {@link encodeTask}, for the fields that a child has too. */
 export function encodeChild(codec: Codec, input: ChildInput, field: string): EncodedChild {
   return encodeFields(codec, childFields.read(input, field));
 }
@@ -105,33 +106,33 @@ function encodeFields(codec: Codec, input: ChildInput): EncodedChild {
   checkWork(input);
   return {
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
-    name: checkId(input.name, "name"),
+    name: checkKey(input.name, "name"),
     type: checkOptionalWord(input.type, "type", taskTypeLabels),
     status: checkOptionalWord(input.status, "status", statusLabels),
     strategy: checkOptionalWord(input.strategy, "strategy", strategyLabels),
     attempt: input.attempt === undefined ? null : checkInteger(input.attempt, "attempt", { min: 1, max: attemptMax }),
-    component: checkClearableId(input.component, "component"),
-    agent: checkClearableId(input.agent, "agent"),
-    action: checkClearableId(input.action, "action"),
-    tool: checkClearableId(input.tool, "tool"),
+    component: checkClearable(input.component, "component", checkKey),
+    agent: checkClearable(input.agent, "agent", checkKey),
+    action: checkClearable(input.action, "action", checkKey),
+    tool: checkClearable(input.tool, "tool", checkKey),
     input: encodeOptional(codec, input.input, "input"),
     output: encodeOptional(codec, input.output, "output"),
     error: encodeError(codec, input.error, "error"),
   };
 }
 
-/** One of a fixed set of words; null where it is left out. */
+/** Checks a word of a fixed set; null if it is omitted. */
 export function checkOptionalWord<T extends string>(value: unknown, field: string, words: readonly T[]): T | null {
   return value === undefined ? null : checkOneOf(value, field, words);
 }
 
-/** An id that null clears, and that undefined keeps. */
-function checkClearableId(value: unknown, field: string): string | null {
+/** Checks a name that null clears and undefined keeps. */
+function checkClearable(value: unknown, field: string, check: (name: unknown, field: string) => string): string | null {
   if (value === null) return "";
-  return value === undefined ? null : checkId(value, field);
+  return value === undefined ? null : check(value, field);
 }
 
-/** What a task of a type may name as its work. The schema holds the same rule, for what is stored and what is new together. */
+/** Checks what a task of a type may name as its work. The schema has the same rule for stored and new values together. */
 function checkWork({ type, agent, action, tool }: ChildInput): void {
   if (type === "router") {
     const [field] = Object.entries({ agent, action, tool }).find(([, name]) => isGiven(name)) ?? [];

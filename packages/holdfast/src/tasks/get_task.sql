@@ -1,4 +1,4 @@
--- One task.
+-- Reads one task.
 -- Index: tasks_pkey.
 -- :maybe
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,

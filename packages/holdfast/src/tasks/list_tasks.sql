@@ -1,7 +1,7 @@
--- Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
--- Index: tasks_of_parent, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
--- tasks_tool, tasks_component, or tasks_sequence.
--- :many unprepared
+-- Tasks in creation order, after a given sequence number, by any of the filters. Parent '' selects those without one.
+-- Index: tasks_of_parent, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action, tasks_tool, tasks_component, or
+-- tasks_sequence.
+-- :many both-orders unprepared
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
   created_at, updated_at, started_at, finished_at, case when :withPayloads::boolean then input end as "input?",
   case when :withPayloads::boolean then output end as "output?", case when :withPayloads::boolean then error end as "error?"

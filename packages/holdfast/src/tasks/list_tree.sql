@@ -1,8 +1,7 @@
--- A task and the tasks below it down to a depth, by depth and then by creation, after a given place, without payloads; and
--- whether there are tasks below that depth. A task has one parent, so that only the root could be met twice, where damaged
--- data has a cycle through it.
+-- A task and its descendants down to a depth, by depth and then by creation, after a given place, without payloads. Also returns whether
+-- tasks exist below that depth. A task has one parent, so damaged data with a cycle could repeat only the root.
 -- Index: tasks_pkey, tasks_of_parent.
--- :many
+-- :many both-orders
 with recursive walk as (
   select root.id::text as id, root.sequence, 0 as depth
   from holdfast.tasks as root

@@ -1,4 +1,4 @@
--- Locks the task that is to get children; fails with HF004 where it does not exist, and with HF003 where its execution has ended.
+-- Locks the parent of new children. Fails with HF004 if it does not exist, and with HF003 if its execution has ended.
 -- Index: tasks_pkey, executions_pkey. Locks: the execution, then the task, both shared.
 -- :exec
 with owner as materialized (

@@ -1,4 +1,4 @@
--- Locks the tasks that several statements of a plan are to write, all in one order.
+-- Locks the tasks that several statements of a plan will write, all in one order.
 -- Index: tasks_pkey. Locks: tasks by id, the greatest first.
 -- :exec
 with locked as materialized (

@@ -1,4 +1,4 @@
--- The newest attempt of the child that has a name.
+-- The newest attempt of a child, by name.
 -- Index: tasks_of_parent_by_name.
 -- :maybe
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,

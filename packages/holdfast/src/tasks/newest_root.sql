@@ -1,4 +1,4 @@
--- The newest attempt of the task without a parent that has a name in an execution.
+-- The newest attempt of a task without a parent, by name within an execution.
 -- Index: tasks_roots_by_name.
 -- :maybe
 select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,

@@ -1,4 +1,4 @@
--- The outputs of a task's children by name, from the newest attempt of each; children without an output are left out.
+-- The outputs of a task's children by name, from the newest attempt of each. Children without an output are left out.
 -- Index: tasks_of_parent_by_name, or tasks_of_parent and a sort.
 -- :many
 select newest.name as "name!", newest.output as "output!"

@@ -1,4 +1,4 @@
--- The parents of tasks, for those that exist.
+-- The parents of those tasks that exist.
 -- Index: tasks_pkey.
 -- :many
 select id, parent_id

@@ -1,6 +1,6 @@
--- The places of the tasks of a tree, in the order of list_tree, after a given place. Each row has the places of one page, as arrays that
--- tasks_at_places takes, so a tree is walked once for many pages. One array is cut into pages: to aggregate each takes three times as
--- long.
+-- The places of a tree's tasks, in the order of list_tree, after a given place. Each row has the places of one page, as arrays for
+-- tasks_at_places. So one walk of the tree serves many pages. One array is cut into pages, because aggregating each page takes three
+-- times as long.
 -- Index: tasks_pkey, tasks_of_parent.
 -- :many
 with recursive walk as (

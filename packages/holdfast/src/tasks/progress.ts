@@ -1,11 +1,11 @@
-import type { Status } from "../database/enums.generated.ts";
+import type { Status } from "../core/enums.generated.ts";
 import type { ProgressOfChildrenRow } from "./statements.generated.ts";
 
-/** How far a set of tasks has come. */
+/** The progress of a set of tasks. */
 export interface Progress {
   readonly counts: Readonly<Record<Status, number>>;
   readonly total: number;
-  /** Begun and not ended: running, waiting and paused together. */
+  /** Started and not ended: running, waiting and paused together. */
   readonly running: number;
   /** Ended: succeeded, failed, timed_out and canceled together. */
   readonly terminal: number;
@@ -13,11 +13,11 @@ export interface Progress {
   readonly completionRate: number;
   /** Failed and timed_out out of total, from 0 to 1; 0 of none. */
   readonly failureRate: number;
-  /** The status that they give together, by the strategy of what they belong to. */
+  /** Their combined status, by the strategy of their parent or execution. */
   readonly overall: Status;
 }
 
-/** Counts as PostgreSQL gives them, as a progress. */
+/** Converts counts from PostgreSQL to a progress. */
 export function toProgress({ overall, ...row }: ProgressOfChildrenRow): Progress {
   const counts: Record<Status, number> = {
     pending: row.pending,

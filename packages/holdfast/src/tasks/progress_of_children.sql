@@ -1,5 +1,5 @@
--- How many children of a task are in each status, and the status that they give it by its strategy. Of several attempts under
--- one name, the newest counts: all children are counted, and the few that a later attempt has replaced are taken off again.
+-- Counts the children of a task by status, and derives the task's status by its strategy. Of several attempts under one name, the newest
+-- counts. All children are counted, and the few that a later attempt replaced are subtracted.
 -- Index: tasks_pkey, tasks_of_parent, tasks_retried, tasks_of_parent_by_name.
 -- :maybe
 with retried as materialized (

@@ -1,6 +1,6 @@
--- How many tasks of an execution are in each status, at any depth; and the status that those without a parent give it by
--- its strategy, for they speak for the tasks below them. Of several attempts under one parent and name, the newest counts: all tasks
--- are counted, and the few that a later attempt has replaced are taken off again.
+-- Counts the tasks of an execution by status, at any depth. The tasks without a parent stand for those below them, so they give the
+-- execution its status by its strategy. Of several attempts under one parent and name, the newest counts. All tasks are counted, and the
+-- few that a later attempt replaced are subtracted.
 -- Index: executions_pkey, tasks_of_execution, tasks_retried, tasks_of_parent_by_name.
 -- :maybe
 with retried as materialized (
@@ -20,7 +20,7 @@ with retried as materialized (
     and former.attempt < retried.newest
   group by former.status
   union all
-  -- No index finds tasks without a parent by their names; where none of them was tried again, none is read.
+  -- No index finds tasks without a parent by name. If none of them was retried, none is read.
   select root.status, -count(*), 0
   from (
     select task.status, task.attempt < max(task.attempt) over (partition by task.name) as is_former

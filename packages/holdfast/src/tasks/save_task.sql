@@ -1,4 +1,4 @@
--- Writes one task, as `save_tasks` does, in half its time.
+-- Writes one task, as `save_tasks` does, in half the time.
 -- Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
 -- :one
 select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",

@@ -1,10 +1,9 @@
--- Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one. Null keeps what is stored, or
--- becomes the default of a new row; '' clears an id. Fails, and writes nothing, with HF001 at another version than the expected one (0:
--- no row yet), with HF004 without the execution or the parent, with HF003 where the execution has ended, and with HF006 where the task
--- belongs to another one. New rows get their sequence in input order.
--- With them it locks those that another statement of the plan is to write.
--- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
--- in which order new rows are inserted too.
+-- Writes tasks. Answers without payloads, in any order. A new row has version 1; each write adds one. Null keeps the stored value, or
+-- becomes the default of a new row; '' clears an id. On failure nothing is written. HF001: another version than expected (0: no row yet).
+-- HF004: no such execution or parent. HF003: the execution has ended. HF006: the task belongs to another one. New rows get their sequence
+-- in input order. Also locks tasks that another statement of the plan will write.
+-- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first. New rows are
+-- inserted in that order too.
 -- :many
 select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
   saved.parent_id as "parent_id?", saved.name as "name!", saved.type as "type!", saved.status as "status!",

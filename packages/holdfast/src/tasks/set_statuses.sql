@@ -1,8 +1,7 @@
--- Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
--- what is stored. Fails and writes nothing where a task is missing (HF004), where a version is expected and another is found
--- (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so (HF003, by
--- the table's trigger) or the execution has ended (HF003).
--- Written as an insert that always finds its row; see change_executions.
+-- Changes the status of tasks, one per input row. Answers in input order without payloads. A null output or error keeps the stored value.
+-- On failure nothing is written. HF004: no such task. HF001: another version than expected. HF006: the task belongs to another execution
+-- than given. HF003: the status may not change that way (by the table's trigger), or the execution has ended. Written as an insert that
+-- always finds its row; see change_executions.
 -- Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first.
 -- :many
 with input as materialized (
@@ -11,7 +10,7 @@ with input as materialized (
   from unnest((select :ids::text[]), :statuses::holdfast.status[], :outputs?::json[], :errors?::json[], :usages?::jsonb[],
     :expected?::bigint[], :executionIds?::text[]) with ordinality as given(id, status, output, error, usage, expected, execution_id, position)
 ), owner as materialized (
-  -- Before the tasks, as every write of tasks locks.
+  -- Before the tasks, as in every write of tasks.
   select execution.id, execution.status
   from (
     select distinct task.execution_id as id
@@ -63,10 +62,10 @@ select written.id as "id!", written.execution_id as "execution_id!", written.seq
   written.usage as "usage!", written.created_at as "created_at!", written.updated_at as "updated_at!",
   written.started_at as "started_at?", written.finished_at as "finished_at?"
 from input
--- All of them match. A full join is never a nested loop, which the expectation of few rows would make of another.
+-- All of them match. A full join is never a nested loop, which the planner would choose for another join because it expects few rows.
 full join written on written.id = input.id
 where case
-  -- It was removed after this statement began: what would be inserted in its place has no version.
+  -- It was removed after this statement began: the row that would be inserted instead has no version.
   when written.version = 0 then
     holdfast.fail('HF004', format('task %s does not exist: save it first', input.id),
       json_build_object('entity', 'task', 'id', input.id))

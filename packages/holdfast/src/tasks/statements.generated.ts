@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
-import { exec, many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { Status, Strategy, TaskType } from "../core/enums.generated.ts";
+import { exec, many, maybe, one, type InBothOrders, type InEachLockMode, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link addTasks}. */
 export interface AddTasksParameters {
@@ -47,14 +47,15 @@ export interface AddTasksRow {
 }
 
 /**
- * Inserts tasks whose ids were made for them, so that nobody else can know of any, in input order, and answers without payloads, in any
- * order. Null becomes the default, and '' names no parent. Fails with HF004 without the execution or the parent, and with HF003 where the
- * execution has ended. Two thirds of the time of save_tasks, which looks the tasks up, and locks them, in the order of ids.
+ * Inserts tasks with generated ids, which nobody else can know, in input order. Answers without payloads, in any order. Null becomes the
+ * default, and '' means no parent. Fails with HF004 without the execution or the parent, and with HF003 if the execution has ended. Takes
+ * two thirds of the time of save_tasks, which looks tasks up and locks them in id order.
  * Index: executions_pkey, tasks_pkey. Locks: the executions, shared, in id order.
  */
 export const addTasks: StatementFunction<AddTasksParameters, readonly AddTasksRow[]> = many({
   name: "tasks/addTasks",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","executionIds","haveParents","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
@@ -104,14 +105,14 @@ export interface AddUsageRow {
 }
 
 /**
- * Adds to the counters of tasks, and answers each input, in input order, with the sums after all of them; one task may come
- * several times. Fails with HF004 where there is none.
- * Written as an insert that always finds its row; see change_executions.
+ * Adds to the counters of tasks. Answers each input, in order, with the sums after all of them; a task may appear several times. Fails
+ * with HF004 if one does not exist. Written as an insert that always finds its row; see change_executions.
  * Index: tasks_pkey. Locks: tasks by id, the greatest first.
  */
 export const addUsage: StatementFunction<AddUsageParameters, readonly AddUsageRow[]> = many({
   name: "tasks/addUsage",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","usages"],
   object: (row) => ({ usage: row[0] }),
   elements: {"ids":"text"},
@@ -175,12 +176,13 @@ export interface CountTasksRow {
 }
 
 /**
- * How many tasks pass the filters of list_tasks.
+ * Counts the tasks that pass the filters of list_tasks.
  * Index: as list_tasks; without filters, all rows are counted.
  */
 export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> = one({
   name: "tasks/countTasks",
   prepared: false,
+  readsOnly: true,
   parameters: ["executionId","parentId","name","statuses","type","component","agent","action","tool"],
   object: (row) => ({ count: row[0] }),
   elements: {},
@@ -241,13 +243,14 @@ export interface CreateChildrenRow {
 }
 
 /**
- * Creates tasks under one parent, in its execution, and answers in input order without payloads. Fails with HF007 where an id
- * is taken. The parent is locked by lock_parent before.
+ * Creates tasks under one parent, in its execution. Answers in input order without payloads. Fails with HF007 if an id is taken.
+ * lock_parent has locked the parent.
  * Index: tasks_pkey. Locks: the new tasks by id, the greatest first.
  */
 export const createChildren: StatementFunction<CreateChildrenParameters, readonly CreateChildrenRow[]> = many({
   name: "tasks/createChildren",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","parentId"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json"},
@@ -328,12 +331,13 @@ export interface GetTaskRow {
 }
 
 /**
- * One task.
+ * Reads one task.
  * Index: tasks_pkey.
  */
 export const getTask: StatementFunction<GetTaskParameters, GetTaskRow | null> = maybe({
   name: "tasks/getTask",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -386,13 +390,15 @@ export interface ListTasksRow {
 }
 
 /**
- * Tasks in the order of their creation, after a given sequence number, by any of the filters; parent '' means those without.
- * Index: tasks_of_parent, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action,
- * tasks_tool, tasks_component, or tasks_sequence.
+ * Tasks in creation order, after a given sequence number, by any of the filters. Parent '' selects those without one.
+ * Index: tasks_of_parent, tasks_of_execution, tasks_name, tasks_status, tasks_agent, tasks_action, tasks_tool, tasks_component, or
+ * tasks_sequence.
  */
-export const listTasks: StatementFunction<ListTasksParameters, readonly ListTasksRow[]> = many({
+export const listTasks: InBothOrders<ListTasksParameters, readonly ListTasksRow[]> = {
+  asc: many({
   name: "tasks/listTasks",
   prepared: false,
+  readsOnly: true,
   parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","after","limit"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -414,7 +420,34 @@ where ($2::text is null or execution_id = $2)
   and sequence > $11::bigint
 order by sequence
 limit $12`,
-});
+}),
+  desc: many({
+  name: "tasks/listTasks desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","after","limit"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
+  elements: {},
+  text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
+  created_at, updated_at, started_at, finished_at, case when $1::boolean then input end as "input?",
+  case when $1::boolean then output end as "output?", case when $1::boolean then error end as "error?"
+from holdfast.tasks
+where ($2::text is null or execution_id = $2)
+  and ($3::text is null or parent_id = $3 or ($3 = '' and parent_id is null))
+  and ($4::text is null or name = $4)
+  and (cardinality($5::holdfast.status[]) = 0
+    or cardinality($5::holdfast.status[]) = 1 and status = ($5::holdfast.status[])[1]
+    or cardinality($5::holdfast.status[]) > 1 and status = any($5::holdfast.status[]))
+  and ($6::holdfast.task_type is null or type = $6)
+  and ($7::text is null or component = $7)
+  and ($8::text is null or agent = $8)
+  and ($9::text is null or action = $9)
+  and ($10::text is null or tool = $10)
+  and sequence < $11::bigint
+order by sequence desc
+limit $12`,
+}),
+};
 
 /** The parameters of {@link listTree}. */
 export interface ListTreeParameters {
@@ -451,14 +484,15 @@ export interface ListTreeRow {
 }
 
 /**
- * A task and the tasks below it down to a depth, by depth and then by creation, after a given place, without payloads; and
- * whether there are tasks below that depth. A task has one parent, so that only the root could be met twice, where damaged
- * data has a cycle through it.
+ * A task and its descendants down to a depth, by depth and then by creation, after a given place, without payloads. Also returns whether
+ * tasks exist below that depth. A task has one parent, so damaged data with a cycle could repeat only the root.
  * Index: tasks_pkey, tasks_of_parent.
  */
-export const listTree: StatementFunction<ListTreeParameters, readonly ListTreeRow[]> = many({
+export const listTree: InBothOrders<ListTreeParameters, readonly ListTreeRow[]> = {
+  asc: many({
   name: "tasks/listTree",
   prepared: true,
+  readsOnly: true,
   parameters: ["rootId","depthMax","afterDepth","afterSequence","limit"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], depth: row[19], isCut: row[20] }),
   elements: {},
@@ -491,7 +525,45 @@ select task.id as "id!", task.execution_id as "execution_id!", task.sequence as 
 from page
 join holdfast.tasks as task on task.id = page.id
 order by page.depth, page.sequence`,
-});
+}),
+  desc: many({
+  name: "tasks/listTree desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["rootId","depthMax","afterDepth","afterSequence","limit"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], depth: row[19], isCut: row[20] }),
+  elements: {},
+  text: `with recursive walk as (
+  select root.id::text as id, root.sequence, 0 as depth
+  from holdfast.tasks as root
+  where root.id = $1
+  union all
+  select child.id::text, child.sequence, walk.depth + 1
+  from walk
+  join holdfast.tasks as child on child.parent_id = walk.id
+  where walk.depth < $2::integer and child.id <> $1
+), page as materialized (
+  select walk.id, walk.depth, walk.sequence
+  from walk
+  where (walk.depth, walk.sequence) < ($3::integer, $4::bigint)
+  order by walk.depth desc, walk.sequence desc
+  limit $5
+)
+select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",
+  task.parent_id as "parent_id?", task.name as "name!", task.type as "type!", task.status as "status!",
+  task.strategy as "strategy!", task.attempt as "attempt!", task.component as "component?", task.agent as "agent?",
+  task.action as "action?", task.tool as "tool?", task.usage as "usage!", task.created_at as "created_at!",
+  task.updated_at as "updated_at!", task.started_at as "started_at?", task.finished_at as "finished_at?", page.depth as "depth!",
+  exists (
+    select from walk as deepest
+    join holdfast.tasks as below on below.parent_id = deepest.id
+    where deepest.depth = $2 and below.id <> $1
+  ) as "is_cut!"
+from page
+join holdfast.tasks as task on task.id = page.id
+order by page.depth desc, page.sequence desc`,
+}),
+};
 
 /** The parameters of {@link lockParent}. */
 export interface LockParentParameters {
@@ -499,12 +571,13 @@ export interface LockParentParameters {
 }
 
 /**
- * Locks the task that is to get children; fails with HF004 where it does not exist, and with HF003 where its execution has ended.
+ * Locks the parent of new children. Fails with HF004 if it does not exist, and with HF003 if its execution has ended.
  * Index: tasks_pkey, executions_pkey. Locks: the execution, then the task, both shared.
  */
 export const lockParent: StatementFunction<LockParentParameters, void> = exec({
   name: "tasks/lockParent",
   prepared: true,
+  readsOnly: false,
   parameters: ["parentId"],
   object: () => ({}),
   elements: {},
@@ -556,12 +629,14 @@ export interface LockTaskRow {
 }
 
 /**
- * Locks one task until the transaction ends, and waits for its holder.
+ * Locks one task until the transaction ends.
  * Index: tasks_pkey. Locks: the task.
  */
-export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null> = maybe({
+export const lockTask: InEachLockMode<LockTaskParameters, LockTaskRow | null> = {
+  wait: maybe({
   name: "tasks/lockTask",
   prepared: true,
+  readsOnly: false,
   parameters: ["id"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -570,46 +645,11 @@ export const lockTask: StatementFunction<LockTaskParameters, LockTaskRow | null>
 from holdfast.tasks
 where id = $1
 for update`,
-});
-
-/** The parameters of {@link lockTaskNowait}. */
-export interface LockTaskNowaitParameters {
-  readonly id: string;
-}
-
-/** A row of {@link lockTaskNowait}. */
-export interface LockTaskNowaitRow {
-  readonly id: string;
-  readonly executionId: string;
-  readonly sequence: number;
-  readonly version: number;
-  readonly parentId: string | null;
-  readonly name: string;
-  readonly type: TaskType;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly attempt: number;
-  readonly component: string | null;
-  readonly agent: string | null;
-  readonly action: string | null;
-  readonly tool: string | null;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-}
-
-/**
- * One task, locked until the transaction ends; failing with 55P03 where another transaction holds it.
- * Index: tasks_pkey. Locks: the task.
- */
-export const lockTaskNowait: StatementFunction<LockTaskNowaitParameters, LockTaskNowaitRow | null> = maybe({
-  name: "tasks/lockTaskNowait",
+}),
+  nowait: maybe({
+  name: "tasks/lockTask nowait",
   prepared: true,
+  readsOnly: false,
   parameters: ["id"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -618,46 +658,11 @@ export const lockTaskNowait: StatementFunction<LockTaskNowaitParameters, LockTas
 from holdfast.tasks
 where id = $1
 for update nowait`,
-});
-
-/** The parameters of {@link lockTaskSkipLocked}. */
-export interface LockTaskSkipLockedParameters {
-  readonly id: string;
-}
-
-/** A row of {@link lockTaskSkipLocked}. */
-export interface LockTaskSkipLockedRow {
-  readonly id: string;
-  readonly executionId: string;
-  readonly sequence: number;
-  readonly version: number;
-  readonly parentId: string | null;
-  readonly name: string;
-  readonly type: TaskType;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly attempt: number;
-  readonly component: string | null;
-  readonly agent: string | null;
-  readonly action: string | null;
-  readonly tool: string | null;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly input: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-}
-
-/**
- * One task, locked until the transaction ends; giving nothing where another transaction holds it.
- * Index: tasks_pkey. Locks: the task.
- */
-export const lockTaskSkipLocked: StatementFunction<LockTaskSkipLockedParameters, LockTaskSkipLockedRow | null> = maybe({
-  name: "tasks/lockTaskSkipLocked",
+}),
+  skip_locked: maybe({
+  name: "tasks/lockTask skip_locked",
   prepared: true,
+  readsOnly: false,
   parameters: ["id"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -666,7 +671,8 @@ export const lockTaskSkipLocked: StatementFunction<LockTaskSkipLockedParameters,
 from holdfast.tasks
 where id = $1
 for update skip locked`,
-});
+}),
+};
 
 /** The parameters of {@link lockTasks}. */
 export interface LockTasksParameters {
@@ -674,12 +680,13 @@ export interface LockTasksParameters {
 }
 
 /**
- * Locks the tasks that several statements of a plan are to write, all in one order.
+ * Locks the tasks that several statements of a plan will write, all in one order.
  * Index: tasks_pkey. Locks: tasks by id, the greatest first.
  */
 export const lockTasks: StatementFunction<LockTasksParameters, void> = exec({
   name: "tasks/lockTasks",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids"],
   object: () => ({}),
   elements: {"ids":"text"},
@@ -729,12 +736,13 @@ export interface NewestChildRow {
 }
 
 /**
- * The newest attempt of the child that has a name.
+ * The newest attempt of a child, by name.
  * Index: tasks_of_parent_by_name.
  */
 export const newestChild: StatementFunction<NewestChildParameters, NewestChildRow | null> = maybe({
   name: "tasks/newestChild",
   prepared: true,
+  readsOnly: true,
   parameters: ["parentId","name"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -779,12 +787,13 @@ export interface NewestRootRow {
 }
 
 /**
- * The newest attempt of the task without a parent that has a name in an execution.
+ * The newest attempt of a task without a parent, by name within an execution.
  * Index: tasks_roots_by_name.
  */
 export const newestRoot: StatementFunction<NewestRootParameters, NewestRootRow | null> = maybe({
   name: "tasks/newestRoot",
   prepared: true,
+  readsOnly: true,
   parameters: ["executionId","name"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
@@ -808,12 +817,13 @@ export interface OutputsOfChildrenRow {
 }
 
 /**
- * The outputs of a task's children by name, from the newest attempt of each; children without an output are left out.
+ * The outputs of a task's children by name, from the newest attempt of each. Children without an output are left out.
  * Index: tasks_of_parent_by_name, or tasks_of_parent and a sort.
  */
 export const outputsOfChildren: StatementFunction<OutputsOfChildrenParameters, readonly OutputsOfChildrenRow[]> = many({
   name: "tasks/outputsOfChildren",
   prepared: true,
+  readsOnly: true,
   parameters: ["parentId"],
   object: (row) => ({ name: row[0], output: row[1] }),
   elements: {},
@@ -840,12 +850,13 @@ export interface ParentsOfTasksRow {
 }
 
 /**
- * The parents of tasks, for those that exist.
+ * The parents of those tasks that exist.
  * Index: tasks_pkey.
  */
 export const parentsOfTasks: StatementFunction<ParentsOfTasksParameters, readonly ParentsOfTasksRow[]> = many({
   name: "tasks/parentsOfTasks",
   prepared: true,
+  readsOnly: true,
   parameters: ["ids"],
   object: (row) => ({ id: row[0], parentId: row[1] }),
   elements: {"ids":"text"},
@@ -872,14 +883,15 @@ export interface PlacesOfTreeRow {
 }
 
 /**
- * The places of the tasks of a tree, in the order of list_tree, after a given place. Each row has the places of one page, as arrays that
- * tasks_at_places takes, so a tree is walked once for many pages. One array is cut into pages: to aggregate each takes three times as
- * long.
+ * The places of a tree's tasks, in the order of list_tree, after a given place. Each row has the places of one page, as arrays for
+ * tasks_at_places. So one walk of the tree serves many pages. One array is cut into pages, because aggregating each page takes three
+ * times as long.
  * Index: tasks_pkey, tasks_of_parent.
  */
 export const placesOfTree: StatementFunction<PlacesOfTreeParameters, readonly PlacesOfTreeRow[]> = many({
   name: "tasks/placesOfTree",
   prepared: true,
+  readsOnly: true,
   parameters: ["rootId","afterDepth","afterSequence","limit","pageTasks"],
   object: (row) => ({ depths: row[0], sequences: row[1], lastDepth: row[2], lastSequence: row[3] }),
   elements: {},
@@ -931,13 +943,14 @@ export interface ProgressOfChildrenRow {
 }
 
 /**
- * How many children of a task are in each status, and the status that they give it by its strategy. Of several attempts under
- * one name, the newest counts: all children are counted, and the few that a later attempt has replaced are taken off again.
+ * Counts the children of a task by status, and derives the task's status by its strategy. Of several attempts under one name, the newest
+ * counts. All children are counted, and the few that a later attempt replaced are subtracted.
  * Index: tasks_pkey, tasks_of_parent, tasks_retried, tasks_of_parent_by_name.
  */
 export const progressOfChildren: StatementFunction<ProgressOfChildrenParameters, ProgressOfChildrenRow | null> = maybe({
   name: "tasks/progressOfChildren",
   prepared: true,
+  readsOnly: true,
   parameters: ["parentId"],
   object: (row) => ({ pending: row[0], running: row[1], waiting: row[2], paused: row[3], succeeded: row[4], failed: row[5], timedOut: row[6], canceled: row[7], overall: row[8] }),
   elements: {},
@@ -997,14 +1010,15 @@ export interface ProgressOfExecutionRow {
 }
 
 /**
- * How many tasks of an execution are in each status, at any depth; and the status that those without a parent give it by
- * its strategy, for they speak for the tasks below them. Of several attempts under one parent and name, the newest counts: all tasks
- * are counted, and the few that a later attempt has replaced are taken off again.
+ * Counts the tasks of an execution by status, at any depth. The tasks without a parent stand for those below them, so they give the
+ * execution its status by its strategy. Of several attempts under one parent and name, the newest counts. All tasks are counted, and the
+ * few that a later attempt replaced are subtracted.
  * Index: executions_pkey, tasks_of_execution, tasks_retried, tasks_of_parent_by_name.
  */
 export const progressOfExecution: StatementFunction<ProgressOfExecutionParameters, ProgressOfExecutionRow | null> = maybe({
   name: "tasks/progressOfExecution",
   prepared: true,
+  readsOnly: true,
   parameters: ["executionId"],
   object: (row) => ({ pending: row[0], running: row[1], waiting: row[2], paused: row[3], succeeded: row[4], failed: row[5], timedOut: row[6], canceled: row[7], overall: row[8] }),
   elements: {},
@@ -1076,13 +1090,14 @@ export interface PropagateTasksRow {
 }
 
 /**
- * Carries the status of tasks up, and answers the tasks that changed, deepest first. Fails with HF003 in an ended execution.
- * Index: tasks_pkey, tasks_of_parent, executions_pkey. Locks: the executions, shared; then the tasks and their ancestors as far as they change, deepest first, then by id,
- * the greatest first.
+ * Propagates the status of tasks upwards, and returns the tasks that changed, deepest first. Fails with HF003 in an ended execution.
+ * Index: tasks_pkey, tasks_of_parent, executions_pkey. Locks: the executions, shared; then the tasks and their ancestors as far as they
+ * change, deepest first, then by id, the greatest first.
  */
 export const propagateTasks: StatementFunction<PropagateTasksParameters, readonly PropagateTasksRow[]> = many({
   name: "tasks/propagateTasks",
   prepared: true,
+  readsOnly: false,
   parameters: ["starts"],
   object: (row) => ({ id: row[0], parentId: row[1], status: row[2], version: row[3] }),
   elements: {"starts":"text"},
@@ -1135,12 +1150,13 @@ export interface SaveTaskRow {
 }
 
 /**
- * Writes one task, as `save_tasks` does, in half its time.
+ * Writes one task, as `save_tasks` does, in half the time.
  * Index: tasks_pkey, executions_pkey. Locks: the execution, shared; then the task.
  */
 export const saveTask: StatementFunction<SaveTaskParameters, SaveTaskRow> = one({
   name: "tasks/saveTask",
   prepared: true,
+  readsOnly: false,
   parameters: ["id","executionId","parentId","name","type","status","strategy","attempt","component","agent","action","tool","input","output","error","expected"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {},
@@ -1201,17 +1217,17 @@ export interface SaveTasksRow {
 }
 
 /**
- * Writes tasks, and answers without payloads, in any order. A new row has version 1; a write adds one. Null keeps what is stored, or
- * becomes the default of a new row; '' clears an id. Fails, and writes nothing, with HF001 at another version than the expected one (0:
- * no row yet), with HF004 without the execution or the parent, with HF003 where the execution has ended, and with HF006 where the task
- * belongs to another one. New rows get their sequence in input order.
- * With them it locks those that another statement of the plan is to write.
- * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first,
- * in which order new rows are inserted too.
+ * Writes tasks. Answers without payloads, in any order. A new row has version 1; each write adds one. Null keeps the stored value, or
+ * becomes the default of a new row; '' clears an id. On failure nothing is written. HF001: another version than expected (0: no row yet).
+ * HF004: no such execution or parent. HF003: the execution has ended. HF006: the task belongs to another one. New rows get their sequence
+ * in input order. Also locks tasks that another statement of the plan will write.
+ * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first. New rows are
+ * inserted in that order too.
  */
 export const saveTasks: StatementFunction<SaveTasksParameters, readonly SaveTasksRow[]> = many({
   name: "tasks/saveTasks",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","executionIds","parentIds","names","types","statuses","strategies","attempts","components","agents","actions","tools","inputs","outputs","errors","expected","otherIds"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","executionIds":"text","parentIds":"text","names":"text","components":"text","agents":"text","actions":"text","tools":"text","inputs":"json","outputs":"json","errors":"json","expected":"int8","otherIds":"text"},
@@ -1262,16 +1278,16 @@ export interface SetStatusesRow {
 }
 
 /**
- * Changes the status of tasks, one a row of input, and answers in input order without payloads. A null output or error keeps
- * what is stored. Fails and writes nothing where a task is missing (HF004), where a version is expected and another is found
- * (HF001), where an execution is given and the task belongs to another (HF006), and where the status may not change so (HF003, by
- * the table's trigger) or the execution has ended (HF003).
- * Written as an insert that always finds its row; see change_executions.
+ * Changes the status of tasks, one per input row. Answers in input order without payloads. A null output or error keeps the stored value.
+ * On failure nothing is written. HF004: no such task. HF001: another version than expected. HF006: the task belongs to another execution
+ * than given. HF003: the status may not change that way (by the table's trigger), or the execution has ended. Written as an insert that
+ * always finds its row; see change_executions.
  * Index: tasks_pkey, executions_pkey. Locks: the executions, shared, in id order; then tasks by id, the greatest first.
  */
 export const setStatuses: StatementFunction<SetStatusesParameters, readonly SetStatusesRow[]> = many({
   name: "tasks/setStatuses",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","statuses","outputs","errors","usages","expected","executionIds"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {"ids":"text","outputs":"json","errors":"json","expected":"int8","executionIds":"text"},
@@ -1359,6 +1375,7 @@ export interface TaskExistsRow {
 export const taskExists: StatementFunction<TaskExistsParameters, TaskExistsRow | null> = maybe({
   name: "tasks/taskExists",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
   object: (row) => ({ id: row[0] }),
   elements: {},
@@ -1398,12 +1415,13 @@ export interface TasksAtPlacesRow {
 }
 
 /**
- * The tasks at places of a tree, without payloads, in the order of the places; those that are gone are left out.
+ * The tasks at places of a tree, without payloads, in the order of the places. Missing ones are left out.
  * Index: tasks_sequence.
  */
 export const tasksAtPlaces: StatementFunction<TasksAtPlacesParameters, readonly TasksAtPlacesRow[]> = many({
   name: "tasks/tasksAtPlaces",
   prepared: true,
+  readsOnly: true,
   parameters: ["sequences","depths"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], depth: row[19] }),
   elements: {},

@@ -1,16 +1,16 @@
-import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../database/enums.generated.ts";
-import { checkOptionalId, type PageRequest } from "../database/input.ts";
-import { checkSome } from "../database/items.ts";
+import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../core/enums.generated.ts";
+import { checkOptionalId, checkOptionalKey, type PageRequest } from "../core/input.ts";
+import { checkSome } from "../core/items.ts";
 import { checkOptionalWord } from "./encoded-task.ts";
 import type { CountTasksParameters } from "./statements.generated.ts";
 
-/** Which tasks: those that pass every filter that is given. */
+/** Selects tasks that pass every given filter. */
 export interface TaskFilter {
   readonly executionId?: string | undefined;
-  /** The children of a task; null: the tasks without a parent. */
+  /** The parent; null selects tasks without one. */
   readonly parentId?: string | null | undefined;
   readonly name?: string | undefined;
-  /** In this status, or in one of these. */
+  /** One status, or several. */
   readonly status?: Status | readonly Status[] | undefined;
   readonly type?: TaskType | undefined;
   readonly component?: string | undefined;
@@ -19,13 +19,13 @@ export interface TaskFilter {
   readonly tool?: string | undefined;
 }
 
-/** Which tasks to list, and how. */
+/** Options of a list of tasks. */
 export interface TaskListRequest extends TaskFilter, PageRequest {
-  /** Whether input, output and error are read; true by default. Without them they are undefined. */
+  /** Whether to read input, output and error; true by default. Otherwise they are undefined. */
   readonly payloads?: boolean | undefined;
 }
 
-/** The names of what tasks are filtered by. */
+/** The fields of a filter. */
 export const filterNames = {
   executionId: true,
   parentId: true,
@@ -38,17 +38,17 @@ export const filterNames = {
   tool: true,
 } as const;
 
-/** A filter whose names are known, checked, as the statements take it. */
+/** Checks a filter whose names are known, for the statements. */
 export function encodeFilter(filter: TaskFilter): CountTasksParameters {
   return {
     executionId: checkOptionalId(filter.executionId, "executionId"),
     parentId: filter.parentId === null ? "" : checkOptionalId(filter.parentId, "parentId"),
-    name: checkOptionalId(filter.name, "name"),
+    name: checkOptionalKey(filter.name, "name"),
     statuses: checkSome(filter.status, "status", statusLabels),
     type: checkOptionalWord(filter.type, "type", taskTypeLabels),
-    component: checkOptionalId(filter.component, "component"),
-    agent: checkOptionalId(filter.agent, "agent"),
-    action: checkOptionalId(filter.action, "action"),
-    tool: checkOptionalId(filter.tool, "tool"),
+    component: checkOptionalKey(filter.component, "component"),
+    agent: checkOptionalKey(filter.agent, "agent"),
+    action: checkOptionalKey(filter.action, "action"),
+    tool: checkOptionalKey(filter.tool, "tool"),
   };
 }

@@ -1,8 +1,9 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkInteger, sequenceOf } from "../database/input.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
-import { decodeUsage } from "../usage.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkId, checkInteger, checkOrder, checkText, type Order, toPage } from "../core/input.ts";
+import { numberOf } from "../core/pages.ts";
+import { decodeUsage } from "../core/usage.ts";
+import type { Session } from "../session/session.ts";
 import {
   listTree,
   placesOfTree,
@@ -18,23 +19,27 @@ export interface TaskTreeNode extends TaskSummary {
   readonly depth: number;
 }
 
-/** How much of a tree to read. */
+/** Options for reading a tree. */
 export interface TaskTreeRequest {
-  /** How far below the root; 1,000 by default. */
+  /** The greatest depth below the root; 1,000 by default. */
   readonly depthMax?: number | undefined;
-  /** How many tasks at most; 10,000 by default, 1,000,000 at most. */
+  /** The most tasks; 10,000 by default, 1,000,000 at most. */
   readonly limit?: number | undefined;
-  /** A former tree's `next`: the tasks after its last. */
+  /** The `next` of an earlier tree, or one of its `cursors`. */
   readonly after?: string | undefined;
+  /** "asc" by default; "desc" goes from the deepest, newest first, up to the root. */
+  readonly order?: Order | undefined;
 }
 
-/** A task and the tasks below it, by depth and then in the order of their creation, each once. */
+/** A task and its descendants, by depth and then in creation order, each once. */
 export interface TaskTree {
   readonly nodes: readonly TaskTreeNode[];
-  /** Whether tasks are left out: below `depthMax`, or after `limit`. */
+  /** Whether tasks were left out: below `depthMax`, or after `limit`. */
   readonly isTruncated: boolean;
-  /** Asks for the tasks after `limit`; null where there are none. */
+  /** Continues after `limit`; null if nothing is left. */
   readonly next: string | null;
+  /** One cursor per node. */
+  readonly cursors: readonly string[];
 }
 
 const depthDefault = 1000;
@@ -42,43 +47,42 @@ const depthBound = 1_000_000;
 const nodesDefault = 10_000;
 const nodesMax = 1_000_000;
 
-/** How much of a tree is in memory while it is walked. */
+/** Limits the memory of a walk. */
 export interface WalkBounds {
   /** How many tasks are read at once. */
   readonly pageTasks: number;
-  /** How many pages of places one walk from the root finds ahead of the tasks that are read. */
+  /** How many pages of places one walk from the root finds in advance. */
   readonly pagesAhead: number;
 }
 
-/** Places of a million tasks, in some ten megabytes. */
+/** Places of a million tasks, in about ten megabytes. */
 const walkBounds: WalkBounds = { pageTasks: 2000, pagesAhead: 500 };
 
-/** Reads how a tree is to be read. */
+/** Reads the options of a tree. */
 export const treeRequest: Fields<TaskTreeRequest> = fieldsOf<TaskTreeRequest>({
   limit: true,
   depthMax: true,
   after: true,
+  order: true,
 });
 
 /** Reads one page of a tree. */
 export async function readTree(session: Session, rootId: string, request: TaskTreeRequest): Promise<TaskTree> {
   const limit = checkInteger(request.limit ?? nodesDefault, "limit", { min: 1, max: nodesMax });
   const depthMax = checkInteger(request.depthMax ?? depthDefault, "depthMax", { min: 0, max: depthBound });
-  const plan = listTree({ rootId: checkId(rootId, "rootId"), depthMax, limit: limit + 1, ...cursorOf(request.after) });
-  const rows = await session.run(plan);
-  const last = rows[limit - 1];
+  const order = checkOrder(request.order);
+  const place = placeAfter(request.after, order);
+  const rows = await session.run(
+    listTree[order]({ rootId: checkId(rootId, "rootId"), depthMax, limit: limit + 1, ...place }),
+  );
   if (rows.length === 0 && request.after === undefined) throw missing(rootId);
-  const hasMore = rows.length > limit;
-  return {
-    nodes: rows.slice(0, limit).map(toNode),
-    isTruncated: hasMore || (rows[0]?.isCut ?? false),
-    next: hasMore && last ? `${last.depth}.${last.sequence}` : null,
-  };
+  const { items, next, cursors } = toPage(rows, limit, toNode, ({ depth, sequence }) => `${depth}.${sequence}`);
+  return { nodes: items, isTruncated: next !== null || (rows[0]?.isCut ?? false), next, cursors };
 }
 
 /**
- * Reads a whole tree page by page. To find out where its tasks are, in some ten bytes each, is to walk it from its root, so that it
- * comes first, and once; then the tasks that are there, one page after the other.
+ * Reads a whole tree page by page. Finding the positions of its tasks, in about ten bytes each, takes a walk from the root. So that comes
+ * first, and once; then the tasks are read, page after page.
  */
 export async function* walkTree(
   session: Session,
@@ -103,7 +107,7 @@ function missing(id: string): NotFoundError {
   return new NotFoundError(`Task ${id} does not exist: save it first.`, { facts: { entity: "task", id } });
 }
 
-/** Spelled out, for copying the rest of a row takes longer than reading it, and trees are large. */
+/** Spelled out, because spreading the rest of a row takes longer than reading it, and trees are large. */
 function toNode(row: TasksAtPlacesRow): TaskTreeNode {
   return {
     id: row.id,
@@ -137,8 +141,10 @@ interface TreeCursor {
 
 const beforeAll: TreeCursor = { afterDepth: -1, afterSequence: 0 };
 
-function cursorOf(after: string | undefined): TreeCursor {
-  if (after === undefined) return beforeAll;
-  const [, depth, sequence] = /^(\d{1,7})\.(\d+)$/.exec(after) ?? [];
-  return { afterSequence: sequenceOf(sequence, "tree"), afterDepth: Number(depth) };
+const afterAll: TreeCursor = { afterDepth: 2 ** 31 - 1, afterSequence: 0 };
+
+function placeAfter(after: string | undefined, order: Order): TreeCursor {
+  if (after === undefined) return order === "asc" ? beforeAll : afterAll;
+  const [, depth, sequence] = /^(\d{1,7})\.(\d+)$/.exec(checkText(after, "after")) ?? [];
+  return { afterSequence: numberOf(sequence), afterDepth: Number(depth) };
 }

@@ -1,9 +1,8 @@
-import { inOrderOf, loneOf } from "../database/batches.ts";
-import type { JsonText } from "../database/codec.ts";
-import type { Status } from "../database/enums.generated.ts";
-import { type Plan, combinePlans, mapPlan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
-import { decodeUsage, type Usage } from "../usage.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { Status } from "../core/enums.generated.ts";
+import { combinePlans, inOrderOf, loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import { decodeUsage, type Usage } from "../core/usage.ts";
+import type { Write } from "../core/write.ts";
 import type { EncodedChild, EncodedTask } from "./encoded-task.ts";
 import {
   addTasks,
@@ -21,7 +20,7 @@ import {
 } from "./statements.generated.ts";
 import { type TaskSummary, toSummary } from "./task.ts";
 
-/** The write of tasks, which transitions are made of too. Parents may come in the same batch as their children. */
+/** The write of tasks, also used by transitions. Parents may come in the same batch as their children. */
 export const saveTasks: Write<EncodedTask, TaskSummary> = {
   name: "tasks.save",
   keys: (row) => [`task\0${row.id}`],
@@ -46,7 +45,7 @@ function manyPlan(rows: readonly EncodedTask[], otherIds: readonly string[]): Pl
   return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary), idOf));
 }
 
-/** Whether a task is surely not stored yet. */
+/** Whether a task is certainly not stored yet. */
 function isNew({ hasOwnId, expectedVersion }: EncodedTask): boolean {
   return !hasOwnId && (expectedVersion ?? 0) === 0;
 }
@@ -64,11 +63,11 @@ export interface EncodedStatus {
   /** Added to the counters. */
   readonly usage: JsonText | null;
   readonly expectedVersion: number | null;
-  /** The execution that the task must belong to, where one is given. */
+  /** The execution that the task must belong to, if one is given. */
   readonly executionId: string | null;
 }
 
-/** The write of new statuses of tasks that exist. */
+/** The write of new statuses of existing tasks. */
 export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
   name: "tasks.setStatus",
   keys: (row) => [`task\0${row.id}`],
@@ -86,13 +85,13 @@ export const setTaskStatuses: Write<EncodedStatus, TaskSummary> = {
   },
 };
 
-/** What to add to the counters of one task, checked and encoded. */
+/** Additions to the counters of one task, checked and encoded. */
 export interface EncodedTaskUsage {
   readonly id: string;
   readonly usage: JsonText;
 }
 
-/** The write of counters. Additions to one task travel together too, for the statement sums them first. */
+/** The write of counters. Additions to one task can share a batch, because the statement sums them first. */
 export const addTaskUsage: Write<EncodedTaskUsage, Usage> = {
   name: "tasks.addUsage",
   keys: () => [],
@@ -102,7 +101,7 @@ export const addTaskUsage: Write<EncodedTaskUsage, Usage> = {
   },
 };
 
-/** The write of tasks that locks those whose statuses the same plan changes too, all in one order. */
+/** A write of tasks that also locks those whose statuses the same plan changes, all in one order. */
 export function saveTasksBeside(changed: readonly EncodedStatus[]): Pick<typeof saveTasks, "plan"> {
   if (changed.length === 0) return saveTasks;
   const otherIds = changed.map(idOf);
@@ -118,12 +117,12 @@ export interface PropagatedTask {
 }
 
 /**
- * The write that carries statuses up: each input is the id of a task to start from, and each outcome the tasks that changed on
- * the way from it to its root, or null where there is no such task. Inputs with common ancestors share their work.
+ * Propagates statuses upwards. Each input is the id of a task to start from. Each outcome is the tasks that changed on the way to its
+ * root, or null if the task does not exist. Inputs with common ancestors share the work.
  */
 export const propagateTasks: Write<string, readonly PropagatedTask[] | null> = {
   name: "tasks.propagate",
-  // No two inputs are kept apart: what they have in common is done once.
+  // Inputs never conflict: their common work is done once.
   keys: () => [],
   order: (start) => `task\0${start}`,
   locks: () => ["tasks", "ancestors"],
@@ -132,18 +131,20 @@ export const propagateTasks: Write<string, readonly PropagatedTask[] | null> = {
     return mapPlan(combinePlans([propagate({ starts: ids }), parentsOfTasks({ ids })]), ([changed, parents]) => {
       const changes = new Map(changed.map((row) => [row.id, row]));
       const parentOf = new Map(parents.map((row) => [row.id, row.parentId]));
-      return starts.map((start) => (parentOf.has(start) ? climb(start, changes, parentOf.get(start) ?? null) : null));
+      return starts.map((start) =>
+        parentOf.has(start) ? changedAncestors(start, changes, parentOf.get(start) ?? null) : null,
+      );
     });
   },
 };
 
-function climb(
+function changedAncestors(
   start: string,
   changes: ReadonlyMap<string, PropagateTasksRow>,
   parentId: string | null,
 ): readonly PropagatedTask[] {
   const own = changes.get(start);
-  // A set, which ends the climb where damaged data has a cycle.
+  // A set, which ends the climb if damaged data has a cycle.
   const path = new Set(own ? [own] : []);
   let next = changes.get(parentId ?? "");
   while (next && !path.has(next)) {
@@ -153,7 +154,7 @@ function climb(
   return [...path];
 }
 
-/** The write that creates tasks under one parent, in its execution, or fails as a whole. */
+/** Creates tasks under one parent, in its execution, or fails as a whole. */
 export function createChildrenOf(parentId: string): Write<EncodedChild, TaskSummary> {
   return {
     name: "tasks.createChildren",

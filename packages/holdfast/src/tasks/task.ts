@@ -1,23 +1,23 @@
-import { type Codec, decodeOptional } from "../database/codec.ts";
-import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
-import { decodeUsage, type Usage } from "../usage.ts";
+import { type Codec, decodeOptional } from "../core/codec.ts";
+import type { Status, Strategy, TaskType } from "../core/enums.generated.ts";
+import { decodeUsage, type Usage } from "../core/usage.ts";
 import type { GetTaskRow, SaveTasksRow } from "./statements.generated.ts";
 
-/** A task without its payloads, as writes and trees answer it. */
+/** A task without its payloads, as writes and trees return it. */
 export interface TaskSummary {
   readonly id: string;
   readonly executionId: string;
-  /** Its place in the order of creation, which is also the order of children. */
+  /** Its place in creation order, which is also the order of children. */
   readonly sequence: number;
-  /** 1 when created, one more at each write but of usage alone. */
+  /** 1 at creation, plus one for each write except of usage alone. */
   readonly version: number;
   readonly parentId: string | null;
   readonly name: string;
   readonly type: TaskType;
   readonly status: Status;
-  /** How the statuses of its children become its own. */
+  /** How the statuses of its children determine its own. */
   readonly strategy: Strategy;
-  /** Which try of the work it is; each attempt is a task of its own, with the same parent and name. */
+  /** The number of this attempt. Each attempt is a task of its own, with the same parent and name. */
   readonly attempt: number;
   readonly component: string | null;
   readonly agent: string | null;
@@ -26,7 +26,7 @@ export interface TaskSummary {
   readonly usage: Usage;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When it first ran; null for one that was canceled or timed out before it did. */
+  /** When it first ran; null if it was canceled or timed out before. */
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
 }
@@ -39,14 +39,14 @@ export interface Task extends TaskSummary {
 }
 
 /**
- * A task to save. What is left out keeps what is stored; a new task gets the defaults.
+ * A task to save. Omitted fields keep their stored values; a new task gets the defaults.
  *
  * A basic task names an agent with its action, or a tool, or neither; a router names none of them.
  */
 export interface TaskInput {
-  /** A version 7 UUID is made where none is given. */
+  /** A version 7 UUID is generated if none is given. */
   readonly id?: string | undefined;
-  /** A task stays in its execution. */
+  /** The task's execution, which never changes. */
   readonly executionId: string;
   /** Another task of the same execution, or of the same batch; null makes the task a root. */
   readonly parentId?: string | null | undefined;
@@ -66,20 +66,20 @@ export interface TaskInput {
   readonly input?: unknown;
   readonly output?: unknown;
   readonly error?: unknown;
-  /** Refuses the save unless the task is at this version; 0 means that there must be none yet. */
+  /** Refuses the save at another version; 0 means that no task may exist. */
   readonly expectedVersion?: number | undefined;
 }
 
 /** A task to create under a parent, in its execution. */
 export type ChildInput = Omit<TaskInput, "executionId" | "parentId" | "expectedVersion">;
 
-/** A row without payloads as a record. */
+/** Reads a record without payloads from its row. */
 export function toSummary(row: SaveTasksRow): TaskSummary {
   const { usage } = row;
   return { ...row, usage: decodeUsage(usage) };
 }
 
-/** A row as a record, its payloads decoded. */
+/** Reads a record from its row, and decodes its payloads. */
 export function toTask(codec: Codec, row: GetTaskRow): Task {
   return {
     ...row,

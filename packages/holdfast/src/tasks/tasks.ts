@@ -1,39 +1,41 @@
-import { encodeOptional } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
-import { type Status, statusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf, pageRequest } from "../database/fields.ts";
+import { encodeOptional } from "../core/codec.ts";
+import { type Status, statusLabels } from "../core/enums.generated.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
+  checkKey,
   checkLimit,
   checkOneOf,
   checkOptionalBoolean,
   checkOptionalCount,
-  checkSequenceCursor,
+  checkOrder,
   type Page,
-  type PageRequest,
   toPage,
-} from "../database/input.ts";
-import { encodeItems } from "../database/items.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan } from "../database/plan.ts";
-import { lockOf, type LockOptions, type WaitingLock } from "../database/row-locks.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
-import { encodeUsage, type Usage } from "../usage.ts";
+} from "../core/input.ts";
+import { encodeItems } from "../core/items.ts";
+import { iterate, numberAfter } from "../core/pages.ts";
+import { mapPlan } from "../core/plan.ts";
+import { encodeError } from "../core/thrown.ts";
+import { encodeUsage, type Usage } from "../core/usage.ts";
+import { type Lock, type Lockable, lockOf } from "../session/row-locks.ts";
+import type { Session } from "../session/session.ts";
 import { encodeChild, encodeTask } from "./encoded-task.ts";
 import { type Progress, toProgress } from "./progress.ts";
 import {
   countTasks,
   getTask,
+  type GetTaskRow,
   listTasks,
+  lockTask,
   newestChild,
   newestRoot,
   outputsOfChildren,
   progressOfChildren,
   progressOfExecution,
+  taskExists,
 } from "./statements.generated.ts";
 import { encodeFilter, filterNames, type TaskFilter, type TaskListRequest } from "./task-filter.ts";
-import { lockableTask } from "./task-locks.ts";
 import {
   readTree,
   type TaskTree,
@@ -58,86 +60,92 @@ export type { TaskFilter, TaskListRequest } from "./task-filter.ts";
 export type { TaskTree, TaskTreeNode, TaskTreeRequest } from "./task-tree.ts";
 export type { PropagatedTask } from "./task-writes.ts";
 
-/** What a change of status may bring along. */
+/** Further fields of a status change. */
 export interface TaskStatusChange {
-  /** Kept as it is where it is left out. */
+  /** Unchanged if it is omitted. */
   readonly output?: unknown;
-  /** Kept as it is where it is left out. */
+  /** Unchanged if it is omitted. */
   readonly error?: unknown;
   /** Added to the counters. */
   readonly usage?: Usage | undefined;
-  /** Refuses the change unless the task is at this version. */
+  /** Refuses the change at another version. */
   readonly expectedVersion?: number | undefined;
 }
 
 /** The units of work of executions; they form trees by `parentId`. */
 export interface Tasks {
   /**
-   * Creates a task or changes it. What the input leaves out keeps what is stored.
+   * Creates or updates a task. Omitted fields keep their stored values.
    *
-   * @throws ConflictError unless it is at `expectedVersion`, and where its status may not change so. @throws NotFoundError without the
-   * execution or the parent. @throws InvalidInputError for a parent that would make the task its own ancestor.
+   * @throws ConflictError unless it is at `expectedVersion`, or if its status may not change that way.
+   * @throws NotFoundError if the execution or the parent does not exist.
+   * @throws InvalidInputError for a parent that would make the task its own ancestor.
    */
   save(input: TaskInput): Promise<TaskSummary>;
-  /** As `save`, all or nothing; new tasks are created in the order of the inputs, and parents may be among them; above 10,000, before their children. */
+  /** Like `save`, all or nothing, in input order. Parents may be among them; above 10,000, they come before their children. */
   saveMany(inputs: readonly TaskInput[]): Promise<readonly TaskSummary[]>;
-  /** Changes the status of a task. @throws NotFoundError. @throws ConflictError as `save`. */
+  /**
+   * Changes the status of a task.
+   *
+   * @throws NotFoundError
+   * @throws ConflictError as `save`.
+   */
   setStatus(id: string, status: Status, change?: TaskStatusChange): Promise<TaskSummary>;
-  /** Adds to the counters of a task, whatever its status; answers the sums. A save leaves them as they are. @throws NotFoundError */
+  /** Adds to the counters of a task in any status, and returns the sums. @throws NotFoundError */
   addUsage(id: string, usage: Usage): Promise<Usage>;
-  /** null where there is no such task. */
+  /** null if the task does not exist. */
   get(id: string): Promise<Task | null>;
   /** @throws NotFoundError */
   require(id: string): Promise<Task>;
   /**
-   * Locks a task until the transaction ends, and gives it as it then is. With `mode` "skip_locked", null where another transaction holds
-   * it.
+   * Locks a task until the transaction ends, and returns it as it then is. With `mode` "skip_locked", returns null if another transaction
+   * holds it.
    *
-   * @throws ConflictError (retryable) with `mode` "nowait" where another holds it. @throws InvalidInputError outside a transaction.
+   * @throws ConflictError (retryable) with `mode` "nowait" if another transaction holds it.
+   * @throws InvalidInputError outside a transaction.
    * @throws NotFoundError
    */
-  lock(id: string, options?: WaitingLock): Promise<Task>;
-  lock(id: string, options: LockOptions): Promise<Task | null>;
-  /** In the order of their creation. */
+  readonly lock: Lock<Task>;
+  /** In creation order. */
   list(request?: TaskListRequest): Promise<Page<Task>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(request?: TaskListRequest): AsyncGenerator<Task, void, undefined>;
   count(filter?: TaskFilter): Promise<number>;
-  /** In the order of their creation; all attempts of each name. */
-  children(parentId: string, page?: PageRequest): Promise<Page<Task>>;
+  /** In creation order, with all attempts of each name. */
+  children(parentId: string, request?: Omit<TaskListRequest, "parentId">): Promise<Page<Task>>;
   /** Every item of `children`, read in pages of `limit`. */
-  iterateChildren(parentId: string, page?: PageRequest): AsyncGenerator<Task, void, undefined>;
-  /** By name, from the newest attempt of each; children that have no output are left out. Reads all of them at once. */
+  iterateChildren(parentId: string, request?: Omit<TaskListRequest, "parentId">): AsyncGenerator<Task, void, undefined>;
+  /** By name, from the newest attempt of each. Children without an output are left out. Reads all of them at once. */
   childrenOutputs(parentId: string): Promise<ReadonlyMap<string, unknown>>;
-  /** The newest attempt: the highest, then the latest created. null where there is none. */
+  /** The newest attempt: the highest number, then the latest created. null if there is none. */
   child(parentId: string, name: string): Promise<Task | null>;
-  /** As `child`, among the tasks of an execution that have no parent. */
+  /** Like `child`, among the tasks of an execution without a parent. */
   root(executionId: string, name: string): Promise<Task | null>;
   /**
-   * Creates tasks under a parent, in its execution, all or none, in the order given.
+   * Creates tasks under a parent, in its execution, all or none, in the given order.
    *
-   * @throws NotFoundError without the parent. @throws DuplicateError where an id is taken.
+   * @throws NotFoundError if the parent does not exist.
+   * @throws DuplicateError if an id is taken.
    */
   createChildren(parentId: string, children: readonly ChildInput[]): Promise<readonly TaskSummary[]>;
-  /** A task and those below it. @throws NotFoundError */
+  /** A task and its descendants. @throws NotFoundError */
   tree(rootId: string, request?: TaskTreeRequest): Promise<TaskTree>;
   /**
-   * As `tree`, however large and deep, in bounded memory. Outside a transaction, tasks come as they are when it is their turn; new
-   * ones may be missing.
+   * Like `tree`, at any size and depth, in bounded memory. Outside a transaction, each task is read when its turn comes; new ones may be
+   * missing.
    */
   walk(rootId: string): AsyncGenerator<TaskTreeNode, void, undefined>;
-  /** How far the children of a task have come; of several attempts under one name, the newest counts. @throws NotFoundError */
+  /** The progress of a task's children. Of several attempts under one name, the newest counts. @throws NotFoundError */
   progress(parentId: string): Promise<Progress>;
   /**
-   * How far an execution has come: counts its tasks at every depth; `overall` is what those without a parent give it, for
-   * they speak for the tasks below them. @throws NotFoundError
+   * The progress of an execution. Counts its tasks at every depth; `overall` comes from those without a parent, which stand for the tasks
+   * below them. @throws NotFoundError
    */
   progressOfExecution(executionId: string): Promise<Progress>;
   /**
-   * Gives a task the status that its children give it, then its parent, and so on until one does not change; a task that
-   * has no children, or has ended, is passed over to its parent. Answers the tasks that changed, from the start up.
-   *
-   * @throws NotFoundError
+   * Gives a task the status that results from its children, then its parent, and so on until one does not change. A task without
+   * children, or one that has ended, is passed over to its parent. Returns the tasks that changed, from the start up. @throws
+   * NotFoundError
    */
   propagate(id: string): Promise<readonly PropagatedTask[]>;
 }
@@ -151,12 +159,15 @@ const statusChange: Fields<TaskStatusChange> = fieldsOf<TaskStatusChange>({
 
 const countFilter: Fields<TaskFilter> = fieldsOf<TaskFilter>(filterNames);
 
-const listRequest: Fields<TaskListRequest> = fieldsOf<TaskListRequest>({
-  ...filterNames,
-  payloads: true,
-  after: true,
-  limit: true,
-});
+const { parentId: parentIdName, ...childNames } = { ...filterNames, payloads: true, ...pageNames } as const;
+
+const listRequest: Fields<TaskListRequest> = fieldsOf<TaskListRequest>({ ...childNames, parentId: parentIdName });
+
+type ChildListRequest = Omit<TaskListRequest, "parentId">;
+
+const childRequest: Fields<ChildListRequest> = fieldsOf<ChildListRequest>(childNames);
+
+const lockable: Lockable<GetTaskRow> = { entity: "task", statements: lockTask, exists: taskExists };
 
 /** The `tasks` of a store or of a transaction. */
 export function tasksOf(session: Session): Tasks {
@@ -191,7 +202,7 @@ function writesOf(session: Session): TaskWrites {
     createChildren: async (parentId, children) => {
       const rows = encodeItems(children, "children", (child, place) => encodeChild(codec, child, place));
       const write = createChildrenOf(checkId(parentId, "parentId"));
-      // That there is such a parent is checked also where it gets no children.
+      // The parent is checked even if it gets no children.
       return rows.length === 0 ? session.run(write.plan(rows)) : session.writeAll(write, rows);
     },
     propagate: async (id) => found(await session.write(propagateTasks, checkId(id, "id")), "task", id),
@@ -217,12 +228,13 @@ function readsOf(session: Session): TaskReads {
   const { codec } = session;
   const get = async (id: string): Promise<Task | null> =>
     session.run(mapPlan(getTask({ id: checkId(id, "id") }), (row) => row && toTask(codec, row)));
-  const list = async ({ after, limit, payloads, ...filter }: TaskListRequest): Promise<Page<Task>> => {
+  const list = async ({ after, limit, payloads, order: given, ...filter }: TaskListRequest): Promise<Page<Task>> => {
     const size = checkLimit(limit);
-    const plan = listTasks({
+    const order = checkOrder(given);
+    const plan = listTasks[order]({
       ...encodeFilter(filter),
       withPayloads: checkOptionalBoolean(payloads, "payloads") !== false,
-      after: checkSequenceCursor(after, 0),
+      after: numberAfter(after, order),
       limit: size + 1,
     });
     return toPage(
@@ -234,24 +246,24 @@ function readsOf(session: Session): TaskReads {
   };
   const listed = async (request?: TaskListRequest): Promise<Page<Task>> =>
     list(listRequest.readOptional(request, "request"));
-  const children = async (parentId: string, page?: PageRequest): Promise<Page<Task>> =>
-    list({ ...pageRequest.readOptional(page, "page"), parentId: checkId(parentId, "parentId") });
+  const children = async (parentId: string, request?: Omit<TaskListRequest, "parentId">): Promise<Page<Task>> =>
+    list({ ...childRequest.readOptional(request, "request"), parentId: checkId(parentId, "parentId") });
   return {
     get,
     require: async (id) => found(await get(id), "task", id),
-    lock: lockOf(session, lockableTask, { read: (row) => toTask(codec, row), notFound: (id) => notFound("task", id) }),
+    lock: lockOf(session, lockable, { read: (row) => toTask(codec, row), notFound: (id) => notFound("task", id) }),
     list: async (request) => listed(request),
     iterate: (request = {}) => iterate(request, "request", listed),
     count: async (filter = {}) =>
       session.run(mapPlan(countTasks(encodeFilter(countFilter.read(filter, "filter"))), (row) => row.count)),
     children,
-    iterateChildren: (parentId, page = {}) => iterate(page, "page", (each) => children(parentId, each)),
+    iterateChildren: (parentId, request = {}) => iterate(request, "request", (each) => children(parentId, each)),
     child: async (parentId, name) => {
-      const plan = newestChild({ parentId: checkId(parentId, "parentId"), name: checkId(name, "name") });
+      const plan = newestChild({ parentId: checkId(parentId, "parentId"), name: checkKey(name, "name") });
       return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));
     },
     root: async (executionId, name) => {
-      const plan = newestRoot({ executionId: checkId(executionId, "executionId"), name: checkId(name, "name") });
+      const plan = newestRoot({ executionId: checkId(executionId, "executionId"), name: checkKey(name, "name") });
       return session.run(mapPlan(plan, (row) => row && toTask(codec, row)));
     },
     childrenOutputs: async (parentId) => {

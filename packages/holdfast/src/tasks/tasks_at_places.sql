@@ -1,4 +1,4 @@
--- The tasks at places of a tree, without payloads, in the order of the places; those that are gone are left out.
+-- The tasks at places of a tree, without payloads, in the order of the places. Missing ones are left out.
 -- Index: tasks_sequence.
 -- :many
 select task.id as "id!", task.execution_id as "execution_id!", task.sequence as "sequence!", task.version as "version!",

@@ -1,6 +1,5 @@
-import type { Database } from "../database/database.ts";
-import { command, sendAll } from "../database/execute.ts";
-import { bindSchema } from "../database/schema-name.ts";
+import type { Database } from "../postgres/database.ts";
+import { ask } from "./ask.ts";
 
 /** Every other table refers to these by foreign keys that cascade. Jobs come before executions, which do not remove them. */
 const clearSql = `begin;
@@ -32,10 +31,5 @@ commit`;
 
 /** Removes every row of a store. */
 export async function clearSchema(database: Database, schema: string): Promise<void> {
-  const connection = await database.connect();
-  try {
-    await sendAll(connection, [command(bindSchema(clearSql, schema))]);
-  } finally {
-    connection.release();
-  }
+  await ask(database, schema, clearSql);
 }

@@ -1,45 +1,39 @@
-import type { Database } from "../database/database.ts";
-import { command, sendAll } from "../database/execute.ts";
-import { bindSchema } from "../database/schema-name.ts";
+import type { Database } from "../postgres/database.ts";
+import { ask } from "./ask.ts";
 
-/** The hands of a test store's clock. All of the store's sessions see the same time. */
+/** Controls a test store's clock. All of the store's sessions see the same time. */
 export interface TestClock {
-  /** Moves time forward; the clock goes on running. */
+  /** Moves time forward; the clock keeps running. */
   advance(ms: number): Promise<void>;
-  /** Gives the clock back to real time. */
+  /** Returns the clock to real time. */
   reset(): Promise<void>;
-  /** The store's time now. */
+  /** The store's current time. */
   now(): Promise<Date>;
 }
 
 /**
- * Replaces the body of the schema's `now()`, which every statement reads; the server's own clock stays as it is. That nobody else
- * has moved the schema's time is taken for granted.
+ * Replaces the body of the schema's `now()`, which every statement reads; the server's own clock stays as it is. Assumes that nobody else
+ * has moved the schema's time.
  */
 export function testClock(database: Database, schema: string): TestClock {
   let aheadMs = 0;
-  const run = async (sql: string): Promise<unknown> => {
-    const connection = await database.connect();
-    try {
-      const [result] = await sendAll(connection, [command(bindSchema(sql, schema))]);
-      return result?.rows[0]?.[0];
-    } finally {
-      connection.release();
-    }
-  };
   const set = async (ms: number): Promise<void> => {
-    await run(`create or replace function holdfast.now() returns timestamptz language sql stable parallel safe
-      as 'select pg_catalog.statement_timestamp() + interval ''${ms} milliseconds'''`);
+    await ask(
+      database,
+      schema,
+      `create or replace function holdfast.now() returns timestamptz language sql stable parallel safe
+      as 'select pg_catalog.statement_timestamp() + interval ''${ms} milliseconds'''`,
+    );
     aheadMs = ms;
   };
   return {
     advance: (ms) => set(aheadMs + ms),
-    // A function that is replaced has every session make its plans anew.
+    // Replacing a function makes every session plan anew.
     reset: async () => {
       if (aheadMs !== 0) await set(0);
     },
     now: async () => {
-      const now = await run("select holdfast.now()");
+      const now = await ask(database, schema, "select holdfast.now()");
       if (now instanceof Date) return now;
       throw new TypeError("holdfast.now() gave no instant");
     },

@@ -1,20 +1,20 @@
-import { checkCodec, jsonCodec } from "../database/codec.ts";
-import type { Database } from "../database/database.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkOptionalBoolean } from "../database/input.ts";
-import { openDatabase } from "../database/open-database.ts";
-import { defaultSchema } from "../database/schema-name.ts";
+import { checkCodec, jsonCodec } from "../core/codec.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkOptionalBoolean } from "../core/input.ts";
+import { defaultSchema } from "../core/schema-name.ts";
 import { migrate } from "../migrations/runner.ts";
+import type { Database } from "../postgres/database.ts";
+import { openDatabase } from "../postgres/open-database.ts";
 import { checkRetention } from "../retention/retention.ts";
 import { type Store, storeOn, type StoreOptions } from "../store.ts";
 import { clearSchema } from "./clear.ts";
 import { type TestClock, testClock } from "./clock.ts";
 
-/** A store of a test's own, in memory, with the hands of its clock. */
+/** A store for one test, in memory, with control of its clock. */
 export interface TestStore {
   readonly store: Store;
   readonly clock: TestClock;
-  /** Closes the store; what it held is gone. */
+  /** Closes the store; its contents are gone. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -23,21 +23,21 @@ type TestOptions = Pick<StoreOptions, "codec" | "coalesce" | "retention">;
 
 const testOptions: Fields<TestOptions> = fieldsOf<TestOptions>({ codec: true, coalesce: true, retention: true });
 
-/** One embedded PostgreSQL serves all test stores of a process, each in a schema of its own. */
+/** One embedded PostgreSQL serves all test stores of a process, each in its own schema. */
 let shared: Promise<Database> | null = null;
 let schemasMade = 0;
 /**
- * Schemas of closed test stores, emptied: to clear one takes milliseconds, to make one a tenth of a second. The first comes with
- * the prepared image.
+ * Schemas of closed test stores, emptied: clearing one takes milliseconds, creating one a tenth of a second. The first comes with the
+ * prepared image.
  */
 const spare: string[] = [defaultSchema];
 
 /**
- * Opens an empty store in memory: the same SQL on the same PostgreSQL as in production, without a server. The first call of a
- * process starts PostgreSQL, in about a second; later ones take milliseconds.
+ * Opens an empty store in memory: the same SQL on the same PostgreSQL as in production, without a server. The first call of a process
+ * starts PostgreSQL, in about a second; later ones take milliseconds.
  *
- * Its workers, timer pumps and schedulers see to no retention unless `retention` is given, so that a test that moves time far
- * ahead finds what it made.
+ * Its workers, timer pumps and schedulers run no retention unless `retention` is given. So a test that moves time far ahead still finds
+ * its data.
  *
  * ```ts runnable
  * import { testStore } from "holdfast/testing";
@@ -67,7 +67,7 @@ export async function testStore(
   return { store, clock, close, [Symbol.asyncDispose]: close };
 }
 
-/** What cannot be opened is not remembered: the next call tries again. */
+/** A failure to open is not remembered: the next call tries again. */
 function openShared(): Promise<Database> {
   return openDatabase({ kind: "embedded", folder: null, durability: "none", statementTimeoutMs: 0 }).catch(
     (error: unknown) => {

@@ -1,6 +1,6 @@
--- Marks one claimed timer as fired, as `acknowledge_timers` does, where the claim holds: a lone caller's takes half the time in
--- this form. Else there is no row, and nothing is changed.
--- What must hold is in a CASE, so that the timer is looked up by its id alone, also where the plan was made while there were few.
+-- Marks one claimed timer as fired, as `acknowledge_timers` does, if the claim holds. Takes half the time for a lone caller. Otherwise it
+-- returns no row and changes nothing. The conditions are in a CASE, so that the timer is looked up by its id alone, even in a plan from
+-- when there were few.
 -- Index: timers_pkey. Locks: the timer.
 -- :maybe
 update holdfast.timers as stored set status = 'fired', fired_at = holdfast.now(), lease_until = null

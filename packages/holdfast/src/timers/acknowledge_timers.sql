@@ -1,8 +1,7 @@
--- Marks claimed timers as fired, and answers in input order: whether the claim held, and else what is there now. A timer that
--- the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
--- Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
--- its end, though their leases may run out meanwhile.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+-- Marks claimed timers as fired. Answers in input order whether the claim held, and otherwise the stored state. A timer that the same
+-- claim has fired before counts as held, so a call whose answer was lost can be repeated. Settled claims were checked and locked by an
+-- earlier statement of the transaction. They hold to its end, even if their leases expire meanwhile. Each row is locked by its own
+-- sub-select, so the plan is one look-up per row, even from when there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with locked as materialized (

@@ -1,5 +1,5 @@
--- Schedules timers without a dedupe key, one a row of input, as `schedule_timers` does: of these none is there before.
--- Fails with HF003 where the execution has ended.
+-- Schedules timers without a dedupe key, one per input row, as `schedule_timers` does. None of them can exist already. Fails with HF003
+-- if the execution has ended.
 -- Index: timers_pkey, executions_pkey. Locks: executions, shared, in id order.
 -- :many
 with owner as materialized (
@@ -17,7 +17,7 @@ select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fir
 from unnest((select :ids::text[]), :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
   :payloads?::json[])
   with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, position)
--- A missing execution is left to the foreign key.
+-- The foreign key reports a missing execution.
 where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.execution_id collate "C", given.position
 returning stored.id as "id!", stored.status as "status!", stored.fire_at as "fire_at!"

@@ -1,6 +1,6 @@
--- Cancels timers that are scheduled, or whose claim ran out, and answers in input order whether each will now never fire. A
--- canceled timer is removed, but one with a dedupe key stays as canceled, so that a replayed step does not schedule it anew.
--- Fails with HF006 where an execution is given and the timer belongs to another.
+-- Cancels timers that are scheduled, or whose claim expired. Returns in input order whether each will never fire. A canceled timer is
+-- removed. One with a dedupe key stays as canceled, so that a replayed step does not schedule it again. Fails with HF006 if an execution
+-- is given and the timer belongs to another.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
@@ -35,10 +35,5 @@ with input as (
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
-where case
-  when locked.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'cancelTimers', 'entity', 'timer', 'id', input.id))
-  else true
-end
+where holdfast.is_within(input.execution_id, locked.execution_id, 'timer', input.id, 'cancelTimers')
 order by input.position

@@ -1,4 +1,5 @@
--- Cancels, as cancel_timers does, the timers of executions, or of steps of theirs where they are named, and answers in input order how many of each will now never fire.
+-- Cancels the timers of executions, or of the named steps, as cancel_timers does. Returns in input order how many of each will never
+-- fire.
 -- Index: timers_of_execution, timers_pkey. Locks: timers in id order.
 -- :many
 with input as (

@@ -1,17 +1,17 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, checkOptionalId, pageLimitMax } from "../database/input.ts";
-import { combinePlans, mapPlan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { combineClaims } from "../claims/combined-claims.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, checkOptionalId, pageLimitMax } from "../core/input.ts";
+import type { Write } from "../core/write.ts";
 import { claimTimers, type ClaimTimersParameters, type ClaimTimersRow } from "./statements.generated.ts";
 
-/** How timers are claimed. */
+/** Options of a claim of timers. */
 export interface TimerClaimOptions {
   /** The most timers to claim, 1 to 1,000; 100 by default. */
   readonly limit?: number | undefined;
   /** How long the claimer has to acknowledge them or to send a heartbeat; 30,000 by default. */
   readonly leaseMs?: number | undefined;
-  /** Names the claimer, for people who look at the timers. */
+  /** The claimer's name, for people who inspect the timers. */
   readonly holder?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ const claimRequest: Fields<TimerClaimOptions> = fieldsOf<TimerClaimOptions>({
 
 const claimLimitDefault = 100;
 
-/** Checks how timers are to be claimed. */
+/** Checks the options of a claim. */
 export function encodeTimerClaim(request: TimerClaimOptions | undefined): EncodedTimerClaim {
   const { limit = claimLimitDefault, leaseMs = leaseMsDefault, holder } = claimRequest.readOptional(request, "request");
   return {
@@ -40,44 +40,17 @@ export function encodeTimerClaim(request: TimerClaimOptions | undefined): Encode
 }
 
 /**
- * The write that claims timers. Claimers who wait at the same time do not pass each other's rows by: one statement claims for all of
- * one holder and lease, and each of them gets the next of what it found, at most as many as asked for.
+ * Claims timers. Concurrent claimers must not pass over each other's rows. So one statement claims for all of one holder and lease. Each
+ * of them gets the next of its rows, at most as many as it asked for.
  */
 export const claimWrite: Write<EncodedTimerClaim, readonly ClaimTimersRow[]> = {
   name: "timers.claim",
-  // Who claims writes to what it finds, and finds nothing of another's.
+  // A claim writes only to rows that it finds, and skips rows that others hold.
   keys: () => [],
-  plan: (claims) => {
-    const { together, places } = gather(claims);
-    return mapPlan(combinePlans(together.map(claimTimers)), (found) =>
-      claims.map(({ limit }, i) => {
-        const { at, from } = places[i] as Place;
-        return found[at]?.slice(from, from + limit) ?? [];
-      }),
-    );
-  },
+  plan: (claims) =>
+    combineClaims(claims, {
+      isAlike: (one, other) => one.leaseMs === other.leaseMs && one.holder === other.holder,
+      limitMax: pageLimitMax,
+      planOf: claimTimers,
+    }),
 };
-
-/** Which of the statements claims for a caller, and how many it claims for others before. */
-interface Place {
-  readonly at: number;
-  readonly from: number;
-}
-
-/** Adds up claims that differ in nothing but their limits, as far as one statement may claim. */
-function gather(claims: readonly EncodedTimerClaim[]): {
-  readonly together: readonly EncodedTimerClaim[];
-  readonly places: readonly Place[];
-} {
-  const together: EncodedTimerClaim[] = [];
-  const places = claims.map(({ limit, leaseMs, holder }) => {
-    const fits = (other: EncodedTimerClaim): boolean =>
-      other.leaseMs === leaseMs && other.holder === holder && other.limit + limit <= pageLimitMax;
-    const found = together.findIndex(fits);
-    const at = found < 0 ? together.length : found;
-    const from = together[at]?.limit ?? 0;
-    together[at] = { limit: from + limit, leaseMs, holder };
-    return { at, from };
-  });
-  return { together, places };
-}

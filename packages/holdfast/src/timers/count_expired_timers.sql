@@ -1,4 +1,4 @@
--- How many timers remove_expired_timers would remove in all.
+-- Counts the timers that remove_expired_timers would remove in all.
 -- Index: timers_expiring.
 -- :one
 select count(*) as "expired!"

@@ -1,6 +1,6 @@
 import { type Claim, claimColumns, type Fenced, type Lost } from "../claims/claims.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import {
   acknowledgeTimer,
   acknowledgeTimers,
@@ -10,7 +10,7 @@ import {
 } from "./statements.generated.ts";
 import type { ReleasedTimer, TimerNow } from "./timer.ts";
 
-/** A claim to give back; due at once where `afterMs` is null. */
+/** A claim to give back; due at once if `afterMs` is null. */
 export interface ReleasedClaim extends Claim {
   readonly afterMs: number | null;
 }
@@ -20,10 +20,10 @@ export const acknowledgeWrite: Write<Claim, Fenced<TimerNow>> = {
   name: "timers.acknowledge",
   keys: claimKeys,
   plan: (claims) => fenced(acknowledgeTimers({ ...claimColumns(claims), isSettled: false })),
-  usual: (claim) => mapPlan(acknowledgeTimer(claim), (row) => (row === null ? [] : [{ ok: true }])),
+  fastPath: (claim) => mapPlan(acknowledgeTimer(claim), (row) => (row === null ? [] : [{ ok: true }])),
 };
 
-/** For claims that an earlier statement of the same transaction has found to hold, and locked: they hold to its end. */
+/** Acknowledges claims that an earlier statement of the transaction has checked and locked. */
 export const acknowledgeSettled: Pick<typeof acknowledgeWrite, "plan"> = {
   plan: (claims) => fenced(acknowledgeTimers({ ...claimColumns(claims), isSettled: true })),
 };
@@ -40,7 +40,7 @@ export const releaseWrite: Write<ReleasedClaim, ReleasedTimer> = {
   },
 };
 
-/** The write that makes the leases of checked claims last; until when, and null for each that is lost. */
+/** Renews the leases of checked claims. Returns the new end of each; null for a lost claim. */
 export function heartbeatWrite(leaseMs: number): Write<Claim, Date | null> {
   return {
     name: "timers.heartbeat",

@@ -1,5 +1,5 @@
--- Makes the leases of claimed timers last from now on, and answers in input order until when; null where a claim no longer holds.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+-- Renews the leases of claimed timers from now on. Returns their new ends in input order; null if a claim no longer holds. Each row is
+-- locked by its own sub-select, so the plan is one look-up per row, even from when there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with locked as materialized (

@@ -1,6 +1,6 @@
--- Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order when each is
--- due then or, where the claim did not hold, what is there now.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+-- Gives claimed timers back, due at once or after a given delay. Answers in input order with the due time, or with the stored state if
+-- the claim did not hold. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there were few
+-- timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with locked as materialized (

@@ -1,5 +1,5 @@
--- Removes timers that fired or were canceled at least so long ago, the longest ago first, at most `limit`, and answers how many.
--- Those with a dedupe key stay as long as their execution, whose step may schedule them again.
+-- Removes at most `limit` timers that fired or were canceled at least this long ago, oldest first, and returns their number. Those with a
+-- dedupe key stay as long as their execution, whose step may schedule them again.
 -- Index: timers_expiring. Locks: timers, skipping those that others hold.
 -- :one
 with removed as (

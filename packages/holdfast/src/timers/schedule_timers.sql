@@ -1,8 +1,8 @@
--- Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
--- whatever status, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
--- Fails with HF003 where a timer is new and the execution has ended.
--- Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the timers that are there in id order, as
--- every statement does that acknowledges or cancels them.
+-- Schedules timers, one per input row, and answers in input order. If the execution has a timer with that dedupe key, in any status, that
+-- one is kept. The conflict's update changes nothing, but waits for a concurrent writer and reads the row. Fails with HF003 if a timer is
+-- new and the execution has ended.
+-- Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the existing timers in id order, like every
+-- statement that acknowledges or cancels them.
 -- :many
 with input as (
   select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
@@ -11,9 +11,9 @@ with input as (
     :dedupeKeys?::text[], :payloads?::json[])
     with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
 ), owner as materialized (
-  -- Before the timers: their foreign key would lock the execution after them. A session that has locked the execution and schedules
-  -- would then wait for us, and we for it. This lock is stronger than the foreign key's: of two writers of one timer, the later must find
-  -- the row of the earlier by its dedupe key, because an insert beside it would fail on the id.
+  -- Before the timers: their foreign key would lock the execution after them. A session that has locked the execution and schedules would
+  -- then wait for us, and we for it. This lock is stronger than the foreign key's. Of two writers of one timer, the later must find the
+  -- earlier row by its dedupe key, because a concurrent insert would fail on the id.
   select execution.id, execution.status, named.adds
   from (
     select input.execution_id collate "C" as id,
@@ -52,7 +52,7 @@ with input as (
     and (select count(*) from known) >= 0
   order by input.execution_id collate "C", input.dedupe_key collate "C" nulls first, input.position
   on conflict (execution_id, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
-  -- A row that was inserted has no xmax; one that the conflict locked has this transaction's.
+  -- An inserted row has no xmax; one that the conflict locked has this transaction's.
   returning stored.id, stored.execution_id, stored.dedupe_key, stored.status, stored.fire_at, stored.xmax = 0 as is_new
 )
 select coalesce(own.id, keyed.id) as "id!", coalesce(own.status, keyed.status) as "status!",

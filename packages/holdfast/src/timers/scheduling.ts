@@ -1,48 +1,49 @@
-import { inOrderOf } from "../database/batches.ts";
-import { type Codec, encodeOptional, type JsonText } from "../database/codec.ts";
-import type { TimerStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { cancelAllWrite, type EncodedSelection } from "../claims/step-selection.ts";
+import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
+import type { TimerStatus } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   checkId,
   checkInstant,
   checkInteger,
-  checkOptionalId,
+  checkKey,
+  checkOptionalKey,
   checkOwnId,
   type Inside,
   invalid,
-} from "../database/input.ts";
-import { checkDistinct, encodeItems } from "../database/items.ts";
-import { newId } from "../database/new-id.ts";
-import { mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
+} from "../core/input.ts";
+import { checkDistinct, encodeItems } from "../core/items.ts";
+import { newId } from "../core/new-id.ts";
+import { inOrderOf, mapPlan, type Plan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
 import {
+  addTimers,
   cancelTimers,
   cancelTimersOfExecutions,
-  addTimers,
   scheduleTimers,
   type ScheduleTimersRow,
 } from "./statements.generated.ts";
 
-/** The longest delay of a timer: ten years, beyond which a moment is better said than counted. */
+/** The longest delay of a timer: ten years. Beyond that, a time is clearer than a delay. */
 export const afterMsMax: number = 10 * 366 * 24 * 60 * 60 * 1000;
 
-/** A timer to schedule. Exactly one of `fireAt` and `afterMs` is given; a moment that has passed is due at once. */
+/** A timer to schedule, with exactly one of `fireAt` and `afterMs`. A time in the past is due at once. */
 export interface TimerInput {
-  /** Made by Holdfast where it is left out. */
+  /** Generated if it is omitted. */
   readonly id?: string | undefined;
   readonly executionId: string;
   readonly step: string;
   readonly fireAt?: Date | undefined;
-  /** Counted from the database's clock. */
+  /** By the database's clock. */
   readonly afterMs?: number | undefined;
   readonly payload?: unknown;
-  /** At most one timer an execution has it, for as long as that timer is stored: fired and canceled ones count too. */
+  /** At most one stored timer of an execution has it, including fired and canceled ones. */
   readonly dedupeKey?: string | undefined;
 }
 
-/** What became of a timer to schedule: `kept` tells that there was one of its dedupe key, which stays as it was. */
+/** The outcome of scheduling. `kept`: a timer with the dedupe key existed, and stays as it was. */
 export interface ScheduledTimer {
-  /** Of the timer that is stored now, which is an earlier call's where it was kept. */
+  /** The stored timer's id, which is an earlier call's if that one was kept. */
   readonly id: string;
   readonly outcome: "scheduled" | "kept";
   readonly status: TimerStatus;
@@ -71,8 +72,8 @@ const timerFields: Fields<Inside<TimerInput>> = fieldsOf<Inside<TimerInput>>({
 });
 
 /**
- * Checks and encodes a timer to schedule, so that what is wrong with it is its caller's error alone. Inside an `owner`, an execution,
- * it need not name that one.
+ * Checks and encodes a timer before it joins others, so that an error concerns its caller alone. Inside an `owner`, an execution, the
+ * timer need not name it.
  */
 export function encodeTimer(codec: Codec, given: Inside<TimerInput>, field = "input", owner?: string): EncodedTimer {
   const input = timerFields.read(given, field);
@@ -83,15 +84,15 @@ export function encodeTimer(codec: Codec, given: Inside<TimerInput>, field = "in
   return {
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
     executionId: checkOwnId(input.executionId, "executionId", owner),
-    step: checkId(input.step, "step"),
+    step: checkKey(input.step, "step"),
     fireAt: fireAt === undefined ? null : checkInstant(fireAt, "fireAt"),
     afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),
-    dedupeKey: checkOptionalId(input.dedupeKey, "dedupeKey"),
+    dedupeKey: checkOptionalKey(input.dedupeKey, "dedupeKey"),
     payload: encodeOptional(codec, input.payload, "payload"),
   };
 }
 
-/** As {@link encodeTimer}, for timers that are scheduled together: an id and a dedupe key of one execution come once. */
+/** Like {@link encodeTimer}, for timers scheduled together. Ids must be distinct, and so must the dedupe keys of one execution. */
 export function encodeTimers(
   codec: Codec,
   inputs: readonly Inside<TimerInput>[],
@@ -102,7 +103,7 @@ export function encodeTimers(
   return checkDistinct(timers, field, dedupeKeyOf);
 }
 
-/** The write that schedules timers, which transitions are made of too. Hint "timers" after it. */
+/** Schedules timers, also for transitions. Hint "timers" after it. */
 export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
   name: "timers.schedule",
   keys: (timer) => [dedupeKeyOf(timer), `timer\0${timer.id}`],
@@ -133,13 +134,13 @@ export const cancelWrite: Write<string, boolean> = {
   plan: (ids) => cancelPlan(ids.map((id) => ({ id, executionId: null }))),
 };
 
-/** A timer to cancel, and the execution that it must belong to where one is given. */
+/** A timer to cancel, and optionally the execution that it must belong to. */
 export interface CanceledTimer {
   readonly id: string;
   readonly executionId: string | null;
 }
 
-/** Cancels timers of checked ids, or fails where one belongs to another execution than it should. */
+/** Cancels timers of checked ids. Fails if one belongs to another execution than it should. */
 export function cancelPlan(timers: readonly CanceledTimer[]): Plan<readonly boolean[]> {
   const plan = cancelTimers({
     ids: timers.map((timer) => timer.id),
@@ -148,30 +149,14 @@ export function cancelPlan(timers: readonly CanceledTimer[]): Plan<readonly bool
   return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
 }
 
-/** Timers of an execution, and of one of its steps where it is named; checked. */
-export interface EncodedSelection {
-  readonly executionId: string;
-  readonly step: string | null;
-}
-
-/** The write that cancels the timers of executions, or of steps of theirs. */
-export const cancelAllWrite: Write<EncodedSelection, number> = {
-  name: "timers.cancelAll",
-  keys: ({ executionId }) => [`timers\0${executionId}`],
-  plan: (selections) => {
-    const plan = cancelTimersOfExecutions({
-      executionIds: selections.map(({ executionId }) => executionId),
-      steps: selections.map(({ step }) => step),
-    });
-    return mapPlan(plan, (rows) => rows.map((row) => row.canceled));
-  },
-};
+/** Cancels the timers of executions, or of their steps. */
+export const cancelTimersOf: Write<EncodedSelection, number> = cancelAllWrite("timers", cancelTimersOfExecutions);
 
 function toScheduled({ id, isNew, status, fireAt }: ScheduleTimersRow): ScheduledTimer {
   return { id, outcome: isNew ? "scheduled" : "kept", status, fireAt };
 }
 
-/** Unlike any other where there is no dedupe key. A NUL separates the parts, which none of them can hold. */
+/** Unique if there is no dedupe key. The parts cannot contain the NUL that separates them. */
 function dedupeKeyOf({ id, executionId, dedupeKey }: EncodedTimer): string {
   return `timer\0${executionId}\0${dedupeKey ?? `\0${id}`}`;
 }

@@ -1,7 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { TimerStatus } from "../database/enums.generated.ts";
-import { many, maybe, one, type StatementFunction } from "../database/statement.ts";
+import type { JsonText } from "../core/codec.ts";
+import type { TimerStatus } from "../core/enums.generated.ts";
+import { many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link acknowledgeTimer}. */
 export interface AcknowledgeTimerParameters {
@@ -15,14 +15,15 @@ export interface AcknowledgeTimerRow {
 }
 
 /**
- * Marks one claimed timer as fired, as `acknowledge_timers` does, where the claim holds: a lone caller's takes half the time in
- * this form. Else there is no row, and nothing is changed.
- * What must hold is in a CASE, so that the timer is looked up by its id alone, also where the plan was made while there were few.
+ * Marks one claimed timer as fired, as `acknowledge_timers` does, if the claim holds. Takes half the time for a lone caller. Otherwise it
+ * returns no row and changes nothing. The conditions are in a CASE, so that the timer is looked up by its id alone, even in a plan from
+ * when there were few.
  * Index: timers_pkey. Locks: the timer.
  */
 export const acknowledgeTimer: StatementFunction<AcknowledgeTimerParameters, AcknowledgeTimerRow | null> = maybe({
   name: "timers/acknowledgeTimer",
   prepared: true,
+  readsOnly: false,
   parameters: ["id","token"],
   object: (row) => ({ id: row[0] }),
   elements: {},
@@ -50,16 +51,16 @@ export interface AcknowledgeTimersRow {
 }
 
 /**
- * Marks claimed timers as fired, and answers in input order: whether the claim held, and else what is there now. A timer that
- * the same claim has fired before counts as held, so that a call whose answer was lost can be made again.
- * Claims that are settled were found to hold by an earlier statement of the transaction, which has locked them since: they hold to
- * its end, though their leases may run out meanwhile.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+ * Marks claimed timers as fired. Answers in input order whether the claim held, and otherwise the stored state. A timer that the same
+ * claim has fired before counts as held, so a call whose answer was lost can be repeated. Settled claims were checked and locked by an
+ * earlier statement of the transaction. They hold to its end, even if their leases expire meanwhile. Each row is locked by its own
+ * sub-select, so the plan is one look-up per row, even from when there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const acknowledgeTimers: StatementFunction<AcknowledgeTimersParameters, readonly AcknowledgeTimersRow[]> = many({
   name: "timers/acknowledgeTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["isSettled","ids","tokens"],
   object: (row) => ({ ok: row[0], status: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5] }),
   elements: {"ids":"text","tokens":"int8"},
@@ -115,13 +116,14 @@ export interface AddTimersRow {
 }
 
 /**
- * Schedules timers without a dedupe key, one a row of input, as `schedule_timers` does: of these none is there before.
- * Fails with HF003 where the execution has ended.
+ * Schedules timers without a dedupe key, one per input row, as `schedule_timers` does. None of them can exist already. Fails with HF003
+ * if the execution has ended.
  * Index: timers_pkey, executions_pkey. Locks: executions, shared, in id order.
  */
 export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimersRow[]> = many({
   name: "timers/addTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","ids","steps","fireAt","afterMs","payloads"],
   object: (row) => ({ id: row[0], status: row[1], fireAt: row[2] }),
   elements: {"executionIds":"text","ids":"text","steps":"text","afterMs":"int8","payloads":"json"},
@@ -157,14 +159,15 @@ export interface CancelTimersRow {
 }
 
 /**
- * Cancels timers that are scheduled, or whose claim ran out, and answers in input order whether each will now never fire. A
- * canceled timer is removed, but one with a dedupe key stays as canceled, so that a replayed step does not schedule it anew.
- * Fails with HF006 where an execution is given and the timer belongs to another.
+ * Cancels timers that are scheduled, or whose claim expired. Returns in input order whether each will never fire. A canceled timer is
+ * removed. One with a dedupe key stays as canceled, so that a replayed step does not schedule it again. Fails with HF006 if an execution
+ * is given and the timer belongs to another.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const cancelTimers: StatementFunction<CancelTimersParameters, readonly CancelTimersRow[]> = many({
   name: "timers/cancelTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","executionIds"],
   object: (row) => ({ canceled: row[0] }),
   elements: {"ids":"text","executionIds":"text"},
@@ -200,12 +203,7 @@ export const cancelTimers: StatementFunction<CancelTimersParameters, readonly Ca
 select locked.id is not null as "canceled!"
 from input
 left join locked on locked.id = input.id
-where case
-  when locked.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'cancelTimers', 'entity', 'timer', 'id', input.id))
-  else true
-end
+where holdfast.is_within(input.execution_id, locked.execution_id, 'timer', input.id, 'cancelTimers')
 order by input.position`,
 });
 
@@ -221,12 +219,14 @@ export interface CancelTimersOfExecutionsRow {
 }
 
 /**
- * Cancels, as cancel_timers does, the timers of executions, or of steps of theirs where they are named, and answers in input order how many of each will now never fire.
+ * Cancels the timers of executions, or of the named steps, as cancel_timers does. Returns in input order how many of each will never
+ * fire.
  * Index: timers_of_execution, timers_pkey. Locks: timers in id order.
  */
 export const cancelTimersOfExecutions: StatementFunction<CancelTimersOfExecutionsParameters, readonly CancelTimersOfExecutionsRow[]> = many({
   name: "timers/cancelTimersOfExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionIds","steps"],
   object: (row) => ({ canceled: row[0] }),
   elements: {"executionIds":"text","steps":"text"},
@@ -283,20 +283,23 @@ export interface ClaimTimersRow {
   readonly leaseUntil: Date;
   readonly createdAt: Date;
   readonly payload: JsonText | null;
+  readonly waitId: string | null;
+  readonly waitKey: string | null;
 }
 
 /**
- * Claims timers: first those whose claim ran out, then the due ones, at most `limit`, each under a new token and a lease.
- * Bounded however many are due; several pollers pass each other's rows by. Answers by fire_at and sequence.
- * The ids go through an array, whose length the planner takes for small; of what a LIMIT leaves that it cannot know it expects a
- * part of the whole table.
- * Index: timers_claimed, timers_due, timers_pkey. Locks: timers, skipping those that others hold.
+ * Claims at most `limit` timers, each under a new token and a lease. First come those whose claim expired, then expired waits, then due
+ * timers. An expired wait becomes a timer of its step. Pollers skip each other's rows. Answers by fire_at and sequence. The ids go
+ * through an array, which the planner expects to be short. For a LIMIT that it cannot know, it expects a fraction of the whole table.
+ * Index: timers_claimed, timers_due, timers_pkey, waits_expiring. Locks: timers, skipping those that others hold; then those of
+ * holdfast.expire_waits.
  */
 export const claimTimers: StatementFunction<ClaimTimersParameters, readonly ClaimTimersRow[]> = many({
   name: "timers/claimTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["limit","holder","leaseMs"],
-  object: (row) => ({ id: row[0], token: row[1], executionId: row[2], step: row[3], fireAt: row[4], dedupeKey: row[5], leaseUntil: row[6], createdAt: row[7], payload: row[8] }),
+  object: (row) => ({ id: row[0], token: row[1], executionId: row[2], step: row[3], fireAt: row[4], dedupeKey: row[5], leaseUntil: row[6], createdAt: row[7], payload: row[8], waitId: row[9], waitKey: row[10] }),
   elements: {},
   text: `with expired as materialized (
   select stored.id
@@ -305,12 +308,23 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   order by stored.lease_until
   limit $1
   for no key update skip locked
+), made as materialized (
+  select holdfast.expire_waits(
+    $1::bigint - (select count(*) from expired), $2, holdfast.now() + $3::bigint * interval '1 millisecond'
+  ) as timer
+  from (
+    select stored.expires_at
+    from holdfast.waits as stored
+    where not stored.is_park and stored.expires_at <= holdfast.now()
+    order by stored.expires_at
+    limit 1
+  ) as soonest
 ), due as materialized (
   select stored.id
   from holdfast.timers as stored
   where stored.status = 'scheduled' and stored.fire_at <= holdfast.now()
   order by stored.fire_at, stored.sequence
-  limit $1::bigint - (select count(*) from expired)
+  limit $1::bigint - (select count(*) from expired) - (select count(*) from made)
   for no key update skip locked
 ), claimed as (
   update holdfast.timers as stored set
@@ -323,13 +337,22 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
-    stored.lease_until, stored.created_at, stored.payload
+    stored.lease_until, stored.created_at, stored.payload, stored.wait_id, stored.wait_key
 )
-select claimed.id as "id!", claimed.token as "token!", claimed.execution_id as "execution_id!", claimed.step as "step!",
-  claimed.fire_at as "fire_at!", claimed.dedupe_key as "dedupe_key?", claimed.lease_until as "lease_until!",
-  claimed.created_at as "created_at!", claimed.payload as "payload?"
-from claimed
-order by claimed.fire_at, claimed.sequence`,
+select claim.id as "id!", claim.token as "token!", claim.execution_id as "execution_id!", claim.step as "step!",
+  claim.fire_at as "fire_at!", claim.dedupe_key as "dedupe_key?", claim.lease_until as "lease_until!",
+  claim.created_at as "created_at!", claim.payload as "payload?", claim.wait_id as "wait_id?", claim.wait_key as "wait_key?"
+from (
+  select (made.timer).id, (made.timer).token, (made.timer).execution_id, (made.timer).step, (made.timer).fire_at, (made.timer).dedupe_key,
+    (made.timer).lease_until, (made.timer).created_at, (made.timer).payload, (made.timer).wait_id, (made.timer).wait_key,
+    (made.timer).sequence
+  from made
+  union all
+  select claimed.id, claimed.token, claimed.execution_id, claimed.step, claimed.fire_at, claimed.dedupe_key, claimed.lease_until,
+    claimed.created_at, claimed.payload, claimed.wait_id, claimed.wait_key, claimed.sequence
+  from claimed
+) as claim
+order by claim.fire_at, claim.sequence`,
 });
 
 /** The parameters of {@link countExpiredTimers}. */
@@ -343,12 +366,13 @@ export interface CountExpiredTimersRow {
 }
 
 /**
- * How many timers remove_expired_timers would remove in all.
+ * Counts the timers that remove_expired_timers would remove in all.
  * Index: timers_expiring.
  */
 export const countExpiredTimers: StatementFunction<CountExpiredTimersParameters, CountExpiredTimersRow> = one({
   name: "timers/countExpiredTimers",
   prepared: true,
+  readsOnly: true,
   parameters: ["keepMs"],
   object: (row) => ({ expired: row[0] }),
   elements: {},
@@ -378,19 +402,23 @@ export interface GetTimerRow {
   readonly firedAt: Date | null;
   readonly canceledAt: Date | null;
   readonly payload: JsonText | null;
+  readonly waitId: string | null;
+  readonly waitKey: string | null;
 }
 
 /**
- * One timer.
+ * Reads one timer.
  * Index: timers_pkey.
  */
 export const getTimer: StatementFunction<GetTimerParameters, GetTimerRow | null> = maybe({
   name: "timers/getTimer",
   prepared: true,
+  readsOnly: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], executionId: row[1], step: row[2], status: row[3], fireAt: row[4], dedupeKey: row[5], holder: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], firedAt: row[10], canceledAt: row[11], payload: row[12] }),
+  object: (row) => ({ id: row[0], executionId: row[1], step: row[2], status: row[3], fireAt: row[4], dedupeKey: row[5], holder: row[6], token: row[7], leaseUntil: row[8], createdAt: row[9], firedAt: row[10], canceledAt: row[11], payload: row[12], waitId: row[13], waitKey: row[14] }),
   elements: {},
-  text: `select id, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload
+  text: `select id, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at, canceled_at, payload,
+  wait_id, wait_key
 from holdfast.timers
 where id = $1`,
 });
@@ -408,13 +436,14 @@ export interface HeartbeatTimersRow {
 }
 
 /**
- * Makes the leases of claimed timers last from now on, and answers in input order until when; null where a claim no longer holds.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+ * Renews the leases of claimed timers from now on. Returns their new ends in input order; null if a claim no longer holds. Each row is
+ * locked by its own sub-select, so the plan is one look-up per row, even from when there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const heartbeatTimers: StatementFunction<HeartbeatTimersParameters, readonly HeartbeatTimersRow[]> = many({
   name: "timers/heartbeatTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","leaseMs"],
   object: (row) => ({ leaseUntil: row[0] }),
   elements: {"ids":"text","tokens":"int8"},
@@ -449,8 +478,8 @@ order by locked.position`,
 /** The parameters of {@link listTimers}. */
 export interface ListTimersParameters {
   readonly status: TimerStatus | null;
-  readonly afterFireAt: Date | null;
-  readonly afterSequence: number;
+  readonly afterMoment: string | null;
+  readonly afterSequence: number | null;
   readonly limit: number;
 }
 
@@ -470,41 +499,46 @@ export interface ListTimersRow {
   readonly firedAt: Date | null;
   readonly canceledAt: Date | null;
   readonly payload: JsonText | null;
+  readonly waitId: string | null;
+  readonly waitKey: string | null;
+  readonly micros: string;
 }
 
 /**
- * Timers of all executions by fire_at and sequence, after a position, in a status where one is given. Each status has an index of
- * its own in that order (claimed ones are few and sorted), and the pages of all statuses are merged.
+ * Timers of all executions by fire_at and sequence, after a position, optionally in one status. Each status has its own index in that
+ * order (claimed ones are few and sorted), and the pages of all statuses are merged.
  * Index: timers_due, timers_claimed, timers_ended, timers_pkey.
  */
-export const listTimers: StatementFunction<ListTimersParameters, readonly ListTimersRow[]> = many({
+export const listTimers: InBothOrders<ListTimersParameters, readonly ListTimersRow[]> = {
+  asc: many({
   name: "timers/listTimers",
   prepared: false,
-  parameters: ["status","afterFireAt","afterSequence","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
+  readsOnly: true,
+  parameters: ["status","afterMoment","afterSequence","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13], waitId: row[14], waitKey: row[15], micros: row[16] }),
   elements: {},
   text: `with scheduled as (
   select id, fire_at, sequence from holdfast.timers
   where status = 'scheduled' and ($1::holdfast.timer_status is null or $1 = 'scheduled')
-    and ($2::timestamptz is null or (fire_at, sequence) > ($2, $3::bigint))
+    and ($2::text is null or (fire_at, sequence) > ($2::text::timestamptz, $3::bigint))
   order by fire_at, sequence
   limit $4
 ), claimed as (
   select id, fire_at, sequence from holdfast.timers
   where status = 'claimed' and ($1 is null or $1 = 'claimed')
-    and ($2 is null or (fire_at, sequence) > ($2, $3))
+    and ($2::text is null or (fire_at, sequence) > ($2::text::timestamptz, $3::bigint))
   order by fire_at, sequence
   limit $4
 ), fired as (
   select id, fire_at, sequence from holdfast.timers
   where status = 'fired' and ($1 is null or $1 = 'fired')
-    and ($2 is null or (fire_at, sequence) > ($2, $3))
+    and ($2::text is null or (fire_at, sequence) > ($2::text::timestamptz, $3::bigint))
   order by fire_at, sequence
   limit $4
 ), canceled as (
   select id, fire_at, sequence from holdfast.timers
   where status = 'canceled' and ($1 is null or $1 = 'canceled')
-    and ($2 is null or (fire_at, sequence) > ($2, $3))
+    and ($2::text is null or (fire_at, sequence) > ($2::text::timestamptz, $3::bigint))
   order by fire_at, sequence
   limit $4
 ), page as (
@@ -518,18 +552,70 @@ export const listTimers: StatementFunction<ListTimersParameters, readonly ListTi
 select stored.id as "id!", stored.sequence as "sequence!", stored.execution_id as "execution_id!", stored.step as "step!",
   stored.status as "status!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
   stored.token as "token!", stored.lease_until as "lease_until?", stored.created_at as "created_at!",
-  stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?"
+  stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?",
+  stored.wait_id as "wait_id?", stored.wait_key as "wait_key?",
+  (extract(epoch from stored.fire_at) * 1000000)::bigint::text as "micros!"
 from page
 join holdfast.timers as stored on stored.id = page.id
 order by stored.fire_at, stored.sequence`,
-});
+}),
+  desc: many({
+  name: "timers/listTimers desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["status","afterMoment","afterSequence","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13], waitId: row[14], waitKey: row[15], micros: row[16] }),
+  elements: {},
+  text: `with scheduled as (
+  select id, fire_at, sequence from holdfast.timers
+  where status = 'scheduled' and ($1::holdfast.timer_status is null or $1 = 'scheduled')
+    and ($2::text is null or (fire_at, sequence) < ($2::text::timestamptz, $3::bigint))
+  order by fire_at desc, sequence desc
+  limit $4
+), claimed as (
+  select id, fire_at, sequence from holdfast.timers
+  where status = 'claimed' and ($1 is null or $1 = 'claimed')
+    and ($2::text is null or (fire_at, sequence) < ($2::text::timestamptz, $3::bigint))
+  order by fire_at desc, sequence desc
+  limit $4
+), fired as (
+  select id, fire_at, sequence from holdfast.timers
+  where status = 'fired' and ($1 is null or $1 = 'fired')
+    and ($2::text is null or (fire_at, sequence) < ($2::text::timestamptz, $3::bigint))
+  order by fire_at desc, sequence desc
+  limit $4
+), canceled as (
+  select id, fire_at, sequence from holdfast.timers
+  where status = 'canceled' and ($1 is null or $1 = 'canceled')
+    and ($2::text is null or (fire_at, sequence) < ($2::text::timestamptz, $3::bigint))
+  order by fire_at desc, sequence desc
+  limit $4
+), page as (
+  select scheduled.id, scheduled.fire_at, scheduled.sequence from scheduled
+  union all select claimed.id, claimed.fire_at, claimed.sequence from claimed
+  union all select fired.id, fired.fire_at, fired.sequence from fired
+  union all select canceled.id, canceled.fire_at, canceled.sequence from canceled
+  order by fire_at desc, sequence desc
+  limit $4
+)
+select stored.id as "id!", stored.sequence as "sequence!", stored.execution_id as "execution_id!", stored.step as "step!",
+  stored.status as "status!", stored.fire_at as "fire_at!", stored.dedupe_key as "dedupe_key?", stored.holder as "holder?",
+  stored.token as "token!", stored.lease_until as "lease_until?", stored.created_at as "created_at!",
+  stored.fired_at as "fired_at?", stored.canceled_at as "canceled_at?", stored.payload as "payload?",
+  stored.wait_id as "wait_id?", stored.wait_key as "wait_key?",
+  (extract(epoch from stored.fire_at) * 1000000)::bigint::text as "micros!"
+from page
+join holdfast.timers as stored on stored.id = page.id
+order by stored.fire_at desc, stored.sequence desc`,
+}),
+};
 
 /** The parameters of {@link listTimersOfExecution}. */
 export interface ListTimersOfExecutionParameters {
   readonly executionId: string;
   readonly status: TimerStatus | null;
-  readonly afterFireAt: Date | null;
-  readonly afterSequence: number;
+  readonly afterMoment: string | null;
+  readonly afterSequence: number | null;
   readonly limit: number;
 }
 
@@ -549,27 +635,51 @@ export interface ListTimersOfExecutionRow {
   readonly firedAt: Date | null;
   readonly canceledAt: Date | null;
   readonly payload: JsonText | null;
+  readonly waitId: string | null;
+  readonly waitKey: string | null;
+  readonly micros: string;
 }
 
 /**
- * The timers of an execution by fire_at and sequence, after a position, in a status where one is given.
+ * The timers of an execution by fire_at and sequence, after a position, optionally in one status.
  * Index: timers_of_execution.
  */
-export const listTimersOfExecution: StatementFunction<ListTimersOfExecutionParameters, readonly ListTimersOfExecutionRow[]> = many({
+export const listTimersOfExecution: InBothOrders<ListTimersOfExecutionParameters, readonly ListTimersOfExecutionRow[]> = {
+  asc: many({
   name: "timers/listTimersOfExecution",
   prepared: false,
-  parameters: ["executionId","status","afterFireAt","afterSequence","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13] }),
+  readsOnly: true,
+  parameters: ["executionId","status","afterMoment","afterSequence","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13], waitId: row[14], waitKey: row[15], micros: row[16] }),
   elements: {},
   text: `select id, sequence, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
-  canceled_at, payload
+  canceled_at, payload, wait_id, wait_key,
+  (extract(epoch from fire_at) * 1000000)::bigint::text as "micros!"
 from holdfast.timers
 where execution_id = $1
   and ($2::holdfast.timer_status is null or status = $2)
-  and ($3::timestamptz is null or (fire_at, sequence) > ($3, $4::bigint))
+  and ($3::text is null or (fire_at, sequence) > ($3::text::timestamptz, $4::bigint))
 order by fire_at, sequence
 limit $5`,
-});
+}),
+  desc: many({
+  name: "timers/listTimersOfExecution desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["executionId","status","afterMoment","afterSequence","limit"],
+  object: (row) => ({ id: row[0], sequence: row[1], executionId: row[2], step: row[3], status: row[4], fireAt: row[5], dedupeKey: row[6], holder: row[7], token: row[8], leaseUntil: row[9], createdAt: row[10], firedAt: row[11], canceledAt: row[12], payload: row[13], waitId: row[14], waitKey: row[15], micros: row[16] }),
+  elements: {},
+  text: `select id, sequence, execution_id, step, status, fire_at, dedupe_key, holder, token, lease_until, created_at, fired_at,
+  canceled_at, payload, wait_id, wait_key,
+  (extract(epoch from fire_at) * 1000000)::bigint::text as "micros!"
+from holdfast.timers
+where execution_id = $1
+  and ($2::holdfast.timer_status is null or status = $2)
+  and ($3::text is null or (fire_at, sequence) < ($3::text::timestamptz, $4::bigint))
+order by fire_at desc, sequence desc
+limit $5`,
+}),
+};
 
 /** The parameters of {@link nextTimer}. */
 export interface NextTimerParameters {
@@ -582,13 +692,14 @@ export interface NextTimerRow {
 }
 
 /**
- * When the next timer can be claimed: the earliest scheduled moment or end of a claim, in whole milliseconds and never early. Also
- * answers how long that is from now, by the database's clock. No row if there is no timer.
- * Index: timers_due, timers_claimed (one entry each).
+ * When the next timer can be claimed: the earliest scheduled time, end of a claim or expiry of a wait. In whole milliseconds, and never
+ * early. Also returns the delay from now, by the database's clock. No row if there is no timer.
+ * Index: timers_due, timers_claimed, waits_expiring (one entry each).
  */
 export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | null> = maybe({
   name: "timers/nextTimer",
   prepared: true,
+  readsOnly: true,
   parameters: [],
   object: (row) => ({ at: row[0], inMs: row[1] }),
   elements: {},
@@ -601,6 +712,11 @@ export const nextTimer: StatementFunction<NextTimerParameters, NextTimerRow | nu
     (
       select date_trunc('milliseconds', stored.lease_until + interval '999 microseconds') from holdfast.timers as stored
       where stored.status = 'claimed' order by stored.lease_until limit 1
+    ),
+    (
+      select stored.expires_at from holdfast.waits as stored
+      where not stored.is_park and stored.expires_at is not null
+      order by stored.expires_at, stored.sequence limit 1
     )
   ) as due_at
 )
@@ -629,14 +745,15 @@ export interface ReleaseTimersRow {
 }
 
 /**
- * Gives claimed timers back, due at once or, where a delay is given, that long from now; answers in input order when each is
- * due then or, where the claim did not hold, what is there now.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also where it was made while there were few timers.
+ * Gives claimed timers back, due at once or after a given delay. Answers in input order with the due time, or with the stored state if
+ * the claim did not hold. Each row is locked by its own sub-select, so the plan is one look-up per row, even from when there were few
+ * timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const releaseTimers: StatementFunction<ReleaseTimersParameters, readonly ReleaseTimersRow[]> = many({
   name: "timers/releaseTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","afterMs"],
   object: (row) => ({ ok: row[0], status: row[1], token: row[2], holder: row[3], leaseUntil: row[4], firedAt: row[5], fireAt: row[6] }),
   elements: {"ids":"text","tokens":"int8","afterMs":"int8"},
@@ -687,13 +804,14 @@ export interface RemoveExpiredTimersRow {
 }
 
 /**
- * Removes timers that fired or were canceled at least so long ago, the longest ago first, at most `limit`, and answers how many.
- * Those with a dedupe key stay as long as their execution, whose step may schedule them again.
+ * Removes at most `limit` timers that fired or were canceled at least this long ago, oldest first, and returns their number. Those with a
+ * dedupe key stay as long as their execution, whose step may schedule them again.
  * Index: timers_expiring. Locks: timers, skipping those that others hold.
  */
 export const removeExpiredTimers: StatementFunction<RemoveExpiredTimersParameters, RemoveExpiredTimersRow> = one({
   name: "timers/removeExpiredTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["keepMs","limit"],
   object: (row) => ({ removed: row[0] }),
   elements: {},
@@ -734,15 +852,16 @@ export interface ScheduleTimersRow {
 }
 
 /**
- * Schedules timers, one a row of input, and answers in input order. Where the execution has a timer of that dedupe key, in
- * whatever status, that one is kept: the conflict's update changes nothing, but waits for a concurrent writer and reads the row.
- * Fails with HF003 where a timer is new and the execution has ended.
- * Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the timers that are there in id order, as
- * every statement does that acknowledges or cancels them.
+ * Schedules timers, one per input row, and answers in input order. If the execution has a timer with that dedupe key, in any status, that
+ * one is kept. The conflict's update changes nothing, but waits for a concurrent writer and reads the row. Fails with HF003 if a timer is
+ * new and the execution has ended.
+ * Index: timers_dedupe, timers_pkey, executions_pkey. Locks: executions in id order; then the existing timers in id order, like every
+ * statement that acknowledges or cancels them.
  */
 export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonly ScheduleTimersRow[]> = many({
   name: "timers/scheduleTimers",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
   object: (row) => ({ id: row[0], status: row[1], fireAt: row[2], isNew: row[3] }),
   elements: {"ids":"text","executionIds":"text","steps":"text","afterMs":"int8","dedupeKeys":"text","payloads":"json"},

@@ -1,31 +1,39 @@
 import type { Claim, Lost } from "../claims/claims.ts";
-import { type Codec, decodeClaimed, decodeOptional } from "../database/codec.ts";
-import type { TimerStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type Codec, decodeClaimed, decodeOptional } from "../core/codec.ts";
+import type { TimerStatus } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
 
-/** Something due at a moment for one step of an execution. */
+/** A wake-up of one step of an execution at a set time. */
 export interface Timer {
   readonly id: string;
   readonly executionId: string;
   readonly step: string;
-  /** `canceled` is only seen where there is a dedupe key; other canceled timers are gone. */
+  /** Only a timer with a dedupe key is stored as `canceled`; others are removed. */
   readonly status: TimerStatus;
   readonly fireAt: Date;
   readonly dedupeKey: string | null;
-  /** Who claimed it, where the claim said so. */
+  /** The name that the last claim gave. */
   readonly holder: string | null;
-  /** Of the newest claim, and greater than that of any before it; 0 where it was never claimed. */
+  /** The token of the newest claim, greater than all earlier ones; 0 if it was never claimed. */
   readonly token: number;
   readonly leaseUntil: Date | null;
   readonly createdAt: Date;
   readonly firedAt: Date | null;
   readonly canceledAt: Date | null;
-  /** undefined where none was given; null is a payload. */
+  /** The wait that expired; null for a scheduled timer. */
+  readonly wait: ExpiredWait | null;
+  /** undefined if none was given; null is a payload. */
   readonly payload: unknown;
 }
 
-/** A timer that its claimer has to act on and to acknowledge before `leaseUntil`. */
+/** A wait that received nothing in time. */
+export interface ExpiredWait {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** A timer that its claimer must act on and acknowledge before `leaseUntil`. */
 export interface ClaimedTimer extends Claim {
   readonly executionId: string;
   readonly step: string;
@@ -35,10 +43,12 @@ export interface ClaimedTimer extends Claim {
   readonly token: number;
   readonly leaseUntil: Date;
   readonly createdAt: Date;
+  /** The wait that expired; null for a scheduled timer. */
+  readonly wait: ExpiredWait | null;
   readonly payload: unknown;
 }
 
-/** Reads claims of timers: a claimed timer is one. */
+/** Reads claims of timers; a claimed timer is one. */
 export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
   id: true,
   token: true,
@@ -52,13 +62,14 @@ export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
   createdAt: false,
   firedAt: false,
   canceledAt: false,
+  wait: false,
   payload: false,
 });
 
-/** What became of a timer that was given back: due from then on, unless its claim was lost. */
+/** The outcome of a release: the new due time, unless the claim was lost. */
 export type ReleasedTimer = { readonly ok: true; readonly fireAt: Date } | Lost<TimerNow>;
 
-/** What is there instead of the claim that a fenced call was made for. */
+/** The stored state of a timer whose claim was lost. */
 export interface TimerNow {
   readonly status: TimerStatus;
   readonly token: number;
@@ -97,11 +108,17 @@ export function toTimer(codec: Codec, row: GetTimerRow): Timer {
     createdAt,
     firedAt,
     canceledAt,
+    wait: waitOf(row),
     payload,
   };
 }
 
 /** Reads a claimed timer's row. */
 export function toClaimedTimer(codec: Codec, row: ClaimTimersRow): ClaimedTimer {
-  return { ...row, payload: decodeClaimed(codec, row, "timer") };
+  const { waitId: _, waitKey: __, ...timer } = row;
+  return { ...timer, wait: waitOf(row), payload: decodeClaimed(codec, row, "timer") };
+}
+
+function waitOf({ waitId, waitKey }: Pick<GetTimerRow, "waitId" | "waitKey">): ExpiredWait | null {
+  return waitId === null || waitKey === null ? null : { id: waitId, key: waitKey };
 }

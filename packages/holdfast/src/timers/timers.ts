@@ -6,28 +6,28 @@ import {
   type Fenced,
   type HeartbeatOptions,
 } from "../claims/claims.ts";
-import { timerStatusLabels, type TimerStatus } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { encodeSelection, type StepSelection } from "../claims/step-selection.ts";
+import { type TimerStatus, timerStatusLabels } from "../core/enums.generated.ts";
+import { NotFoundError } from "../core/errors.ts";
+import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
   checkInteger,
   checkLimit,
   checkOneOf,
-  checkOptionalId,
+  checkOrder,
   type Page,
   type PageRequest,
-  sequenceOf,
   toPage,
-} from "../database/input.ts";
-import { iterate } from "../database/iterate.ts";
-import { mapPlan } from "../database/plan.ts";
-import type { Session } from "../database/session.ts";
-import { NotFoundError } from "../errors.ts";
+} from "../core/input.ts";
+import { iterate, momentAfter, momentCursor } from "../core/pages.ts";
+import { mapPlan } from "../core/plan.ts";
+import type { Session } from "../session/session.ts";
 import { claimWrite, encodeTimerClaim, type TimerClaimOptions } from "./claiming.ts";
 import { acknowledgeWrite, heartbeatWrite, releaseWrite } from "./fencing.ts";
 import {
   afterMsMax,
-  cancelAllWrite,
+  cancelTimersOf,
   cancelWrite,
   encodeTimer,
   encodeTimers,
@@ -35,14 +35,7 @@ import {
   scheduleWrite,
   type TimerInput,
 } from "./scheduling.ts";
-import {
-  claimTimers,
-  getTimer,
-  listTimers,
-  type ListTimersRow,
-  listTimersOfExecution,
-  nextTimer,
-} from "./statements.generated.ts";
+import { claimTimers, getTimer, listTimers, listTimersOfExecution, nextTimer } from "./statements.generated.ts";
 import {
   type ClaimedTimer,
   type ReleasedTimer,
@@ -56,62 +49,60 @@ import {
 export type { TimerClaimOptions } from "./claiming.ts";
 export type { ScheduledTimer, TimerInput } from "./scheduling.ts";
 export { countExpiredTimers, removeExpiredTimers } from "./statements.generated.ts";
-export type { ClaimedTimer, ReleasedTimer, Timer, TimerNow } from "./timer.ts";
+export type { ClaimedTimer, ExpiredWait, ReleasedTimer, Timer, TimerNow } from "./timer.ts";
 
 /** When the next timer can be claimed. */
 export interface NextTimer {
   readonly at: Date;
-  /** How long that is from now by the database's clock, at least 0; beyond 2^31 - 1 in the far future, where setTimeout fails. */
+  /** The delay from now by the database's clock, at least 0. Far in the future it exceeds 2^31 - 1, the limit of setTimeout. */
   readonly inMs: number;
 }
 
-/** Which timers to list. */
+/** Options of a list of timers. */
 export interface TimerListRequest extends PageRequest {
   readonly executionId?: string | undefined;
   readonly status?: TimerStatus | undefined;
 }
 
-/** Which timers to cancel. */
-export interface TimerSelection {
-  readonly executionId: string;
-  /** All of the execution where it is left out. */
-  readonly step?: string | undefined;
-}
-
-/** Moments at which steps of executions go on. A timer fires at least once: when a claimer of it has acknowledged it. */
+/** Wakes steps of executions at set times. A timer fires at least once: it has fired when a claimer has acknowledged it. */
 export interface Timers {
   /**
    * Schedules a timer, or keeps the one that the execution has under that dedupe key.
-   * @throws NotFoundError without the execution. @throws DuplicateError where the id is taken.
+   *
+   * @throws NotFoundError if the execution does not exist.
+   * @throws DuplicateError if the id is taken.
    */
   schedule(input: TimerInput): Promise<ScheduledTimer>;
-  /** As `schedule`, all or nothing. Timers of one call and one moment fire in no promised order. */
+  /** Like `schedule`, all or nothing. Timers of one call and one time fire in no promised order. */
   scheduleMany(inputs: readonly TimerInput[]): Promise<readonly ScheduledTimer[]>;
-  /** Whether the timer will now never fire because of this call; false for one that is claimed, fired, canceled or unknown. */
+  /** Returns whether this call keeps the timer from ever firing; false for one that is claimed, fired, canceled or unknown. */
   cancel(id: string): Promise<boolean>;
-  /** As `cancel` for each timer of a selection; how many will now never fire. */
-  cancelAll(selection: TimerSelection): Promise<number>;
-  /** Takes due timers, and those whose claimer let the lease run out, by `fireAt`; none of them twice at a time. */
+  /** Cancels each timer of a selection, and returns how many will never fire. */
+  cancelAll(selection: StepSelection): Promise<number>;
+  /**
+   * Claims due timers, and those whose claimer let the lease expire, by `fireAt`. Each has one claimer at a time. An expired wait becomes
+   * a timer of its step, whose `wait` names it.
+   */
   claim(request?: TimerClaimOptions): Promise<readonly ClaimedTimer[]>;
-  /** Says that what the timer stands for is done. Made again with the same claim, it is `ok` again. */
+  /** Confirms that the timer's work is done. Repeated with the same claim, it is `ok` again. */
   acknowledge(claim: Claim): Promise<Fenced<TimerNow>>;
-  /** As `acknowledge`, in one statement, with an outcome for each. */
+  /** Like `acknowledge`, in one statement, with an outcome for each. */
   acknowledgeMany(claims: readonly Claim[]): Promise<readonly Fenced<TimerNow>[]>;
   /** Gives a timer back undone: due again at once, or `afterMs` from now. */
   release(claim: Claim, options?: { readonly afterMs?: number | undefined }): Promise<ReleasedTimer>;
-  /** As `release`, in one statement, with an outcome for each. */
+  /** Like `release`, in one statement, with an outcome for each. */
   releaseMany(
     claims: readonly Claim[],
     options?: { readonly afterMs?: number | undefined },
   ): Promise<readonly ReleasedTimer[]>;
-  /** Makes leases last from now on, in one statement for all of a process. Answers until when; null for a claim that is lost. */
+  /** Renews leases from now on, in one statement for all of a process. Returns the new end of each; null for a lost claim. */
   heartbeat(claims: readonly Claim[], options?: HeartbeatOptions): Promise<readonly (Date | null)[]>;
-  /** When `claim` next finds something, as far as is known now: a moment that may have passed; null where no timer is left. */
+  /** When `claim` next finds something, as far as is known now. The time may be past; null if no timer is left. */
   next(): Promise<NextTimer | null>;
   get(id: string): Promise<Timer | null>;
   /** @throws NotFoundError */
   require(id: string): Promise<Timer>;
-  /** By `fireAt`, then in the order in which they were scheduled. */
+  /** By `fireAt`, then in scheduling order. */
   list(request?: TimerListRequest): Promise<Page<Timer>>;
   /** Every item of `list`, read in pages of `limit`. */
   iterate(request?: TimerListRequest): AsyncGenerator<Timer, void, undefined>;
@@ -120,11 +111,8 @@ export interface Timers {
 const listRequest: Fields<TimerListRequest> = fieldsOf<TimerListRequest>({
   executionId: true,
   status: true,
-  after: true,
-  limit: true,
+  ...pageNames,
 });
-
-const selectionFields: Fields<TimerSelection> = fieldsOf<TimerSelection>({ executionId: true, step: true });
 
 type ReleaseOptions = NonNullable<Parameters<Timers["release"]>[1]>;
 
@@ -148,13 +136,7 @@ function schedulingOf(session: Session): Pick<Timers, "schedule" | "scheduleMany
       return scheduled;
     },
     cancel: async (id) => session.write(cancelWrite, checkId(id, "id")),
-    cancelAll: async (selection) => {
-      const { executionId, step } = selectionFields.read(selection, "selection");
-      return session.write(cancelAllWrite, {
-        executionId: checkId(executionId, "executionId"),
-        step: checkOptionalId(step, "step"),
-      });
-    },
+    cancelAll: async (selection) => session.write(cancelTimersOf, encodeSelection(selection)),
   };
 }
 
@@ -164,7 +146,7 @@ function claimingOf(
   return {
     claim: async (request) => {
       const encoded = encodeTimerClaim(request);
-      // Where the call may end before its answer, it is undone with its statement: timers claimed for nobody would wait for a lease.
+      // A call that may be given up is undone with its statement. Otherwise timers claimed for nobody would wait for their leases.
       const rows =
         session.limited === undefined
           ? await session.write(claimWrite, encoded)
@@ -201,18 +183,19 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list" | 
   const get = async (id: string): Promise<Timer | null> =>
     session.run(mapPlan(getTimer({ id: checkId(id, "id") }), (row) => row && toTimer(codec, row)));
   const list = async (request?: TimerListRequest): Promise<Page<Timer>> => {
-    const { executionId, status, after, limit } = listRequest.readOptional(request, "request");
+    const { executionId, status, after, limit, ...asked } = listRequest.readOptional(request, "request");
     const size = checkLimit(limit);
+    const order = checkOrder(asked.order);
     const filter = {
       status: status === undefined ? null : checkOneOf(status, "status", timerStatusLabels),
-      ...positionOf(after),
+      ...momentAfter(after),
       limit: size + 1,
     };
     const plan =
       executionId === undefined
-        ? listTimers(filter)
-        : listTimersOfExecution({ ...filter, executionId: checkId(executionId, "executionId") });
-    return toPage(await session.run(plan), size, (row) => toTimer(codec, row), cursorOf);
+        ? listTimers[order](filter)
+        : listTimersOfExecution[order]({ ...filter, executionId: checkId(executionId, "executionId") });
+    return toPage(await session.run(plan), size, (row) => toTimer(codec, row), momentCursor);
   };
   return {
     get,
@@ -229,16 +212,4 @@ function readingOf(session: Session): Pick<Timers, "get" | "require" | "list" | 
 function checkAfterMs(options: ReleaseOptions | undefined): number | null {
   const { afterMs } = releaseOptions.readOptional(options, "options");
   return afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax });
-}
-
-/** A page ends at a moment, in milliseconds, and a sequence number. */
-function cursorOf({ fireAt, sequence }: ListTimersRow): string {
-  return `${fireAt.getTime()}.${sequence}`;
-}
-
-function positionOf(after: string | undefined): { readonly afterFireAt: Date | null; readonly afterSequence: number } {
-  if (after === undefined) return { afterFireAt: null, afterSequence: 0 };
-  const [, ms, sequence] = /^(-?\d{1,15})\.(\d+)$/.exec(after) ?? [];
-  const afterSequence = sequenceOf(sequence, "page");
-  return { afterFireAt: new Date(Number(ms)), afterSequence };
 }

@@ -1,4 +1,5 @@
--- Changes executions that `lock_executions` has locked for it. Answers in any order. Index: executions_pkey.
+-- Changes executions that `lock_executions` has locked. Answers in any order.
+-- Index: executions_pkey.
 -- :many
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",

@@ -1,4 +1,4 @@
--- Changes one execution that `lock_execution` has locked for it, as `change_held` changes any number, in half of the time.
+-- Changes one execution that `lock_execution` has locked, as `change_held` does for any number, in half the time.
 -- Index: executions_pkey.
 -- :one
 update holdfast.executions as stored set

@@ -1,5 +1,5 @@
--- Removes what is left of executions that are about to end, each by holdfast.clear_execution, and cancels their children with all that is
--- below them where that is asked for. Answers in input order the queues in which there may be work now, and the children.
+-- Removes the remaining parts of executions that are about to end, each by holdfast.clear_execution, and on request cancels their
+-- children with all descendants. Returns in input order the queues that may have work now, and the children.
 -- Index: executions_parent. Locks: see the steps.
 -- :many
 with input as materialized (

@@ -1,34 +1,34 @@
 import { checkClaims, type Claim } from "../claims/claims.ts";
-import { encodeStates, type EncodedState } from "../components/components.ts";
+import { type EncodedState, encodeStates } from "../components/components.ts";
+import { type Codec, encodeOptional } from "../core/codec.ts";
+import { statusLabels } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { batchItemsMax, checkId, checkOneOf, checkOptionalCount, invalid } from "../core/input.ts";
+import { checkDistinct, checkEach, checkList, encodeItems } from "../core/items.ts";
+import { quote } from "../core/quote.ts";
+import { encodeError } from "../core/thrown.ts";
+import { encodeUsage } from "../core/usage.ts";
 import { type EncodedWait, encodeWaits } from "../correlations/waits.ts";
-import { type Codec, encodeOptional } from "../database/codec.ts";
-import { encodeError } from "../database/describe-error.ts";
-import { statusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { batchItemsMax, checkId, checkOneOf, checkOptionalCount, invalid } from "../database/input.ts";
-import { checkDistinct, checkEach, checkList, encodeItems } from "../database/items.ts";
-import { type EncodedChange, encodeChange } from "../executions/change.ts";
+import { encodeChange, type EncodedChange } from "../executions/change.ts";
 import { encodeAppend, type EncodedAppend } from "../history/append.ts";
-import { encodeCompletions, encodeFailures, type EncodedCompletion, type EncodedFailure } from "../jobs/acknowledge.ts";
+import { encodeCompletions, type EncodedCompletion, type EncodedFailure, encodeFailures } from "../jobs/acknowledge.ts";
 import type { EncodedJob } from "../jobs/input.ts";
 import { jobClaim } from "../jobs/job.ts";
 import { encodeJobs } from "../jobs/push.ts";
-import { encodeReleases, type EncodedRelease } from "../jobs/release.ts";
-import { quote } from "../quote.ts";
-import { encodeTask, type EncodedTask } from "../tasks/encoded-task.ts";
+import { type EncodedRelease, encodeReleases } from "../jobs/release.ts";
+import { type EncodedTask, encodeTask } from "../tasks/encoded-task.ts";
 import type { EncodedStatus } from "../tasks/task-writes.ts";
 import { type EncodedTimer, encodeTimers } from "../timers/scheduling.ts";
 import { timerClaim } from "../timers/timer.ts";
-import { encodeUsage } from "../usage.ts";
 import type { TaskStatusInput, TransitionInput } from "./input.ts";
 import { type EncodedPark, encodePark, type End, readEnd } from "./leaving.ts";
 import { type EncodedRequirement, encodeRequirement } from "./requirement.ts";
 
-/** A transition, checked and encoded: the inputs of the writes that it is made of. */
+/** A transition, checked and encoded: the inputs of its writes. */
 export interface EncodedTransition {
   readonly executionId: string;
   readonly requirement: EncodedRequirement;
-  /** Empty where nothing of the execution itself is to change; else one. */
+  /** Empty if the execution itself does not change; else one. */
   readonly change: readonly EncodedChange[];
   /** Claims of jobs and of timers that must hold. */
   readonly jobClaims: readonly Claim[];
@@ -41,7 +41,7 @@ export interface EncodedTransition {
   readonly timers: readonly EncodedTimer[];
   readonly cancelTimers: readonly string[];
   readonly jobs: readonly EncodedJob[];
-  /** Empty where there is nothing to append; else one. */
+  /** Empty if there is nothing to append; else one. */
   readonly history: readonly EncodedAppend[];
   readonly completions: readonly EncodedCompletion[];
   readonly failures: readonly EncodedFailure[];
@@ -49,7 +49,7 @@ export interface EncodedTransition {
   readonly cancelJobs: readonly string[];
   /** Empty, or one. */
   readonly park: readonly EncodedPark[];
-  /** Empty, or one: what of the execution's is to be cleared, and whether its children are canceled. */
+  /** Empty, or one: which execution to clear, and whether to cancel its children. */
   readonly end: readonly { readonly id: string; readonly cancels: boolean }[];
 }
 
@@ -104,13 +104,13 @@ const statusFields: Fields<TaskStatusInput> = fieldsOf<TaskStatusInput>({
   expectedVersion: true,
 });
 
-/** Checks and encodes a transition, so that what is wrong with it is its caller's error alone. */
+/** Checks and encodes a transition before it joins others, so that an error concerns its caller alone. */
 export function encodeTransition(codec: Codec, id: string, given: TransitionInput): EncodedTransition {
   const input = transitionFields.read(given, "input");
   const executionId = checkId(id, "id");
   checkParts(input);
   const requirement = encodeRequirement(input.require);
-  const { park, end } = leavingOf(executionId, input, requirement);
+  const { park, end } = readParkOrEnd(executionId, input, requirement);
   return {
     executionId,
     requirement,
@@ -145,7 +145,7 @@ function claimedJobsOf(codec: Codec, input: TransitionInput): ClaimedJobs {
 
 type PartsWithin = Pick<EncodedTransition, "tasks" | "taskStatuses" | "components" | "waits" | "timers" | "jobs">;
 
-/** What is inside the execution, and so is given without its id, or with that one. */
+/** The parts inside the execution, given without its id or with that one. */
 function encodeWithin(codec: Codec, executionId: string, input: TransitionInput): PartsWithin {
   return {
     tasks: encodeItems(input.tasks ?? [], "tasks", (task, place) => encodeTask(codec, task, place, executionId)),
@@ -168,7 +168,7 @@ function historyOf(
   return [encodeAppend(codec, executionId, { entries, expectedNext }, "history")];
 }
 
-/** A transition is one plan, whose every part is a statement of its noun: so none is larger than a statement may be. */
+/** A transition is one plan with one statement per noun, so no part may exceed a statement. */
 function checkParts(input: TransitionInput): void {
   for (const field of partFields) {
     const items: readonly unknown[] | undefined = input[field];
@@ -190,7 +190,7 @@ function changesOf(codec: Codec, id: string, input: TransitionInput, end: End | 
   return isChanged ? [encodeChange(codec, id, { status, state, output, error, labels, usage })] : [];
 }
 
-function leavingOf(
+function readParkOrEnd(
   id: string,
   { park, end }: TransitionInput,
   { token, holder }: EncodedRequirement,
@@ -203,7 +203,7 @@ function leavingOf(
   return { park: [encodePark(id, park)], end: null };
 }
 
-/** All job claims of a step. Each job stands in one part: to complete, fail or release a job also requires its claim. */
+/** All job claims of a step. A job appears in one part only: completing, failing or releasing it also requires its claim. */
 function allClaims(parts: Readonly<Record<string, readonly Claim[]>>): readonly Claim[] {
   const partOf = new Map<string, string>();
   for (const [field, claims] of Object.entries(parts)) {
@@ -216,7 +216,7 @@ function allClaims(parts: Readonly<Record<string, readonly Claim[]>>): readonly 
     }
   }
   const claims = Object.values(parts).flat();
-  // One statement looks at all.
+  // One statement checks all.
   if (claims.length > batchItemsMax) {
     const message = `has, with the other claims of jobs, ${claims.length} items, above the limit of ${batchItemsMax} a call: cut it`;
     throw invalid("complete", message);

@@ -1,6 +1,6 @@
--- Ends one execution, and no more, whose children are left: what `lock_execution`, `clear_executions` and `change_execution` do, in one
--- statement. Each step hangs on the one before, so that they are made in this order in every plan.
--- Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and what that locks.
+-- Ends one execution, and nothing else, leaving its children. Combines `lock_execution`, `clear_executions` and `change_execution` in one
+-- statement. Each step depends on the one before, so that every plan runs them in this order.
+-- Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and those of that function.
 -- :one
 update holdfast.executions as stored set
   version = stored.version + 1, status = :status::holdfast.status, updated_at = holdfast.now(),

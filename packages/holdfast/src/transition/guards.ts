@@ -1,9 +1,9 @@
+import { combinePlans, loneOf, type Plan, unlessEmpty } from "../core/plan.ts";
 import { lockKeys } from "../correlations/waits.ts";
-import { loneOf } from "../database/batches.ts";
-import { combinePlans, type Plan } from "../database/plan.ts";
+import { hasEnded } from "../executions/execution.ts";
+import { lockFailing } from "../jobs/owners.ts";
 import { lockLinked } from "../jobs/push.ts";
 import type { EncodedTransition } from "./encode.ts";
-import { lockModeOf } from "./lock-mode.ts";
 import {
   lockExecution,
   lockExecutions,
@@ -12,7 +12,7 @@ import {
   type RequireTimerClaimsParameters,
 } from "./statements.generated.ts";
 
-/** What has to hold, and to be locked, before anything is changed. */
+/** What must hold, and be locked, before anything is changed. */
 export function guardsOf(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const waits = transitions.flatMap(({ waits: own, park }) => [...own, ...park.flatMap((each) => each.waits)]);
   const cancelWaits = transitions.flatMap((each) => each.cancelWaits);
@@ -24,13 +24,14 @@ export function guardsOf(transitions: readonly EncodedTransition[]): Plan<unknow
   return combinePlans([
     unlessEmpty([...waits, ...cancelWaits], () => lockKeys(waits, cancelWaits)),
     executionLocks(transitions),
+    lockFailing(transitions.flatMap((each) => each.failures)),
     lockLinked(jobClaims.ids, jobs, cancelJobs),
     unlessEmpty(jobClaims.ids, () => requireJobClaims(jobClaims)),
     unlessEmpty(timerClaims.ids, () => requireTimerClaims(timerClaims)),
   ]);
 }
 
-/** Before anything else, so that a step is refused as a whole for what its execution is not, and nothing waits for it in a circle. */
+/** Before anything else: a step is refused as a whole if its execution does not qualify, and no deadlock is possible. */
 function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown> {
   const locks = transitions.map((transition) => ({
     id: transition.executionId,
@@ -49,11 +50,25 @@ function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown
   });
 }
 
-function unlessEmpty(items: readonly unknown[], plan: () => Plan<unknown>): Plan<unknown> {
-  return items.length === 0 ? { statements: [], read: () => null } : plan();
+/**
+ * How a transition locks its execution: at once as strongly as any of its statements, because two transitions could otherwise wait for
+ * each other. A required version or status must stay as it is. Steps that only add to the execution need neither.
+ */
+export function lockModeOf({
+  change: [change],
+  timers,
+  requirement,
+  park,
+  failures,
+}: EncodedTransition): "add" | "hold" | "change" | "end" {
+  // The execution may fail with a job.
+  if (failures.length > 0) return "end";
+  if (change !== undefined) return hasEnded(change.status) ? "end" : "change";
+  if (park.length > 0 || timers.some(({ dedupeKey }) => dedupeKey !== null)) return "change";
+  return requirement.version === null && requirement.statuses === null ? "add" : "hold";
 }
 
-/** Claims of transitions, each with the execution whose step it is for. */
+/** Claims of transitions, each with the execution of its step. */
 function columnsOf(
   transitions: readonly EncodedTransition[],
   claimsOf: (transition: EncodedTransition) => EncodedTransition["jobClaims"],

@@ -1,31 +1,30 @@
 import { type Held, isHeld } from "../claims/claims.ts";
-import { gather } from "../database/gather.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
+import { gather } from "../core/write.ts";
 import { type Acknowledged, completeSettledJobs, failSettledJobs } from "../jobs/acknowledge.ts";
-import type { Changed } from "../jobs/control.ts";
+import { type CanceledJob, cancelPlan, openStatuses } from "../jobs/control.ts";
 import { pushGathered } from "../jobs/push.ts";
 import { releaseSettledJobs } from "../jobs/release.ts";
 import type { EncodedTransition } from "./encode.ts";
 import type { TransitionResult } from "./input.ts";
-import { cancelOwnJobs } from "./statements.generated.ts";
 
-/** What became of the jobs of each transition. */
-interface Work {
+/** The outcomes of the jobs of each transition. */
+interface JobOutcomes {
   readonly of: (i: number) => Pick<TransitionResult, "jobs" | "failed" | "released" | "canceledJobs">;
-  /** The queues in which there may be something to claim because of it. */
+  /** The queues that may have something to claim because of it. */
   readonly wokenBy: (i: number) => readonly string[];
-  /** The queues in which jobs were canceled while they ran, or became ready because of a cancellation. */
+  /** The queues of jobs that were canceled while they ran, or became ready because of a cancellation. */
   readonly canceledIn: (i: number) => readonly string[];
 }
 
-/** Pushes jobs, ends or gives back those whose claims were found to hold, and cancels others. */
-export function workOn(transitions: readonly EncodedTransition[]): Plan<Work> {
+/** Pushes jobs, ends or gives back those with checked claims, and cancels others. */
+export function jobsPlan(transitions: readonly EncodedTransition[]): Plan<JobOutcomes> {
   const plan = combinePlans([
     gather(transitions, (each) => each.jobs, pushGathered),
     gather(transitions, (each) => each.completions, completeSettledJobs),
     gather(transitions, (each) => each.failures, failSettledJobs),
     gather(transitions, (each) => each.releases, releaseSettledJobs),
-    gather(transitions, jobsToCancel, { plan: cancelPlan }),
+    gather(transitions, jobsToCancel, { plan: (jobs) => cancelPlan(jobs, openStatuses) }),
   ]);
   return mapPlan(plan, ([pushed, completed, failed, released, canceled]) => ({
     of: (i) => ({
@@ -34,8 +33,8 @@ export function workOn(transitions: readonly EncodedTransition[]): Plan<Work> {
       released: (released[i] ?? []).map(outcomeOf),
       canceledJobs: (canceled[i] ?? []).map(({ changed }) => changed),
     }),
-    wokenBy: (i) => [completed[i], failed[i], released[i]].flatMap(wokenIn),
-    canceledIn: (i) => wokenIn(canceled[i]),
+    wokenBy: (i) => [completed[i], failed[i], released[i]].flatMap(wokenQueues),
+    canceledIn: (i) => wokenQueues(canceled[i]),
   }));
 }
 
@@ -43,28 +42,15 @@ interface Waking {
   readonly woken: readonly string[];
 }
 
-function wokenIn(outcomes: readonly Waking[] = []): readonly string[] {
+function wokenQueues(outcomes: readonly Waking[] = []): readonly string[] {
   return outcomes.flatMap(({ woken }) => woken);
 }
 
-function jobsToCancel({ executionId, cancelJobs }: EncodedTransition): readonly OwnJob[] {
+function jobsToCancel({ executionId, cancelJobs }: EncodedTransition): readonly CanceledJob[] {
   return cancelJobs.map((id) => ({ id, executionId }));
 }
 
-interface OwnJob {
-  readonly id: string;
-  readonly executionId: string;
-}
-
-function cancelPlan(jobs: readonly OwnJob[]): Plan<readonly Changed[]> {
-  const plan = cancelOwnJobs({
-    ids: jobs.map(({ id }) => id),
-    executionIds: jobs.map(({ executionId }) => executionId),
-  });
-  return mapPlan(plan, (rows) => rows.map(({ canceled, woken }) => ({ changed: canceled, woken: woken ?? [] })));
-}
-
-/** The claims were found to hold before. */
+/** The claims were checked before. */
 function outcomeOf<Outcome extends { readonly ok: boolean }>({ outcome }: Acknowledged<Outcome>): Held<Outcome> {
   if (!isHeld(outcome)) throw new TypeError("A claim was lost that this transaction has locked.");
   return outcome;

@@ -1,6 +1,5 @@
-import { correlationKeysMax } from "../correlations/waits.ts";
-import type { Status } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import type { Status } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   checkId,
   checkInteger,
@@ -8,26 +7,31 @@ import {
   checkOptionalBoolean,
   checkOptionalInstant,
   invalid,
-} from "../database/input.ts";
-import { checkDistinct, checkEach } from "../database/items.ts";
-import { newId } from "../database/new-id.ts";
+} from "../core/input.ts";
+import { checkDistinct, checkEach } from "../core/items.ts";
+import { newId } from "../core/new-id.ts";
+import { checkExpiry, correlationKeysMax, type Expiry } from "../correlations/waits.ts";
 import { delayMsMax } from "../jobs/jobs.ts";
 
 /** An event that a parked execution waits for. */
 export interface ParkedWait {
   readonly key: string;
-  /** Names the wait to the claim that the event leads to; the key by default. */
+  /** Names the wait in the claim that its event leads to; the key by default. */
   readonly step?: string | undefined;
+  /** From then on no event is delivered to it, and its expiry wakes the execution. At most one of `expiresAt` and `ttlMs` is given. */
+  readonly expiresAt?: Date | undefined;
+  /** By the database's clock. */
+  readonly ttlMs?: number | undefined;
 }
 
-/** What a parked execution waits for: whichever comes first wakes it, once. At least one of them; of `until` and `afterMs`, at most one. */
+/** What a parked execution waits for. Whatever comes first wakes it, once. Give at least one, and not both `until` and `afterMs`. */
 export interface Park {
   readonly until?: Date | undefined;
-  /** Counted from the database's clock. */
+  /** By the database's clock. */
   readonly afterMs?: number | undefined;
-  /** Events; one that came before wakes it at once. */
+  /** Events. An earlier one wakes it at once. */
   readonly waits?: readonly ParkedWait[] | undefined;
-  /** The end of all children that it has when it parks; with none that runs, it is woken at once. */
+  /** The end of all children that it has when it parks. If none is running, it wakes at once. */
   readonly children?: boolean | undefined;
 }
 
@@ -36,21 +40,33 @@ export interface End {
   readonly status: "succeeded" | "failed" | "timed_out" | "canceled";
   readonly output?: unknown;
   readonly error?: unknown;
-  /** What becomes of children that have not ended: "leave" lets them go on, as is the default; "cancel" ends them, with all below them. */
+  /** What happens to unfinished children: "leave" (the default) lets them continue; "cancel" ends them with all descendants. */
   readonly children?: "leave" | "cancel" | undefined;
 }
 
-/** A park, checked; each wait as its id, its step and its key. */
+/** A park, checked. */
 export interface EncodedPark {
   readonly id: string;
   readonly until: Date | null;
   readonly afterMs: number | null;
-  readonly waits: readonly { readonly id: string; readonly step: string; readonly key: string }[];
+  readonly waits: readonly EncodedParkedWait[];
   readonly children: boolean;
 }
 
+interface EncodedParkedWait {
+  readonly id: string;
+  readonly step: string;
+  readonly key: string;
+  readonly expiry: Expiry;
+}
+
 const parkFields: Fields<Park> = fieldsOf<Park>({ until: true, afterMs: true, waits: true, children: true });
-const waitFields: Fields<ParkedWait> = fieldsOf<ParkedWait>({ key: true, step: true });
+const waitFields: Fields<ParkedWait> = fieldsOf<ParkedWait>({
+  key: true,
+  step: true,
+  expiresAt: true,
+  ttlMs: true,
+});
 const endFields: Fields<End> = fieldsOf<End>({ status: true, output: true, error: true, children: true });
 const endStatuses: readonly End["status"][] = [
   "succeeded",
@@ -66,15 +82,7 @@ export function encodePark(id: string, given: Park): EncodedPark {
   if (until !== undefined && afterMs !== undefined) {
     throw invalid("park.afterMs", "is given together with until: give one of them");
   }
-  const waits = checkEach(
-    input.waits ?? [],
-    "park.waits",
-    (wait, place) => {
-      const { key, step = key } = waitFields.readInner(wait, place);
-      return { id: newId(), key: checkId(key, `${place}.key`), step: checkId(step, `${place}.step`) };
-    },
-    correlationKeysMax,
-  );
+  const waits = checkEach(input.waits ?? [], "park.waits", encodeParkedWait, correlationKeysMax);
   const children = checkOptionalBoolean(input.children, "park.children") === true;
   if ((until ?? afterMs) === undefined && waits.length === 0 && !children) {
     throw invalid("park", "names nothing to wait for: give a moment, events or children");
@@ -85,6 +93,16 @@ export function encodePark(id: string, given: Park): EncodedPark {
     afterMs: afterMs === undefined ? null : checkInteger(afterMs, "park.afterMs", { min: 0, max: delayMsMax }),
     waits: checkDistinct(waits, "park.waits", ({ key }) => key),
     children,
+  };
+}
+
+function encodeParkedWait(given: ParkedWait, place: string): EncodedParkedWait {
+  const { key, step = key, ...expiry } = waitFields.readInner(given, place);
+  return {
+    id: newId(),
+    key: checkId(key, `${place}.key`),
+    step: checkId(step, `${place}.step`),
+    expiry: checkExpiry(expiry, 0, `${place}.`),
   };
 }
 

@@ -1,4 +1,4 @@
--- Locks the execution of one transition, and checks what it requires, as `lock_executions` does: by holdfast.hold_execution.
+-- Locks the execution of one transition, and checks its requirements, as `lock_executions` does: by holdfast.hold_execution.
 -- Index: executions_pkey, leases_pkey. Locks: the execution, as `mode` says, then its lease, shared.
 -- :exec
 select holdfast.hold_execution(:id::text, :mode::text, :token?::bigint, :holder?::text, :version?::bigint, :statuses?::text) as "held!"

@@ -1,7 +1,7 @@
--- Locks the executions of transitions before anything of theirs: those that end, so that nobody adds to them meanwhile, those that
--- change, as the change will, those whose version or status must stay, and those that something is added to. All that locks an execution
--- and what belongs to it keeps this order. Fails with HF004 where one does not exist, HF002 where a token or a holder does not hold the
--- lease, and HF001 or HF003 where another version or status is required.
+-- Locks the executions of transitions before any of their parts. An ending execution is locked against additions, a changing one as the
+-- change will, and one with a required version or status against changes. The others are locked because something is added to them.
+-- Everything that locks an execution and its parts follows this order. Fails with HF004 if an execution does not exist, and with HF002 if
+-- a token or a holder does not hold the lease. Fails with HF001 or HF003 if another version or status is required.
 -- Index: executions_pkey, leases_pkey. Locks: executions in id order, then the leases of those with a token.
 -- :exec
 with input as (

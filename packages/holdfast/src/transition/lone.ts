@@ -1,16 +1,16 @@
-import { mapPlan, type Plan } from "../database/plan.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
 import type { EncodedChange } from "../executions/change.ts";
 import { toHead } from "../executions/execution.ts";
 import type { EncodedTask } from "../tasks/encoded-task.ts";
 import { type TaskSummary, toSummary } from "../tasks/task.ts";
-import type { AppliedTransition } from "./applied.ts";
 import type { EncodedTransition } from "./encode.ts";
-import { lockModeOf } from "./lock-mode.ts";
+import { lockModeOf } from "./guards.ts";
+import type { AppliedTransition } from "./input.ts";
 import { endExecution, recordAndEnd, type RecordAndEndRow, recordTask } from "./statements.generated.ts";
 
 /**
- * The plan of one transition that records a task, ends the execution, or both, and does nothing else: most of an engine's are such.
- * One statement instead of two to four, and of BEGIN and COMMIT around them. Undefined for any other.
+ * The plan of one transition that records a task, ends the execution, or both, and nothing else: most transitions are such. Takes one
+ * statement instead of two to four with BEGIN and COMMIT around them. Undefined for any other.
  */
 export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
   const { executionId, requirement, tasks, change, end } = transition;
@@ -64,6 +64,7 @@ const nothing: AppliedTransition = {
   parked: null,
   parkedIn: null,
   canceledChildren: [],
+  failedExecutions: [],
 };
 
 function columnsOf(task: EncodedTask) {

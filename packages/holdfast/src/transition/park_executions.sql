@@ -1,5 +1,5 @@
--- Parks executions, each by holdfast.park, which says what it locks; answers in input order the queue of each, and whether it is claimable
--- at once. What an execution waits for comes as a JSON array of [id, step, key].
+-- Parks executions, each by holdfast.park, which names its locks. Returns in input order the queue of each, and whether it is claimable
+-- at once. The waits of an execution are a JSON array of [id, step, key, expiresAt, ttlMs].
 -- :many
 with input as materialized (
   select given.id, coalesce(given.until_at, holdfast.after_ms(given.after_ms)) as until_at, given.waits, given.for_children, given.position
@@ -13,6 +13,9 @@ with input as materialized (
     array(select wait ->> 0 from json_array_elements(ordered.waits) as wait),
     array(select wait ->> 1 from json_array_elements(ordered.waits) as wait),
     array(select wait ->> 2 from json_array_elements(ordered.waits) as wait),
+    array(
+      select coalesce((wait ->> 3)::timestamptz, holdfast.after_ms((wait ->> 4)::bigint)) from json_array_elements(ordered.waits) as wait
+    ),
     ordered.for_children
   ) as each
 )

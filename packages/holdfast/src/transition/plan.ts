@@ -1,21 +1,20 @@
 import { saveComponents } from "../components/components.ts";
+import { type Locked, lockedByEnds } from "../core/lock-order.ts";
+import { combinePlans, inOrderOf, loneOf, mapPlan, type Plan } from "../core/plan.ts";
+import { gather, type Write } from "../core/write.ts";
 import { type CanceledWait, cancelWaitWrite, registerPlan, waitWrite } from "../correlations/waits.ts";
-import { inOrderOf, loneOf } from "../database/batches.ts";
-import { gather } from "../database/gather.ts";
-import { type Locked, lockedByEnds } from "../database/lock-order.ts";
-import { combinePlans, mapPlan, type Plan } from "../database/plan.ts";
-import type { Write } from "../database/session.ts";
 import type { EncodedChange } from "../executions/change.ts";
 import { type ExecutionHead, hasEnded, toHead } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
+import { failOwners } from "../jobs/owners.ts";
 import { locksOfPush, pushGathered } from "../jobs/push.ts";
 import { propagateTasks, saveTasksBeside, setTaskStatuses } from "../tasks/task-writes.ts";
 import { acknowledgeSettled } from "../timers/fencing.ts";
 import { type CanceledTimer, cancelPlan, scheduleWrite } from "../timers/scheduling.ts";
-import type { AppliedTransition } from "./applied.ts";
 import type { EncodedTransition } from "./encode.ts";
 import { guardsOf } from "./guards.ts";
-import { workOn } from "./jobs.ts";
+import type { AppliedTransition } from "./input.ts";
+import { jobsPlan } from "./jobs.ts";
 import type { EncodedPark } from "./leaving.ts";
 import { lonePlan } from "./lone.ts";
 import {
@@ -30,10 +29,10 @@ import {
 /**
  * The write of transitions: one plan of the nouns' writes, for any number of transitions.
  *
- * Statements come in one order, whatever a transition holds: keys of waits, executions, claims of jobs and the jobs that pushes
- * refer to or that are canceled, claims of timers, tasks, components, timers, jobs, history, ancestors of tasks. So locks of concurrent transitions meet
- * in one order too, which is also that of who locks an execution and then works on what belongs to it. The executions, whose locks
- * came first, are changed last: one that ends is frozen from then on.
+ * Statements always come in one order. First come keys of waits, executions, claims of jobs and the jobs that pushes refer to or that are
+ * canceled, and claims of timers. Tasks, components, timers, jobs, history and ancestors of tasks follow. So concurrent transitions lock
+ * in one order too, which is also that of sessions that lock an execution and then change its parts. The executions, whose locks came
+ * first, are changed last: an ended one is frozen from then on.
  */
 export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
   name: "executions.transition",
@@ -43,7 +42,7 @@ export const applyTransition: Write<EncodedTransition, AppliedTransition> = {
   plan: planOf,
 };
 
-/** What two transitions that travel together may not have in common. History has none: entries are numbered in call order. */
+/** Keys that two transitions in one batch may not share. History has none: entries are numbered in call order. */
 function keysOf(transition: EncodedTransition): readonly string[] {
   const { executionId, change, history } = transition;
   return [
@@ -64,12 +63,13 @@ function keysOf(transition: EncodedTransition): readonly string[] {
   ];
 }
 
-/** The first and the last that a transition locks: what it has between these needs no look. */
+/** The first and the last rows that a transition locks. Those in between need no check. */
 function locksOf(transition: EncodedTransition): readonly Locked[] {
   const { waits, cancelWaits, park, end, taskStatuses, history, components, tasks, timers, cancelTimers } = transition;
   const needsKeys = waits.length > 0 || cancelWaits.length > 0 || park.some((each) => each.waits.length > 0);
   const first = needsKeys ? "keys" : "executions";
-  if (end.length > 0 || hasEnded(transition.change[0]?.status ?? null)) return [first, ...lockedByEnds];
+  const mayEnd = end.length > 0 || transition.failures.length > 0;
+  if (mayEnd || hasEnded(transition.change[0]?.status ?? null)) return [first, ...lockedByEnds];
   if (taskStatuses.length > 0) return [first, "ancestors"];
   if (history.length > 0) return [first, "history"];
   if (components.length > 0) return [first, "components"];
@@ -86,7 +86,7 @@ function locksOf(transition: EncodedTransition): readonly Locked[] {
 
 let calls = 0;
 
-/** Sorts transitions of one execution in the order of their calls. */
+/** Sorts transitions of one execution in call order. */
 function callOrdinal(): string {
   return String(++calls).padStart(16, "0");
 }
@@ -105,34 +105,25 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
       gather(transitions, (each) => each.components, saveComponents),
     ]),
+    waitingOf(transitions),
     combinePlans([
-      gather(transitions, waitsToCancel, cancelWaitWrite),
-      gather(transitions, (each) => each.waits, { plan: registerPlan }),
-      gather(transitions, (each) => each.timers, scheduleWrite),
-      gather(transitions, timersToCancel, { plan: cancelPlan }),
-    ]),
-    combinePlans([
-      workOn(transitions),
+      jobsPlan(transitions),
       gather(transitions, (each) => each.history, appendEntries),
       gather(transitions, (each) => each.timerClaims, acknowledgeSettled),
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
-    combinePlans([
-      gather(transitions, (each) => each.park, { plan: parkPlan }),
-      gather(transitions, (each) => each.end, { plan: clearPlan }),
-      gather(transitions, (each) => each.change, { plan: changePlan }),
-    ]),
+    endsOf(transitions),
   ]);
-  return mapPlan(plan, ([, inside, waiting, work, leaving]) => {
-    const [tasks, taskStatuses] = inside;
+  return mapPlan(plan, ([, records, waiting, later, ends]) => {
+    const [tasks, taskStatuses] = records;
     const [canceledWaits, registered, timers, canceledTimers] = waiting;
-    const [jobs, entries, , climbed] = work;
-    const [parks, cleared, heads] = leaving;
+    const [jobs, entries, , propagated] = later;
+    const [parks, cleared, heads, owners] = ends;
     return transitions.map((transition, i) => ({
       execution: heads[i]?.[0] ?? null,
       tasks: tasks[i] ?? [],
       taskStatuses: taskStatuses[i] ?? [],
-      propagated: (climbed[i] ?? []).flatMap((changes) => changes ?? []),
+      propagated: (propagated[i] ?? []).flatMap((changes) => changes ?? []),
       registered: transition.waits.map((_wait, at) => rowAt(registered[i], at)),
       timers: timers[i] ?? [],
       canceledWaits: canceledWaits[i] ?? [],
@@ -140,25 +131,50 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       ...jobs.of(i),
       entries: (entries[i] ?? []).flat(),
       woken: jobs.wokenBy(i),
-      canceledIn: [...jobs.canceledIn(i), ...(cleared[i] ?? []).flatMap(({ woken }) => woken)],
-      parked: parkedAs(parks[i]?.[0]),
+      canceledIn: [
+        ...jobs.canceledIn(i),
+        ...(cleared[i] ?? []).flatMap(({ woken }) => woken),
+        ...(owners?.woken ?? []),
+      ],
+      failedExecutions: owners?.executions ?? [],
+      parked: parkedStatus(parks[i]?.[0]),
       parkedIn: parks[i]?.[0]?.queue ?? null,
       canceledChildren: cleared[i]?.[0]?.canceled ?? [],
     }));
   });
 }
 
+/** What the executions wait for. */
+const waitingOf = (transitions: readonly EncodedTransition[]) =>
+  combinePlans([
+    gather(transitions, waitsToCancel, cancelWaitWrite),
+    gather(transitions, (each) => each.waits, { plan: registerPlan }),
+    gather(transitions, (each) => each.timers, scheduleWrite),
+    gather(transitions, timersToCancel, { plan: cancelPlan }),
+  ]);
+
+/** What becomes of the executions themselves, after all their parts. */
+const endsOf = (transitions: readonly EncodedTransition[]) =>
+  combinePlans([
+    gather(transitions, (each) => each.park, { plan: parkPlan }),
+    gather(transitions, (each) => each.end, { plan: clearPlan }),
+    gather(transitions, (each) => each.change, { plan: changePlan }),
+    failOwners(transitions.flatMap((each) => each.failures)),
+  ]);
+
 function parkPlan(parks: readonly EncodedPark[]): Plan<readonly ParkExecutionsRow[]> {
   return parkExecutions({
     ids: parks.map(({ id }) => id),
     untilAt: parks.map(({ until }) => until),
     afterMs: parks.map(({ afterMs }) => afterMs),
-    waits: parks.map(({ waits }) => JSON.stringify(waits.map(({ id, step, key }) => [id, step, key]))),
+    waits: parks.map(({ waits }) =>
+      JSON.stringify(waits.map(({ id, step, key, expiry }) => [id, step, key, expiry.at, expiry.ttlMs])),
+    ),
     forChildren: parks.map(({ children }) => children),
   });
 }
 
-function parkedAs(row: ParkExecutionsRow | undefined): "waiting" | "ready" | null {
+function parkedStatus(row: ParkExecutionsRow | undefined): "waiting" | "ready" | null {
   if (row === undefined) return null;
   return row.isReady ? "ready" : "waiting";
 }

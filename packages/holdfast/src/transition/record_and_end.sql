@@ -1,6 +1,6 @@
--- Records the last task of an execution, which it then ends, as `record_task` and `end_execution` do.
--- Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution.
--- Locks: the execution; the task; what holdfast.clear_execution locks.
+-- Records the last task of an execution and ends it, as `record_task` and `end_execution` do.
+-- Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution. Locks: the execution; the task; those of
+-- holdfast.clear_execution.
 -- :one
 update holdfast.executions as stored set
   version = stored.version + 1, status = :status::holdfast.status, updated_at = holdfast.now(),

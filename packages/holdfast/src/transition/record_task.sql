@@ -1,4 +1,4 @@
--- Records one task, and no more, as a step of its execution: what `lock_execution` and `save_task` do, in one statement.
+-- Records one task, and nothing else, as a step of its execution. Combines `lock_execution` and `save_task` in one statement.
 -- Index: executions_pkey, leases_pkey, tasks_pkey. Locks: see holdfast.hold_execution; then the task.
 -- :one
 select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",

@@ -1,6 +1,6 @@
--- Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
--- the given one; holds them for the rest of the transaction.
--- Index: jobs_pkey. Locks: what lock_leases locks.
+-- Holds claims of jobs for the rest of the transaction. Fails with HF002 unless every given claim still holds, and with HF006 if a job
+-- belongs to another execution than given.
+-- Index: jobs_pkey. Locks: those of lock_leases.
 -- :many
 with input as (
   select given.id, given.token, given.execution_id
@@ -16,9 +16,7 @@ left join lateral (
   select stored.execution_id from holdfast.jobs as stored where stored.id = input.id limit 1
 ) as job on true
 where case
-  when job.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('job %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
+  when not holdfast.is_within(input.execution_id, job.execution_id, 'job', input.id, 'complete') then false
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
     json_build_object('entity', 'job', 'id', input.id, 'token', input.token))

@@ -1,6 +1,6 @@
--- Fails with HF002 unless every given claim of a timer still holds, and with HF006 where the timer belongs to another execution than
--- the given one; holds them for the rest of the transaction.
--- Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few timers.
+-- Holds claims of timers for the rest of the transaction. Fails with HF002 unless every given claim still holds, and with HF006 if a
+-- timer belongs to another execution than given. Each row is locked by its own sub-select, so the plan is one look-up per row, even from
+-- when there were few timers.
 -- Index: timers_pkey. Locks: timers in id order.
 -- :many
 with input as (
@@ -20,9 +20,7 @@ select input.id as "id!"
 from input
 left join locked on locked.id = input.id
 where case
-  when locked.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'acknowledge', 'entity', 'timer', 'id', input.id))
+  when not holdfast.is_within(input.execution_id, locked.execution_id, 'timer', input.id, 'acknowledge') then false
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
     json_build_object('entity', 'timer', 'id', input.id, 'token', input.token))

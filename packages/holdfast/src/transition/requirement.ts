@@ -1,21 +1,21 @@
-import { type Status, statusLabels } from "../database/enums.generated.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkOneOf, checkOptionalCount, checkOptionalId, invalid } from "../database/input.ts";
-import { checkEach } from "../database/items.ts";
+import { type Status, statusLabels } from "../core/enums.generated.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkOneOf, checkOptionalCount, checkOptionalId, invalid } from "../core/input.ts";
+import { checkEach } from "../core/items.ts";
 
-/** What must hold for a step to be made. To require changes nothing: steps that only require do not conflict with each other. */
+/** What must hold for a step. A requirement changes nothing, so steps that only require do not conflict. */
 export interface Requirement {
-  /** The token of the caller's lease, which must still be held. */
+  /** The token of the caller's lease, which must still hold. */
   readonly token?: number | undefined;
-  /** Who must hold the lease, where the holder's name is what processes of an engine share. */
+  /** The required holder, if the processes of an engine share a holder's name. */
   readonly holder?: string | undefined;
-  /** The version that the execution must be at. */
+  /** The required version. */
   readonly version?: number | undefined;
-  /** The status, or one of the statuses, that it must have. */
+  /** The required status, or several. */
   readonly status?: Status | readonly Status[] | undefined;
 }
 
-/** What a step requires, checked; statuses are joined by commas. */
+/** The requirements of a step, checked; statuses are joined by commas. */
 export interface EncodedRequirement {
   readonly token: number | null;
   readonly holder: string | null;

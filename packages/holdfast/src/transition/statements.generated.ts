@@ -1,60 +1,7 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
-import type { JsonText } from "../database/codec.ts";
-import type { Status, Strategy, TaskType } from "../database/enums.generated.ts";
-import { exec, many, one, type StatementFunction } from "../database/statement.ts";
-
-/** The parameters of {@link cancelOwnJobs}. */
-export interface CancelOwnJobsParameters {
-  readonly ids: readonly string[];
-  readonly executionIds: readonly string[];
-}
-
-/** A row of {@link cancelOwnJobs}. */
-export interface CancelOwnJobsRow {
-  readonly canceled: boolean;
-  readonly woken: readonly string[] | null;
-}
-
-/**
- * Cancels jobs of executions, as holdfast.cancel_jobs says, whatever their status before the end. Fails with HF006 where a job belongs to
- * another execution than the one that is given for it. Answers in input order whether each was canceled; the queues in which there may be
- * work now come with the first row.
- * Index: jobs_pkey. Locks: what holdfast.cancel_jobs locks.
- */
-export const cancelOwnJobs: StatementFunction<CancelOwnJobsParameters, readonly CancelOwnJobsRow[]> = many({
-  name: "transition/cancelOwnJobs",
-  prepared: true,
-  parameters: ["ids","executionIds"],
-  object: (row) => ({ canceled: row[0], woken: row[1] }),
-  elements: {"ids":"text","executionIds":"text"},
-  text: `with input as materialized (
-  select given.id, given.execution_id, given.position
-  from unnest((select $1::text[]), $2::text[]) with ordinality as given(id, execution_id, position)
-), owned as materialized (
-  select count(*) as count
-  from input
-  left join lateral (
-    select stored.execution_id from holdfast.jobs as stored where stored.id = input.id limit 1
-  ) as job on true
-  where case
-    when job.execution_id <> input.execution_id then
-      holdfast.fail('HF006', format('job %s belongs to another execution than %s', input.id, input.execution_id),
-        json_build_object('field', 'cancelJobs', 'entity', 'job', 'id', input.id))
-    else true
-  end
-), done as materialized (
-  select ended.canceled, ended.woken
-  from owned
-  cross join lateral holdfast.cancel_jobs(
-    (select $1::text[]), array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
-  ) as ended
-  where owned.count >= 0
-)
-select input.id in (select unnest(done.canceled) from done) as "canceled!",
-  (select done.woken from done where input.position = 1) as "woken?"
-from input
-order by input.position`,
-});
+import type { JsonText } from "../core/codec.ts";
+import type { Status, Strategy, TaskType } from "../core/enums.generated.ts";
+import { exec, many, one, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link changeHeld}. */
 export interface ChangeHeldParameters {
@@ -86,11 +33,13 @@ export interface ChangeHeldRow {
 }
 
 /**
- * Changes executions that `lock_executions` has locked for it. Answers in any order. Index: executions_pkey.
+ * Changes executions that `lock_executions` has locked. Answers in any order.
+ * Index: executions_pkey.
  */
 export const changeHeld: StatementFunction<ChangeHeldParameters, readonly ChangeHeldRow[]> = many({
   name: "transition/changeHeld",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","statuses","labels","usages","states","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
@@ -133,12 +82,13 @@ export interface ChangeOneRow {
 }
 
 /**
- * Changes one execution that `lock_execution` has locked for it, as `change_held` changes any number, in half of the time.
+ * Changes one execution that `lock_execution` has locked, as `change_held` does for any number, in half the time.
  * Index: executions_pkey.
  */
 export const changeOne: StatementFunction<ChangeOneParameters, ChangeOneRow> = one({
   name: "transition/changeOne",
   prepared: true,
+  readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","id"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
   elements: {},
@@ -171,13 +121,14 @@ export interface ClearExecutionsRow {
 }
 
 /**
- * Removes what is left of executions that are about to end, each by holdfast.clear_execution, and cancels their children with all that is
- * below them where that is asked for. Answers in input order the queues in which there may be work now, and the children.
+ * Removes the remaining parts of executions that are about to end, each by holdfast.clear_execution, and on request cancels their
+ * children with all descendants. Returns in input order the queues that may have work now, and the children.
  * Index: executions_parent. Locks: see the steps.
  */
 export const clearExecutions: StatementFunction<ClearExecutionsParameters, readonly ClearExecutionsRow[]> = many({
   name: "transition/clearExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","cancels"],
   object: (row) => ({ woken: row[0], canceled: row[1] }),
   elements: {"ids":"text"},
@@ -240,13 +191,14 @@ export interface EndExecutionRow {
 }
 
 /**
- * Ends one execution, and no more, whose children are left: what `lock_execution`, `clear_executions` and `change_execution` do, in one
- * statement. Each step hangs on the one before, so that they are made in this order in every plan.
- * Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and what that locks.
+ * Ends one execution, and nothing else, leaving its children. Combines `lock_execution`, `clear_executions` and `change_execution` in one
+ * statement. Each step depends on the one before, so that every plan runs them in this order.
+ * Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and those of that function.
  */
 export const endExecution: StatementFunction<EndExecutionParameters, EndExecutionRow> = one({
   name: "transition/endExecution",
   prepared: true,
+  readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","version","statuses"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14] }),
   elements: {},
@@ -280,12 +232,13 @@ export interface LockExecutionParameters {
 }
 
 /**
- * Locks the execution of one transition, and checks what it requires, as `lock_executions` does: by holdfast.hold_execution.
+ * Locks the execution of one transition, and checks its requirements, as `lock_executions` does: by holdfast.hold_execution.
  * Index: executions_pkey, leases_pkey. Locks: the execution, as `mode` says, then its lease, shared.
  */
 export const lockExecution: StatementFunction<LockExecutionParameters, void> = exec({
   name: "transition/lockExecution",
   prepared: true,
+  readsOnly: false,
   parameters: ["id","mode","token","holder","version","statuses"],
   object: () => ({}),
   elements: {},
@@ -303,15 +256,16 @@ export interface LockExecutionsParameters {
 }
 
 /**
- * Locks the executions of transitions before anything of theirs: those that end, so that nobody adds to them meanwhile, those that
- * change, as the change will, those whose version or status must stay, and those that something is added to. All that locks an execution
- * and what belongs to it keeps this order. Fails with HF004 where one does not exist, HF002 where a token or a holder does not hold the
- * lease, and HF001 or HF003 where another version or status is required.
+ * Locks the executions of transitions before any of their parts. An ending execution is locked against additions, a changing one as the
+ * change will, and one with a required version or status against changes. The others are locked because something is added to them.
+ * Everything that locks an execution and its parts follows this order. Fails with HF004 if an execution does not exist, and with HF002 if
+ * a token or a holder does not hold the lease. Fails with HF001 or HF003 if another version or status is required.
  * Index: executions_pkey, leases_pkey. Locks: executions in id order, then the leases of those with a token.
  */
 export const lockExecutions: StatementFunction<LockExecutionsParameters, void> = exec({
   name: "transition/lockExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","modes","tokens","holders","versions","statuses"],
   object: () => ({}),
   elements: {"ids":"text","modes":"text","tokens":"int8","holders":"text","versions":"int8","statuses":"text"},
@@ -382,12 +336,13 @@ export interface ParkExecutionsRow {
 }
 
 /**
- * Parks executions, each by holdfast.park, which says what it locks; answers in input order the queue of each, and whether it is claimable
- * at once. What an execution waits for comes as a JSON array of [id, step, key].
+ * Parks executions, each by holdfast.park, which names its locks. Returns in input order the queue of each, and whether it is claimable
+ * at once. The waits of an execution are a JSON array of [id, step, key, expiresAt, ttlMs].
  */
 export const parkExecutions: StatementFunction<ParkExecutionsParameters, readonly ParkExecutionsRow[]> = many({
   name: "transition/parkExecutions",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","untilAt","afterMs","waits","forChildren"],
   object: (row) => ({ queue: row[0], isReady: row[1] }),
   elements: {"ids":"text","afterMs":"int8","waits":"json"},
@@ -403,6 +358,9 @@ export const parkExecutions: StatementFunction<ParkExecutionsParameters, readonl
     array(select wait ->> 0 from json_array_elements(ordered.waits) as wait),
     array(select wait ->> 1 from json_array_elements(ordered.waits) as wait),
     array(select wait ->> 2 from json_array_elements(ordered.waits) as wait),
+    array(
+      select coalesce((wait ->> 3)::timestamptz, holdfast.after_ms((wait ->> 4)::bigint)) from json_array_elements(ordered.waits) as wait
+    ),
     ordered.for_children
   ) as each
 )
@@ -481,13 +439,14 @@ export interface RecordAndEndRow {
 }
 
 /**
- * Records the last task of an execution, which it then ends, as `record_task` and `end_execution` do.
- * Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution.
- * Locks: the execution; the task; what holdfast.clear_execution locks.
+ * Records the last task of an execution and ends it, as `record_task` and `end_execution` do.
+ * Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution. Locks: the execution; the task; those of
+ * holdfast.clear_execution.
  */
 export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEndRow> = one({
   name: "transition/recordAndEnd",
   prepared: true,
+  readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14], taskId: row[15], taskExecutionId: row[16], taskSequence: row[17], taskVersion: row[18], taskParentId: row[19], taskName: row[20], taskType: row[21], taskStatus: row[22], taskStrategy: row[23], taskAttempt: row[24], taskComponent: row[25], taskAgent: row[26], taskAction: row[27], taskTool: row[28], taskUsage: row[29], taskCreatedAt: row[30], taskUpdatedAt: row[31], taskStartedAt: row[32], taskFinishedAt: row[33] }),
   elements: {},
@@ -571,12 +530,13 @@ export interface RecordTaskRow {
 }
 
 /**
- * Records one task, and no more, as a step of its execution: what `lock_execution` and `save_task` do, in one statement.
+ * Records one task, and nothing else, as a step of its execution. Combines `lock_execution` and `save_task` in one statement.
  * Index: executions_pkey, leases_pkey, tasks_pkey. Locks: see holdfast.hold_execution; then the task.
  */
 export const recordTask: StatementFunction<RecordTaskParameters, RecordTaskRow> = one({
   name: "transition/recordTask",
   prepared: true,
+  readsOnly: false,
   parameters: ["executionId","mode","token","holder","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {},
@@ -607,13 +567,14 @@ export interface RequireJobClaimsRow {
 }
 
 /**
- * Fails with HF002 unless every given claim of a job still holds, and with HF006 where the job belongs to another execution than
- * the given one; holds them for the rest of the transaction.
- * Index: jobs_pkey. Locks: what lock_leases locks.
+ * Holds claims of jobs for the rest of the transaction. Fails with HF002 unless every given claim still holds, and with HF006 if a job
+ * belongs to another execution than given.
+ * Index: jobs_pkey. Locks: those of lock_leases.
  */
 export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, readonly RequireJobClaimsRow[]> = many({
   name: "transition/requireJobClaims",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","executionIds"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text","tokens":"int8","executionIds":"text"},
@@ -631,9 +592,7 @@ left join lateral (
   select stored.execution_id from holdfast.jobs as stored where stored.id = input.id limit 1
 ) as job on true
 where case
-  when job.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('job %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'complete', 'entity', 'job', 'id', input.id))
+  when not holdfast.is_within(input.execution_id, job.execution_id, 'job', input.id, 'complete') then false
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of job %s does not hold any more', input.id),
     json_build_object('entity', 'job', 'id', input.id, 'token', input.token))
@@ -653,14 +612,15 @@ export interface RequireTimerClaimsRow {
 }
 
 /**
- * Fails with HF002 unless every given claim of a timer still holds, and with HF006 where the timer belongs to another execution than
- * the given one; holds them for the rest of the transaction.
- * Each row is locked by a sub-select of its own: so the plan is one look-up a row, also from when there were few timers.
+ * Holds claims of timers for the rest of the transaction. Fails with HF002 unless every given claim still holds, and with HF006 if a
+ * timer belongs to another execution than given. Each row is locked by its own sub-select, so the plan is one look-up per row, even from
+ * when there were few timers.
  * Index: timers_pkey. Locks: timers in id order.
  */
 export const requireTimerClaims: StatementFunction<RequireTimerClaimsParameters, readonly RequireTimerClaimsRow[]> = many({
   name: "transition/requireTimerClaims",
   prepared: true,
+  readsOnly: false,
   parameters: ["ids","tokens","executionIds"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text","tokens":"int8","executionIds":"text"},
@@ -681,9 +641,7 @@ select input.id as "id!"
 from input
 left join locked on locked.id = input.id
 where case
-  when locked.execution_id <> input.execution_id then
-    holdfast.fail('HF006', format('timer %s belongs to another execution than %s', input.id, input.execution_id),
-      json_build_object('field', 'acknowledge', 'entity', 'timer', 'id', input.id))
+  when not holdfast.is_within(input.execution_id, locked.execution_id, 'timer', input.id, 'acknowledge') then false
   when holdfast.holds(locked.token, locked.lease_until, input.token) then true
   else holdfast.fail('HF002', format('the claim of timer %s does not hold any more', input.id),
     json_build_object('entity', 'timer', 'id', input.id, 'token', input.token))

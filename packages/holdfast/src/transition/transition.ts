@@ -1,10 +1,11 @@
-import { hintCanceledJobs, hintClaimable, hintEnded, hintQueues } from "../claims/hints.ts";
-import { type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
-import type { Session } from "../database/session.ts";
-import { hintCanceled } from "../executions/cancel.ts";
+import { emitCanceled, emitCompleted, emitFailed } from "../claims/events.ts";
+import { hintCanceledJobs, hintClaimable, hintEnded, hintQueues, hintStopped } from "../claims/hints.ts";
+import { pendingChecks } from "../core/standard-schema.ts";
+import { doExpire, type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
 import { hintAppended } from "../history/history.ts";
 import { hintPushed } from "../jobs/jobs.ts";
-import { encodeTransition } from "./encode.ts";
+import type { Session } from "../session/session.ts";
+import { type EncodedTransition, encodeTransition } from "./encode.ts";
 import type { TransitionInput, TransitionResult } from "./input.ts";
 import { applyTransition } from "./plan.ts";
 
@@ -18,17 +19,18 @@ export type {
   TransitionResult,
 } from "./input.ts";
 
-/** What `executions` can do besides the nouns' own methods. */
+/** Operations of `executions` that combine nouns. */
 export interface Transition {
   /**
-   * Makes a step of an execution: its state and status, tasks, component states, waits, timers, jobs and history, all or
-   * nothing, in one round trip. Steps of concurrent callers travel together. What it requires is checked and held, and written nowhere:
-   * steps that are recorded at once under one token do not conflict.
+   * Makes a step of an execution: its state and status, tasks, component states, waits, timers, jobs and history, all or nothing, in one
+   * round trip. Concurrent steps share round trips. Requirements are checked and held, but written nowhere: concurrent steps under one
+   * token do not conflict. If it throws, nothing has changed.
    *
-   * @throws LeaseLostError when a claim of `holding`, `complete`, `fail`, `release` or `acknowledge`, or the lease that is required, does
-   * not hold any more. @throws ConflictError unless versions and numbers are as expected, or for a status that may not change so.
-   * @throws NotFoundError for what does not exist, the execution too. @throws InvalidInputError for tasks, waits, timers, jobs and claims of
-   * another execution. Nothing is changed then.
+   * @throws LeaseLostError if a claim of `holding`, `complete`, `fail`, `release` or `acknowledge`, or the required lease, no longer
+   * holds.
+   * @throws ConflictError unless versions and numbers are as expected, or for an illegal change of status.
+   * @throws NotFoundError for anything missing, including the execution.
+   * @throws InvalidInputError for tasks, waits, timers, jobs and claims of another execution.
    */
   transition(id: string, input: TransitionInput): Promise<TransitionResult>;
 }
@@ -38,18 +40,36 @@ export function transitionOf(session: Session): Transition {
   return {
     transition: async (id, input) => {
       const encoded = encodeTransition(session.codec, id, input);
-      const { woken, canceledIn, registered, parkedIn, ...rest } = await session.write(applyTransition, encoded);
+      const checks = pendingChecks(encoded.jobs, encoded.components);
+      if (checks !== null) await checks;
+      const { woken, canceledIn, registered, parkedIn, failedExecutions, ...rest } = await session.write(
+        applyTransition,
+        encoded,
+      );
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
       hintCanceledJobs(session, canceledIn);
-      // One that waits is told too: it may be due before what a worker sleeps for.
+      emitJobEvents(session, encoded, rest);
+      // Even a waiting one causes a hint: a worker may be sleeping past its due time.
       hintClaimable(session, [parkedIn]);
-      hintCanceled(session, rest.canceledChildren);
+      hintStopped(session, rest.canceledChildren, "canceled");
+      hintStopped(session, failedExecutions, "failed");
       if (rest.execution !== null) hintEnded(session, rest.execution);
-      if (rest.timers.length > 0) session.hint("timers");
+      if (rest.timers.length > 0 || doExpire(encoded.waits)) session.hint("timers");
       if (rest.entries.length > 0) hintAppended(session);
       const waits = registered.map((row, i) => toWaitOutcome(session.codec, encoded.waits[i] as EncodedWait, row));
       return { ...rest, waits };
     },
   };
+}
+
+/** Emits events of the jobs that a step has ended. All of its claims held, or the step would have failed. */
+function emitJobEvents(
+  session: Session,
+  { completions, failures, cancelJobs }: EncodedTransition,
+  { failed, canceledJobs }: Pick<TransitionResult, "failed" | "canceledJobs">,
+): void {
+  emitCompleted(session, completions);
+  emitFailed(session, failures, failed);
+  emitCanceled(session, cancelJobs, canceledJobs);
 }

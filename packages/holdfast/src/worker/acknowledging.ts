@@ -1,62 +1,63 @@
-import { describeError } from "../database/describe-error.ts";
-import { InvalidInputError, LeaseLostError } from "../errors.ts";
+import { InvalidInputError, LeaseLostError } from "../core/errors.ts";
+import { describeError, isError } from "../core/thrown.ts";
 import type { ClaimedJob, Jobs } from "../jobs/jobs.ts";
-import type { Lease, Leases } from "./leases.ts";
+import type { Lease } from "./leases.ts";
 
-/** How jobs are acknowledged. */
+/** Options for acknowledging jobs. */
 export interface AcknowledgingOptions {
   readonly jobs: Pick<Jobs, "complete" | "completeMany" | "fail">;
-  readonly leases: Pick<Leases<ClaimedJob>, "drop">;
+  /** The job is acknowledged, or never will be. */
+  readonly drop: (lease: Lease<ClaimedJob>) => void;
   readonly onError: (error: unknown, job: ClaimedJob) => void;
-  /** Jobs that waited are acknowledged. */
+  /** Called when waiting jobs have been acknowledged. */
   readonly onSettled: () => void;
 }
 
 /**
- * The most jobs whose handlers have ended and that are not acknowledged yet: enough for two full batches. Were
- * there no bound, a worker whose acknowledgements are slow would do ever more that is done again if it dies.
+ * The most finished jobs that wait for their acknowledgement: enough for two full batches. Without a bound, a worker with slow
+ * acknowledgements would do ever more work that is repeated if it dies.
  */
 const waitingMax = 1000;
 
-/** The most jobs of one batch: enough to spread the cost of a commit, few enough to stay quick. */
+/** The most jobs of one batch: enough to spread the cost of a commit, few enough to stay fast. */
 const batchMax = 500;
 
-/** A second batch leaves beside the first with so many jobs, so that the server and this process need not wait for each other. */
-const [batchesMax, secondMin] = [2, 200];
+/** With this many jobs, a second batch leaves beside the first, so that the server and this process need not wait for each other. */
+const [batchesMax, secondBatchMin] = [2, 200];
 
-/** A batch that takes longer than this is held up, as by another transaction that holds one of its rows. */
-const slowMs = 250;
+/** A batch that takes longer is held up, for instance by another transaction that holds one of its rows. */
+const stalledAfterMs = 250;
 
-/** A job that ended well. */
+/** A job whose handler succeeded. */
 interface Done {
   readonly lease: Lease<ClaimedJob>;
   readonly result: unknown;
 }
 
 /**
- * Acknowledges jobs behind their handlers. Those that ended well gather while batches are under way, and travel in the next: one call
- * and one promise a batch. A batch that fails is repeated, each job for itself, for one of them may be at fault. Each for itself go
- * also those that end while a batch is held up: the store then sets apart what is held.
+ * Acknowledges jobs after their handlers. Successful ones gather while batches are in flight, and travel in the next: one call and one
+ * promise per batch. A failed batch is repeated job by job, because one of them may be at fault. Jobs that end while a batch is held up
+ * also go one by one: the store then separates the held ones.
  */
 export class Acknowledging {
   readonly #options: AcknowledgingOptions;
   readonly #done: Done[] = [];
   #waiting = 0;
   #isScheduled = false;
-  /** Batches under way, without those that are held up. */
+  /** Batches in flight, except those that are held up. */
   #batches = 0;
-  #heldUp = 0;
+  #stalledBatches = 0;
 
   constructor(options: AcknowledgingOptions) {
     this.#options = options;
   }
 
-  /** How many jobs wait to be acknowledged. */
+  /** How many jobs wait for their acknowledgement. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Whether another job may come to wait. */
+  /** Whether another job may wait. */
   get hasRoom(): boolean {
     return this.#waiting < waitingMax;
   }
@@ -68,31 +69,31 @@ export class Acknowledging {
     this.#schedule();
   }
 
-  /** Fails a job. */
-  async fail(lease: Lease<ClaimedJob>, error: unknown): Promise<void> {
+  /** Fails a job, for good where another attempt would change nothing. */
+  async fail(lease: Lease<ClaimedJob>, error: unknown, isFinal: boolean): Promise<void> {
     this.#waiting++;
-    await this.#alone(lease, () => this.#fail(lease.claim, error));
+    await this.#acknowledgeOne(lease, () => this.#fail(lease.claim, error, isFinal));
   }
 
-  /** Jobs that end in the same turn of the event loop travel in one batch, and not the first of them in one of its own. */
+  /** Jobs that end in the same turn of the event loop share one batch, including the first. */
   #schedule(): void {
-    if (this.#isScheduled || !this.#mayLeave()) return;
+    if (this.#isScheduled || !this.#canSend()) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#heldUp > 0) this.#completeEach(this.#done.splice(0));
+      if (this.#stalledBatches > 0) this.#completeEach(this.#done.splice(0));
       else void this.#sendBatch(this.#done.splice(0, this.#nextLength()));
       this.#schedule();
     });
   }
 
-  #mayLeave(): boolean {
-    if (this.#heldUp > 0 || this.#batches === 0) return this.#done.length > 0;
-    return this.#batches < batchesMax && this.#done.length >= secondMin;
+  #canSend(): boolean {
+    if (this.#stalledBatches > 0 || this.#batches === 0) return this.#done.length > 0;
+    return this.#batches < batchesMax && this.#done.length >= secondBatchMin;
   }
 
   /**
-   * Where the next batch ends. Jobs that were claimed under one token are cheapest to end in one batch: where many wait, the last of them
+   * Where the next batch ends. Jobs that were claimed under one token are cheapest to end in one batch. If many wait, the last of them
    * wait for the rest of theirs.
    */
   #nextLength(): number {
@@ -100,38 +101,38 @@ export class Acknowledging {
     const tokens = this.#done.slice(0, length + 1).map(({ lease }) => lease.claim.token);
     const first = tokens.indexOf(tokens[length - 1] ?? 0);
     const isWhole = first === length - 1 || (length < tokens.length && tokens[length] !== tokens[length - 1]);
-    return isWhole || first < secondMin ? length : first;
+    return isWhole || first < secondBatchMin ? length : first;
   }
 
   async #sendBatch(batch: readonly Done[]): Promise<void> {
     this.#batches++;
-    let isHeldUp = false;
+    let isStalled = false;
     const timer = setTimeout(() => {
-      isHeldUp = true;
+      isStalled = true;
       this.#batches--;
-      this.#heldUp++;
+      this.#stalledBatches++;
       this.#schedule();
-    }, slowMs);
+    }, stalledAfterMs);
     try {
       const outcomes = await this.#options.jobs.completeMany(
         batch.map(({ lease: { claim }, result }) => ({ claim: { id: claim.id, token: claim.token }, result })),
       );
-      for (const { lease } of batch.filter((_, i) => !outcomes[i]?.ok)) this.#tellLost(lease.claim);
+      for (const { lease } of batch.filter((_, i) => !outcomes[i]?.ok)) this.#reportLost(lease.claim);
       this.#settle(batch);
     } catch {
       this.#completeEach(batch);
     }
     clearTimeout(timer);
-    if (isHeldUp) this.#heldUp--;
+    if (isStalled) this.#stalledBatches--;
     else this.#batches--;
     this.#schedule();
   }
 
   #completeEach(done: readonly Done[]): void {
-    for (const { lease, result } of done) void this.#alone(lease, () => this.#complete(lease.claim, result));
+    for (const { lease, result } of done) void this.#acknowledgeOne(lease, () => this.#complete(lease.claim, result));
   }
 
-  async #alone(lease: Lease<ClaimedJob>, acknowledge: () => Promise<void>): Promise<void> {
+  async #acknowledgeOne(lease: Lease<ClaimedJob>, acknowledge: () => Promise<void>): Promise<void> {
     try {
       await acknowledge();
     } catch (error) {
@@ -141,7 +142,7 @@ export class Acknowledging {
   }
 
   #settle(ended: readonly Pick<Done, "lease">[]): void {
-    for (const { lease } of ended) this.#options.leases.drop(lease);
+    for (const { lease } of ended) this.#options.drop(lease);
     this.#waiting -= ended.length;
     this.#options.onSettled();
   }
@@ -150,27 +151,28 @@ export class Acknowledging {
     const { jobs, onError } = this.#options;
     try {
       const { ok } = await jobs.complete(job, { result });
-      if (!ok) this.#tellLost(job);
+      if (!ok) this.#reportLost(job);
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      // A result that cannot be stored is a failure of the handler, which is counted and seen as one.
+      // A result that cannot be stored counts as a failure of the handler, and is reported as one.
       onError(error, job);
       await this.#fail(job, error);
     }
   }
 
-  async #fail(job: ClaimedJob, error: unknown): Promise<void> {
+  async #fail(job: ClaimedJob, error: unknown, isFinal = false): Promise<void> {
     const { jobs } = this.#options;
+    const final = isFinal ? true : undefined;
     try {
-      await jobs.fail(job, { error: describeError(error) });
+      await jobs.fail(job, { error: isError(error) ? error : describeError(error), final });
     } catch (refused) {
       if (!(refused instanceof InvalidInputError)) throw refused;
       // The store's codec refuses the description.
-      await jobs.fail(job);
+      await jobs.fail(job, { final });
     }
   }
 
-  #tellLost(job: ClaimedJob): void {
+  #reportLost(job: ClaimedJob): void {
     const { id } = job;
     const message = `The lease of job ${id} was lost before it was completed: another holder does it again.`;
     this.#options.onError(new LeaseLostError(message, { facts: { entity: "job", id } }), job);

@@ -1,73 +1,83 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
-import type { Store } from "../store.ts";
 import type { End, Park, TransitionInput, TransitionResult } from "../transition/transition.ts";
-import { claimLost, nounsFor, type WithinTransaction, withinFields } from "./context.ts";
-import type { Lease } from "./leases.ts";
+import { withinFields, type WithinTransaction } from "./context.ts";
+import type { HeldClaim } from "./held-claim.ts";
 
-/** A step within a handler: what it requires is the handler's lease, and what else it says. */
+/** A step within a handler. It requires the handler's lease, and anything else it states. */
 export type ExecutionStep = Omit<TransitionInput, "require"> & {
   readonly require?: Omit<NonNullable<TransitionInput["require"]>, "token"> | undefined;
 };
 
-/** What goes with the call that parks or ends an execution. */
+/** What accompanies the call that parks or ends an execution. */
 export interface Leaving extends WithinTransaction {
-  /** The rest of the transition: what changes in the same commit. */
+  /** The rest of the transition, in the same commit. */
   readonly step?: Omit<ExecutionStep, "park" | "end"> | undefined;
 }
 
 /**
- * What a handler gets besides its execution. Take what you need off it: a spread copy has nothing. In a transaction (`tx`) its calls are
- * undone with it; a handler that throws then fails its attempt, as always.
+ * What a handler receives besides its execution. Read its properties directly: a spread copy has none of them. Calls in a transaction
+ * (`tx`) roll back with it; a handler that throws then fails its attempt, as always.
  */
 export interface ExecutionContext {
-  /** Aborted when the lease is lost, when the execution is canceled, and when the worker stops and the time of grace is over. */
+  /**
+   * Aborted when the handler's time is over, with the TimedOutError as its reason. Also aborted when the lease is lost, when the
+   * execution is canceled, and when the worker's grace period is over.
+   */
   readonly signal: AbortSignal;
   /** The token of the lease. */
   readonly token: number;
-  /** Makes a step under the handler's lease. One that parks or ends the execution is the handler's last. @throws LeaseLostError */
+  /**
+   * Makes a step under the handler's lease. A step that parks or ends the execution is the handler's last.
+   *
+   * @throws LeaseLostError
+   */
   readonly transition: (step: ExecutionStep, options?: WithinTransaction) => Promise<TransitionResult>;
-  /** Parks the execution, with the rest of a step. @throws LeaseLostError */
+  /**
+   * Parks the execution, with the rest of a step.
+   *
+   * @throws LeaseLostError
+   */
   readonly park: (park: Park, options?: Leaving) => Promise<TransitionResult>;
-  /** Ends the execution, with the rest of a step. @throws LeaseLostError */
+  /**
+   * Ends the execution, with the rest of a step.
+   *
+   * @throws LeaseLostError
+   */
   readonly end: (end: End, options?: Leaving) => Promise<TransitionResult>;
-  /** Gives the execution back to its queue, without an attempt spent. @throws LeaseLostError */
+  /**
+   * Gives the execution back to its queue, without spending an attempt.
+   *
+   * @throws LeaseLostError
+   */
   readonly release: (options?: WithinTransaction) => Promise<void>;
 }
 
 const leavingFields: Fields<Leaving> = fieldsOf<Leaving>({ tx: true, step: true });
 
-/** What it has is made when it is asked for, as for jobs. */
+/** Its properties are created on demand, as for jobs. */
 export class HeldExecution implements ExecutionContext {
-  readonly #store: Store;
-  readonly #lease: Lease<ClaimedExecution>;
-  #isSettled = false;
+  readonly #held: HeldClaim<ClaimedExecution>;
 
-  constructor(store: Store, lease: Lease<ClaimedExecution>) {
-    this.#store = store;
-    this.#lease = lease;
-  }
-
-  /** Whether the handler has parked, ended or released the execution. */
-  get isSettled(): boolean {
-    return this.#isSettled;
+  constructor(held: HeldClaim<ClaimedExecution>) {
+    this.#held = held;
   }
 
   get signal(): AbortSignal {
-    return this.#lease.signal;
+    return this.#held.signal;
   }
 
   get token(): number {
-    return this.#lease.claim.token;
+    return this.#held.claim.token;
   }
 
   get transition(): ExecutionContext["transition"] {
     return async (step, options) => {
       const { tx } = withinFields.readOptional(options, "options");
-      const { id, token } = this.#lease.claim;
+      const { id, token } = this.#held.claim;
       const require = { ...step.require, token };
-      const made = await nounsFor(this.#store, tx).executions.transition(id, { ...step, require });
-      if (step.park !== undefined || step.end !== undefined) this.#isSettled = true;
+      const made = await this.#held.nouns(tx).executions.transition(id, { ...step, require });
+      if (step.park !== undefined || step.end !== undefined) this.#held.settle();
       return made;
     };
   }
@@ -89,10 +99,8 @@ export class HeldExecution implements ExecutionContext {
   get release(): ExecutionContext["release"] {
     return async (options) => {
       const { tx } = withinFields.readOptional(options, "options");
-      const { id, token } = this.#lease.claim;
-      const { executions } = nounsFor(this.#store, tx);
-      if (!(await executions.releaseLease(id, token))) throw claimLost("execution", id);
-      this.#isSettled = true;
+      const { id, token } = this.#held.claim;
+      this.#held.settledBy({ ok: await this.#held.nouns(tx).executions.releaseLease(id, token) });
     };
   }
 }

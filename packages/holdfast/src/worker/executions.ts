@@ -1,25 +1,27 @@
 import { canceledTopic, wokenTopic } from "../claims/hints.ts";
-import { copyPlain } from "../database/fields.ts";
-import { checkId, checkInteger, invalid } from "../database/input.ts";
-import { LeaseLostError } from "../errors.ts";
+import { LeaseLostError } from "../core/errors.ts";
+import { checkInteger } from "../core/input.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
 import type { Store } from "../store.ts";
 import { type ExecutionContext, HeldExecution } from "./execution-context.ts";
+import type { CheckedHandler } from "./handlers.ts";
+import { HeldClaim } from "./held-claim.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { settleWithin } from "./options.ts";
+import { Timeouts } from "./timeouts.ts";
 
 /**
- * Does the work of an execution until it parks it or ends it. Where it does neither, the execution succeeds, and what the handler returns
- * is its output. When it throws, the execution is claimed again later, until its attempts are spent. It may run again for what it did
- * before, for instance when its process dies, so it looks at what is recorded already.
+ * Works on an execution until it parks or ends it. If it does neither, the execution succeeds, and the return value is its output. If it
+ * throws, the execution is claimed again later, until its attempts are spent. It may run again for the same work, for instance after its
+ * process died, so it should check what is recorded already.
  */
-export type ExecutionHandler = (execution: ClaimedExecution, context: ExecutionContext) => Promise<unknown>;
+export type ExecutionHandler = (execution: ClaimedExecution, context: ExecutionContext) => unknown;
 
-/** What the executions of a worker share with its jobs. */
+/** What a worker's executions share with its jobs. */
 export interface ExecutionSettings {
-  readonly handlers: ReadonlyMap<string, ExecutionHandler>;
+  readonly handlers: ReadonlyMap<string, CheckedHandler<ExecutionHandler>>;
   readonly concurrency: number;
   readonly capabilities: readonly string[];
   readonly leaseMs: number;
@@ -28,31 +30,20 @@ export interface ExecutionSettings {
   readonly onError: (error: unknown, execution: ClaimedExecution | null) => void;
 }
 
-/** Checks the handlers of executions. */
-export function checkExecutionHandlers(
-  given: Readonly<Record<string, ExecutionHandler>> | undefined,
-): ReadonlyMap<string, ExecutionHandler> {
-  const handlers = new Map(given === undefined ? [] : Object.entries(copyPlain(given, "executions")));
-  for (const [queue, handler] of handlers) {
-    checkId(queue, "executions");
-    if (typeof handler !== "function") throw invalid(`executions.${queue}`, "must be a function");
-  }
-  return handlers;
-}
-
 /** The most executions of one claim. */
 const claimMax = 1000;
 
-/** How soon to look again after a claim that found all there was. */
-const againMs = 10;
+/** How soon to look again after a claim that found everything. */
+const recheckMs = 10;
 
-/** The part of a worker that takes executions: each of its queues is claimed by itself, for that is the usual claim. */
+/** The part of a worker that takes executions. Each queue has its own claim, because that is the usual one. */
 export class RunningExecutions {
   readonly #store: Store;
   readonly #settings: ExecutionSettings;
   readonly #leases: Leases<ClaimedExecution>;
   readonly #idle: IdleDelay;
   readonly #claiming: Loop;
+  readonly #timeouts = new Timeouts();
   readonly #running = new Map<Lease<ClaimedExecution>, Promise<void>>();
   #stopListening: (() => Promise<void>) | null = null;
   #isStopping = false;
@@ -66,50 +57,54 @@ export class RunningExecutions {
     const onClosed = (): void => {
       this.#claiming.end();
       this.#leases.end();
+      this.#timeouts.stop();
     };
     const { leaseMs, pollMs } = settings;
     const heartbeat = (claims: readonly ClaimedExecution[]) => store.executions.heartbeat(claims, { leaseMs });
-    this.#idle = new IdleDelay(pollMs, 2 * againMs);
+    this.#idle = new IdleDelay(pollMs, 2 * recheckMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: (found) => this.#claim(found), onError, onClosed });
   }
 
-  /** Hears of executions to claim, and of those that are canceled. */
+  /** Listens for executions to claim, and for canceled ones. */
   async listen(): Promise<void> {
     const queues = [...this.#settings.handlers.keys()];
-    // What is said of a queue's jobs too, such as that its pause has ended.
+    // Hints about a queue's jobs also apply, such as the end of its pause.
     const topics = new Set([wokenTopic, ...queues.flatMap((queue) => [`executions:${queue}`, `jobs:${queue}`])]);
-    const hear = (topic: string | null): void => {
+    const onHint = (topic: string | null): void => {
       if (topic === null) return this.#claiming.wake();
-      if (topics.has(topic)) return this.#claiming.tell();
+      if (topics.has(topic)) return this.#claiming.arrived();
       if (!topic.startsWith(canceledTopic(""))) return;
       for (const lease of this.#running.keys()) if (canceledTopic(lease.claim.id) === topic) lease.lose();
     };
-    this.#stopListening = await this.#store.onHint(hear, (topic) => {
+    this.#stopListening = await this.#store.onHint(onHint, (topic) => {
       if (topics.has(topic)) this.#claiming.expect();
     });
   }
 
-  /** Claims no more, and waits for the handlers; those that still run after the time of grace are aborted, and given back. */
+  /**
+   * Claims no more, and waits for the handlers. Those that still run after the grace period are aborted, and their executions given back.
+   */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     await this.#stopListening?.();
     await this.#claiming.stop();
     await settleWithin(Promise.all(this.#running.values()), graceMs);
-    const late = [...this.#running.keys()].filter((lease) => !lease.isLost);
+    const unfinished = [...this.#running.keys()].filter((lease) => !lease.isLost);
+    this.#timeouts.stop();
     this.#leases.abortAll();
-    for (const { claim } of late) {
-      await this.#quietly(claim, this.#store.executions.releaseLease(claim.id, claim.token));
+    for (const { claim } of unfinished) {
+      await this.#reportErrors(claim, this.#store.executions.releaseLease(claim.id, claim.token));
     }
     await this.#leases.stop();
   }
 
-  /** Claims from each queue in turn what there are free handlers for; answers when to look again. */
+  /** Claims from each queue in turn as many as there are free handlers. Returns when to look again. */
   async #claim(count: (found: number) => void): Promise<number> {
     const { handlers, concurrency, capabilities, leaseMs, pollMs, holder } = this.#settings;
     const queues = [...handlers.keys()];
     let found = 0;
-    // Another queue comes first each time, so that none takes all the room.
+    // Another queue comes first each time, so that none takes all the slots.
     this.#first = (this.#first + 1) % queues.length;
     for (const i of queues.keys()) {
       const queue = queues[(this.#first + i) % queues.length] ?? "";
@@ -123,7 +118,7 @@ export class RunningExecutions {
       for (const lease of this.#leases.hold(executions, sentAt)) this.#start(lease, queue);
     }
     if (found > 0) this.#idle.found();
-    return found > 0 ? againMs : this.#idle.after(await this.#store.jobs.next(queues));
+    return found > 0 ? recheckMs : this.#idle.after(await this.#store.jobs.next(queues));
   }
 
   #start(lease: Lease<ClaimedExecution>, queue: string): void {
@@ -139,23 +134,39 @@ export class RunningExecutions {
     // Not before the execution is among the running ones.
     await Promise.resolve();
     const { claim: execution } = lease;
-    const context = new HeldExecution(this.#store, lease);
+    const held = new HeldClaim(this.#store, lease, "execution");
+    const context = new HeldExecution(held);
     try {
-      const output = await this.#settings.handlers.get(queue)?.(execution, context);
-      if (context.isSettled || lease.isLost) return;
+      const output = await this.#handle(lease, queue, context);
+      if (held.isSettled || lease.isLost) return;
       await context.end(output === undefined ? { status: "succeeded" } : { status: "succeeded", output });
     } catch (error) {
       this.#settings.onError(error, execution);
-      if (lease.isLost || error instanceof LeaseLostError) return;
+      // A lost lease is not renewed while its attempt is failed.
+      if (lease.isLost) this.#leases.drop(lease);
+      if ((lease.isLost && !lease.isTimedOut) || error instanceof LeaseLostError) return;
       const { id, token } = execution;
       const failing = this.#store.executions.fail({ id, token }, { error });
-      // What the handler settled in a transaction may have been undone with it; else there is no claim left to fail.
-      await this.#quietly(execution, context.isSettled ? failing.catch(unlessLost) : failing);
+      // Work that the handler settled in a transaction may have been rolled back with it. Otherwise there is no claim left to fail.
+      await this.#reportErrors(
+        execution,
+        held.isSettled || lease.isTimedOut ? failing.catch(ignoreLostLease) : failing,
+      );
     }
   }
 
-  /** What fails here comes free when its lease runs out. */
-  async #quietly(execution: ClaimedExecution, call: Promise<unknown>): Promise<void> {
+  async #handle(lease: Lease<ClaimedExecution>, queue: string, context: ExecutionContext): Promise<unknown> {
+    const handling = this.#settings.handlers.get(queue);
+    if (!handling) return undefined;
+    const { handler, timeoutMs } = handling;
+    const result = handler(lease.claim, context);
+    return timeoutMs === null
+      ? result
+      : this.#timeouts.limit({ leases: [lease], entity: "execution", timeoutMs, result });
+  }
+
+  /** If this fails, the execution is free when its lease expires. */
+  async #reportErrors(execution: ClaimedExecution, call: Promise<unknown>): Promise<void> {
     try {
       await call;
     } catch (error) {
@@ -164,6 +175,6 @@ export class RunningExecutions {
   }
 }
 
-function unlessLost(error: unknown): void {
+function ignoreLostLease(error: unknown): void {
   if (!(error instanceof LeaseLostError)) throw error;
 }

@@ -1,28 +1,28 @@
-import { isClosedStore } from "../database/open-calls.ts";
+import { isClosedStore } from "../session/session.ts";
 
-/** What a loop is made of. */
+/** Options of a loop. */
 export interface LoopOptions {
   /**
-   * One turn of the work; answers after how many milliseconds the next one is due if nothing wakes the loop before. It says how much it
-   * has found, if the loop is told of what is coming.
+   * One turn of the work. Returns the delay in milliseconds until the next one, unless something wakes the loop earlier. Reports how much
+   * it found, if the loop receives announcements.
    */
   readonly turn: (found: (count: number) => void) => Promise<number>;
-  /** Told of each turn that failed; the loop goes on, later each time. */
+  /** Receives the error of each failed turn. The loop continues, later each time. */
   readonly onError: (error: unknown) => void;
-  /** The store is closed: the loop has ended, as no turn could ever succeed again. */
+  /** The store is closed: the loop has ended, because no turn could ever succeed again. */
   readonly onClosed: () => void;
 }
 
 const retryDelayMs = { first: 50, most: 10_000 };
 
-/** Work in turns: a turn when it is due, at once when woken, one at a time, until stopped. */
+/** Work in turns: when due, or at once when woken, one at a time, until stopped. */
 export class Loop {
   readonly #options: LoopOptions;
   readonly #done: Promise<void>;
   #isStopped = false;
   #isWoken = false;
   #isTurning = false;
-  /** How many announced arrivals have not been told yet. The turn that they began looks for them. */
+  /** How many announced arrivals have not happened yet. The turn that they started looks for them. */
   #expected = 0;
   #interrupt: (() => void) | null = null;
   #failures = 0;
@@ -32,7 +32,7 @@ export class Loop {
     this.#done = this.#run();
   }
 
-  /** Makes the next turn come at once; during a turn, right after it. */
+  /** Starts the next turn at once; during a turn, right after it. */
   wake(): void {
     if (this.#isWoken) return;
     this.#isWoken = true;
@@ -47,18 +47,18 @@ export class Loop {
   }
 
   /** Something has come. */
-  tell(): void {
+  arrived(): void {
     if (this.#expected > 0) this.#expected--;
     else this.wake();
   }
 
-  /** Makes no further turn. */
+  /** Starts no further turn. */
   end(): void {
     this.#isStopped = true;
     this.#interrupt?.();
   }
 
-  /** Makes no further turn, and waits for the present one. */
+  /** Starts no further turn, and waits for the current one. */
   async stop(): Promise<void> {
     this.end();
     await this.#done;
@@ -91,7 +91,7 @@ export class Loop {
         return 0;
       }
       const delayMs = Math.min(retryDelayMs.first * 2 ** this.#failures++, retryDelayMs.most);
-      // Half of it at random, so that the processes that lost their server do not all come back at once.
+      // Half of it is random, so that processes that lost their server do not all return at once.
       return delayMs * (0.5 + Math.random() / 2);
     } finally {
       this.#isTurning = false;
@@ -99,7 +99,7 @@ export class Loop {
     }
   }
 
-  /** Arrivals that the turn has found are told before the event loop goes on. If the turn found fewer than were told, another follows. */
+  /** Arrivals that the turn has found are reported before the event loop continues. If the turn found fewer, another follows. */
   #settle(expected: number, found: number): void {
     if (expected === 0) return;
     if (found >= expected) setImmediate(() => (this.#expected = 0));

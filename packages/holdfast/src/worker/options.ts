@@ -1,9 +1,8 @@
-import { describeError } from "../database/describe-error.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, invalid } from "../database/input.ts";
-import { quietly } from "../database/quietly.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, invalid } from "../core/input.ts";
+import { describeError, quietly } from "../core/thrown.ts";
 
-/** The user's `onError`, made safe to call: what it throws is dropped. Where there is none, the first error is a warning of the process. */
+/** Wraps the user's `onError`: its own errors are dropped. Without one, the first error is a process warning. */
 export function checkOnError<Item>(
   onError: ((error: unknown, item: Item | null) => void) | undefined,
   what: "worker" | "timer pump" | "scheduler",
@@ -14,10 +13,10 @@ export function checkOnError<Item>(
 }
 
 function warnOnce(what: string): (error: unknown) => void {
-  let isSaid = false;
+  let isWarned = false;
   return (error) => {
-    if (isSaid) return;
-    isSaid = true;
+    if (isWarned) return;
+    isWarned = true;
     const { name, message, stack = `${name}: ${message}` } = describeError(error);
     process.emitWarning(`A ${what} has no onError to hear of what goes wrong. This is said once, of the first.`, {
       type: "HoldfastWarning",
@@ -26,21 +25,21 @@ function warnOnce(what: string): (error: unknown) => void {
   };
 }
 
-/** How `stop` stops. */
+/** Options of `stop`. */
 export interface StopOptions {
-  /** How long the running handlers may still take, in milliseconds; 30,000 by default. */
+  /** The grace period of running handlers in milliseconds; 30,000 by default. */
   readonly graceMs?: number;
 }
 
 const stopOptions: Fields<StopOptions> = fieldsOf<StopOptions>({ graceMs: true });
 
-/** The time of grace, checked. */
+/** Checks the grace period. */
 export function checkGraceMs(options: StopOptions | undefined): number {
   const { graceMs = 30_000 } = stopOptions.readOptional(options, "options");
   return checkInteger(graceMs, "graceMs", { min: 0, max: 2 ** 31 - 1 });
 }
 
-/** Resolves when what runs has ended, or when the time is over. */
+/** Resolves when the running work has ended, or after the given time. */
 export async function settleWithin(running: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Pace } from "./pace.ts";
 
-/** So many handlers end. */
+/** A number of handlers end. */
 function end(pace: Pace, count: number): void {
   for (let i = 0; i < count; i++) pace.count();
 }

@@ -2,8 +2,8 @@ const windowMs = 50;
 const aheadMax = 1000;
 
 /**
- * How many jobs to claim ahead of the handlers: no fewer than handlers run at once, and as many as have ended in the last moment. So
- * quick handlers never wait for a claim, and jobs that take long do not wait here while another worker has nothing to do.
+ * How many jobs to claim ahead of the handlers: at least as many as run at once, and as many as ended recently. So fast handlers never
+ * wait for a claim, and slow jobs do not wait here while another worker is idle.
  */
 export class Pace {
   #since = 0;
@@ -15,7 +15,7 @@ export class Pace {
     this.#ended++;
   }
 
-  /** How many to claim ahead at the moment `now`, in milliseconds. */
+  /** How many to claim ahead at the time `now`, in milliseconds. */
   ahead(least: number, now: number): number {
     const elapsedMs = now - this.#since;
     if (elapsedMs >= windowMs) {

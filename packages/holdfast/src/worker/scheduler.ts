@@ -1,31 +1,31 @@
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger } from "../core/input.ts";
 import type { Store } from "../store.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { Loop } from "./loop.ts";
 import { checkOnError } from "./options.ts";
-import { retaining } from "./retaining.ts";
+import { retentionLoop } from "./retention-loop.ts";
 
-/** How schedules are run. */
+/** Options of a scheduler. */
 export interface SchedulerOptions {
-  /** How many schedules are dealt with at once at most, 1 to 500; 100 by default. */
+  /** The most schedules handled at once, 1 to 500; 100 by default. */
   readonly limit?: number;
-  /** How often to look when no tick is due and no notification came; 10,000 by default. */
+  /** The longest pause between polls if no tick is due and no notification comes; 10,000 by default. */
   readonly pollMs?: number;
-  /** Told of what goes wrong, and of the schedule whose ticks cannot be told, if it is one schedule's fault. */
+  /** Receives errors, and the schedule whose ticks cannot be computed, if a single schedule is at fault. */
   readonly onError?: (error: unknown, scheduleId: string | null) => void;
 }
 
 /** A running scheduler. */
 export interface Scheduler {
-  /** Pushes no more, and waits for what is under way. */
+  /** Pushes no more, and waits for pushes in flight. */
   stop(): Promise<void>;
 }
 
 /**
- * Pushes the jobs of schedules when their ticks come. It sleeps until the next tick, by the database's clock, and is woken when a
- * schedule is made or changed. Run it in as many processes as should survive each other: each tick gets one job all the same.
- * Stop it before its store is closed; on a closed store it ends.
+ * Pushes the jobs of schedules when their ticks come. It sleeps until the next tick, by the database's clock, and wakes when a schedule
+ * is created or changed. Run it in several processes for availability: each tick still gets one job. Stop it before its store is closed;
+ * on a closed store it ends.
  *
  * @throws InvalidInputError
  */
@@ -40,7 +40,7 @@ export async function startScheduler(store: Store, options: SchedulerOptions = {
     return 0;
   };
   const report = (error: unknown): void => onError(error, null);
-  const retention = retaining(store, report);
+  const retention = retentionLoop(store, report);
   const loop = new Loop({ turn, onError: report, onClosed: () => retention.end() });
   const stopListening = await store.onHint((topic) => {
     if (topic === null || topic === "schedules") loop.wake();

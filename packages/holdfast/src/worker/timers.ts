@@ -1,49 +1,55 @@
-import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
-import { type Fields, fieldsOf } from "../database/fields.ts";
-import { checkInteger, invalid } from "../database/input.ts";
-import { LeaseLostError } from "../errors.ts";
+import { checkLeaseMs, checkTimeoutMs, leaseMsDefault } from "../claims/claims.ts";
+import { LeaseLostError } from "../core/errors.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, invalid } from "../core/input.ts";
 import type { Store } from "../store.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
-import { newHolder } from "./holder.ts";
+import { HeldClaim } from "./held-claim.ts";
 import { IdleDelay } from "./idle-delay.ts";
-import { type Lease, Leases } from "./leases.ts";
+import { type Lease, Leases, newHolder } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
-import { retaining } from "./retaining.ts";
+import { retentionLoop } from "./retention-loop.ts";
+import { Timeouts } from "./timeouts.ts";
 import { FiringTimer, type TimerContext } from "./timer-context.ts";
 
 /**
- * Does what a timer is for. The timer is acknowledged when it returns; when it throws, the timer fires again when the claim runs
- * out. It may take as long as it needs: the claim is kept alive while it runs.
+ * Handles a timer. The timer is acknowledged when it returns. If it throws, the timer fires again when the claim expires. It may take as
+ * long as it needs: its claim is renewed while it runs.
  */
-export type TimerHandler = (timer: ClaimedTimer, context: TimerContext) => Promise<void>;
+export type TimerHandler = (timer: ClaimedTimer, context: TimerContext) => unknown;
 
-/** How timers are fired. */
+/** Options of a timer pump. */
 export interface TimerPumpOptions {
   readonly handler: TimerHandler;
-  /** How many are handled side by side at most; 100 by default. */
+  /**
+   * The time limit of a call in milliseconds. After it the call is aborted, its slot is free, and its timer fires again as if it had
+   * thrown.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** The most handlers at once; 100 by default. */
   readonly limit?: number;
-  /** After how long a timer fires again whose handler threw or whose process died; 30,000 by default. */
+  /** How soon a timer fires again if its handler threw or its process died; 30,000 by default. */
   readonly leaseMs?: number;
-  /** How often to look when nothing is due and no notification came; 10,000 by default. */
+  /** The longest pause between polls if nothing is due and no notification comes; 10,000 by default. */
   readonly pollMs?: number;
-  /** Told of what goes wrong outside handlers (the database is away, a claim was lost) and of what handlers throw. */
+  /** Receives errors outside handlers (a database outage, a lost claim) and errors of handlers. */
   readonly onError?: (error: unknown, timer: ClaimedTimer | null) => void;
 }
 
 /** A running timer pump. */
 export interface TimerPump {
   /**
-   * Claims no more and waits for the running handlers; those that still run after `graceMs` (30,000 by default) are aborted and
-   * their timers given back.
+   * Claims no more and waits for the running handlers. Those that still run after `graceMs` (30,000 by default) are aborted and their
+   * timers given back.
    */
   stop(options?: StopOptions): Promise<void>;
 }
 
 /**
- * Fires due timers: claims them, runs the handler, acknowledges. It sleeps until the next one is due, by the database's clock,
- * and is woken when an earlier one is scheduled. Several may run, in one process or in many. Stop it before its store is closed;
- * on a closed store it ends, and what it had claimed fires again when the leases run out.
+ * Fires due timers: claims them, runs the handler, acknowledges. It sleeps until the next one is due, by the database's clock, and wakes
+ * when an earlier one is scheduled. Several may run, in one process or in many. Stop it before its store is closed. On a closed store it
+ * ends, and its claimed timers fire again when their leases expire.
  *
  * @throws InvalidInputError
  */
@@ -55,6 +61,7 @@ export async function startTimerPump(store: Store, options: TimerPumpOptions): P
 
 const optionFields: Fields<TimerPumpOptions> = fieldsOf<TimerPumpOptions>({
   handler: true,
+  timeoutMs: true,
   limit: true,
   leaseMs: true,
   pollMs: true,
@@ -65,6 +72,7 @@ function checkOptions(options: TimerPumpOptions): Required<TimerPumpOptions> {
   if (typeof options.handler !== "function") throw invalid("handler", "must be a function");
   return {
     handler: options.handler,
+    timeoutMs: options.timeoutMs === undefined ? undefined : checkTimeoutMs(options.timeoutMs),
     limit: checkInteger(options.limit ?? 100, "limit", { min: 1, max: 1000 }),
     leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 10_000, "pollMs", { min: 10, max: 3_600_000 }),
@@ -80,7 +88,8 @@ class RunningPump implements TimerPump {
   readonly #leases: Leases<ClaimedTimer>;
   readonly #running = new Map<Lease<ClaimedTimer>, Promise<void>>();
   readonly #claiming: Loop;
-  readonly #retaining: Loop;
+  readonly #timeouts = new Timeouts();
+  readonly #retention: Loop;
   #isFull = false;
   #stopListening: (() => Promise<void>) | null = null;
   #stopping: Promise<void> | null = null;
@@ -92,14 +101,15 @@ class RunningPump implements TimerPump {
     const onError = (error: unknown): void => settings.onError(error, null);
     const onClosed = (): void => {
       this.#claiming.end();
-      this.#retaining.end();
+      this.#retention.end();
       this.#leases.end();
+      this.#timeouts.stop();
     };
     const heartbeat = (timers: readonly ClaimedTimer[]) => store.timers.heartbeat(timers, { leaseMs });
     this.#idle = new IdleDelay(pollMs);
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#claiming = new Loop({ turn: () => this.#claim(), onError, onClosed });
-    this.#retaining = retaining(store, onError);
+    this.#retention = retentionLoop(store, onError);
   }
 
   async listen(): Promise<void> {
@@ -116,20 +126,21 @@ class RunningPump implements TimerPump {
   async #stop(graceMs: number): Promise<void> {
     await this.#stopListening?.();
     await this.#claiming.stop();
-    await this.#retaining.stop();
+    await this.#retention.stop();
     await settleWithin(Promise.all(this.#running.values()), graceMs);
-    const late = [...this.#running.keys()].filter((lease) => !lease.isLost);
+    const unfinished = [...this.#running.keys()].filter((lease) => !lease.isLost);
+    this.#timeouts.stop();
     this.#leases.abortAll();
     try {
-      if (late.length > 0) await this.#store.timers.releaseMany(late.map((lease) => lease.claim));
+      if (unfinished.length > 0) await this.#store.timers.releaseMany(unfinished.map((lease) => lease.claim));
     } catch (error) {
-      // They fire again when their leases run out.
+      // They fire again when their leases expire.
       this.#settings.onError(error, null);
     }
     await this.#leases.stop();
   }
 
-  /** Claims for the free places; answers when to look again. */
+  /** Claims for the free slots. Returns when to look again. */
   async #claim(): Promise<number> {
     const { limit, leaseMs, pollMs } = this.#settings;
     const room = limit - this.#running.size;
@@ -144,14 +155,17 @@ class RunningPump implements TimerPump {
   }
 
   async #fire(lease: Lease<ClaimedTimer>): Promise<void> {
-    // Not before the timer is among the running ones, which a handler that returns at once would leave too early.
+    // Not before the timer is among the running ones; a handler that returns at once would leave them too early.
     await Promise.resolve();
     const { claim: timer } = lease;
-    const { handler, onError } = this.#settings;
-    const context = new FiringTimer(this.#store, lease);
+    const { handler, timeoutMs, onError } = this.#settings;
+    const held = new HeldClaim(this.#store, lease, "timer");
     try {
-      await handler(timer, context);
-      if (!context.isSettled && !lease.isLost) await this.#acknowledge(timer);
+      const result = handler(timer, new FiringTimer(held));
+      await (timeoutMs === undefined
+        ? result
+        : this.#timeouts.limit({ leases: [lease], entity: "timer", timeoutMs, result }));
+      if (!held.isSettled && !lease.isLost) await this.#acknowledge(timer);
     } catch (error) {
       onError(error, timer);
     } finally {

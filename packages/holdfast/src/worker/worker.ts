@@ -1,80 +1,95 @@
 import { checkLeaseMs, leaseMsDefault } from "../claims/claims.ts";
 import { canceledJobsTopic } from "../claims/hints.ts";
-import { copyPlain, type Fields, fieldsOf } from "../database/fields.ts";
-import { checkId, checkInteger, invalid } from "../database/input.ts";
+import { type Fields, fieldsOf } from "../core/fields.ts";
+import { checkInteger, invalid } from "../core/input.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
 import { checkCapabilities, checkQueues, type ClaimedJob } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
-import { checkExecutionHandlers, type ExecutionHandler, RunningExecutions } from "./executions.ts";
-import { Handling, type JobHandler } from "./handling.ts";
-import { newHolder } from "./holder.ts";
+import { type ExecutionHandler, RunningExecutions } from "./executions.ts";
+import {
+  type CheckedHandler,
+  type CheckedJobHandler,
+  checkHandler,
+  checkHandlers,
+  checkJobHandlers,
+  type HandlerOptions,
+  type JobHandlers,
+} from "./handlers.ts";
+import { Handling } from "./handling.ts";
+import { checkHooks, type JobHooks } from "./hooks.ts";
 import { IdleDelay } from "./idle-delay.ts";
-import { type Lease, Leases } from "./leases.ts";
+import { type Lease, Leases, newHolder } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
-import { retaining } from "./retaining.ts";
+import { retentionLoop } from "./retention-loop.ts";
 
-/** How a worker works. */
-export interface WorkerOptions {
-  /** The handler of the jobs of each queue. */
-  readonly queues?: Readonly<Record<string, JobHandler>>;
-  /** The handler of the executions of each queue; `queues`, `executions` or both are given. */
-  readonly executions?: Readonly<Record<string, ExecutionHandler>>;
-  /** How many handlers of jobs run at once, and how many of executions; 10 by default. */
+/** Options of a worker. */
+export interface WorkerOptions extends JobHooks {
+  /**
+   * The handler of the jobs of each queue, by its name; for defined queues a list of what `handle` makes. One with a `batchSize` gets many
+   * jobs a call. Its `timeoutMs` yields to that of a job, and comes before that of the queue (`queues.configure`).
+   */
+  readonly queues?: JobHandlers;
+  /** The handler for the executions of each queue. Give `queues`, `executions` or both. */
+  readonly executions?: Readonly<Record<string, ExecutionHandler | HandlerOptions<ExecutionHandler>>>;
+  /** How many handlers of jobs run at once, each with a job or a batch, and how many of executions; 10 by default. */
   readonly concurrency?: number;
   /**
-   * How many jobs are claimed ahead, to wait in memory for a free handler; by default as many as `concurrency`, and where handlers end
-   * quickly as many as end in 50 ms, up to 1,000.
+   * How many jobs are claimed ahead and wait in memory for a free handler. By default as many as `concurrency`. If handlers end quickly,
+   * as many as end in 50 ms, up to 1,000.
    */
   readonly prefetch?: number;
-  /** What the worker is capable of: jobs that require anything else are left to others. */
+  /** What the worker is capable of. Jobs that require anything else are left to others. */
   readonly capabilities?: readonly string[];
-  /** How long a claim lasts unless the worker says that it lives, which it does three times as often; 30,000 by default. */
+  /** How long a claim lasts without a heartbeat; 30,000 by default. The worker sends three heartbeats in that time. */
   readonly leaseMs?: number;
-  /** How often to look for work when no notification came; 2,000 by default. */
+  /** The longest pause between polls without a notification; 2,000 by default. */
   readonly pollMs?: number;
-  /** Told of what goes wrong outside handlers (the database is away, a claim was lost) and of what handlers throw. */
+  /** Receives errors outside handlers (a database outage, a lost claim) and errors of handlers. */
   readonly onError?: (error: unknown, work: ClaimedJob | ClaimedExecution | null) => void;
 }
 
 /** A running worker. */
 export interface Worker {
   /**
-   * Claims no more, gives back what no handler has begun, and waits for the running handlers and for the acknowledgement of what has
-   * ended; those that still run after `graceMs` (30,000 by default) are aborted and their jobs given back.
+   * Claims no more, gives back jobs that have not begun, and waits for running handlers and their acknowledgements. Handlers that still
+   * run after `graceMs` (30,000 by default) are aborted and their jobs given back.
    */
   stop(options?: StopOptions): Promise<void>;
 }
 
 interface Settings {
-  readonly handlers: ReadonlyMap<string, JobHandler>;
-  readonly executions: ReadonlyMap<string, ExecutionHandler>;
+  readonly handlers: ReadonlyMap<string, CheckedJobHandler>;
+  /** The most jobs of a call; 1 if no handler takes batches. */
+  readonly batchSize: number;
+  readonly executions: ReadonlyMap<string, CheckedHandler<ExecutionHandler>>;
   readonly queues: readonly string[];
   readonly concurrency: number;
-  /** Null where it is left to the pace of the handlers. */
+  /** Null if it follows the pace of the handlers. */
   readonly prefetch: number | null;
   readonly capabilities: readonly string[];
   readonly leaseMs: number;
   readonly pollMs: number;
+  readonly hooks: JobHooks | null;
   readonly onError: (error: unknown, work: ClaimedJob | ClaimedExecution | null) => void;
 }
 
 /**
- * Starts a worker: it claims jobs in batches, runs their handlers, keeps their leases alive with one statement for all of them,
- * and acknowledges in batches. It is woken by notifications, and by polling where they do not arrive. Stop it before its store is
- * closed; on a closed store it ends, and its jobs are tried again when their leases run out.
+ * Starts a worker. It claims jobs in batches, runs their handlers, renews all their leases with one statement, and acknowledges in
+ * batches. Notifications wake it, with polling as a fallback. Stop it before its store is closed; on a closed store it ends, and its jobs
+ * are retried when their leases expire.
  *
  * @throws InvalidInputError
  */
 export async function startWorker(store: Store, options: WorkerOptions): Promise<Worker> {
   const settings = checkOptions(optionFields.read(options, "options"));
   const parts: (RunningWorker | RunningExecutions | Loop)[] = [];
-  // One of jobs has the loop of retention itself.
+  // A worker of jobs runs retention in its own loop.
   parts.push(
     settings.handlers.size > 0
       ? new RunningWorker(store, settings)
-      : retaining(store, (error) => settings.onError(error, null)),
+      : retentionLoop(store, (error) => settings.onError(error, null)),
   );
   if (settings.executions.size > 0) {
     parts.push(new RunningExecutions(store, { ...settings, handlers: settings.executions, holder: newHolder() }));
@@ -98,11 +113,11 @@ class RunningWorker {
   readonly #handling: Handling;
   readonly #pace = new Pace();
   readonly #claiming: Loop;
-  readonly #retaining: Loop;
+  readonly #retention: Loop;
   #buffer: Lease<ClaimedJob>[] = [];
-  /** How many the buffer is filled with. */
+  /** The target size of the buffer. */
   #ahead: number;
-  /** Whether there may be jobs that the last claim had no room for, so that a handler's end is a reason to claim. */
+  /** Whether the last claim may have left jobs for lack of room, so that a handler's end is a reason to claim. */
   #mayHaveMore = true;
   #stopListening: (() => Promise<void>) | null = null;
   #stopping: Promise<void> | null = null;
@@ -113,12 +128,13 @@ class RunningWorker {
     const onError = (error: unknown): void => settings.onError(error, null);
     const onClosed = (): void => {
       this.#claiming.end();
-      this.#retaining.end();
+      this.#retention.end();
       this.#leases.end();
+      this.#handling.stop();
     };
     const { handlers, concurrency, prefetch, leaseMs } = settings;
     const heartbeat = (jobs: readonly ClaimedJob[]) => store.jobs.heartbeat(jobs, { leaseMs });
-    this.#idle = new IdleDelay(settings.pollMs, 2 * againMs);
+    this.#idle = new IdleDelay(settings.pollMs, 2 * recheckMs);
     this.#ahead = prefetch ?? concurrency;
     this.#leases = new Leases({ leaseMs, heartbeat, onError, onClosed });
     this.#handling = new Handling({
@@ -126,25 +142,27 @@ class RunningWorker {
       handlers,
       concurrency,
       leases: this.#leases,
+      hooks: settings.hooks,
       onError: settings.onError,
       onEnd: () => this.#pace.count(),
       next: () => this.#next(),
+      take: (queue, count) => this.#take(queue, count),
     });
     this.#claiming = new Loop({ turn: (found) => this.#claim(found), onError, onClosed });
-    this.#retaining = retaining(store, onError);
+    this.#retention = retentionLoop(store, onError);
   }
 
   async listen(): Promise<void> {
     const topics = new Set(this.#settings.queues.map((queue) => `jobs:${queue}`));
     const canceled = new Set(this.#settings.queues.map(canceledJobsTopic));
-    const hear = (topic: string | null): void => {
+    const onHint = (topic: string | null): void => {
       if (topic !== null && canceled.has(topic)) return this.#leases.check();
       if (topic !== null && !topics.has(topic)) return;
       this.#mayHaveMore = true;
       if (topic === null) this.#claiming.wake();
-      else this.#claiming.tell();
+      else this.#claiming.arrived();
     };
-    this.#stopListening = await this.#store.onHint(hear, (topic) => {
+    this.#stopListening = await this.#store.onHint(onHint, (topic) => {
       if (topics.has(topic)) this.#claiming.expect();
     });
   }
@@ -156,18 +174,21 @@ class RunningWorker {
   async #stop(graceMs: number): Promise<void> {
     await this.#stopListening?.();
     await this.#claiming.stop();
-    await this.#retaining.stop();
+    this.#handling.endGathering();
+    await this.#retention.stop();
     await this.#release(this.#buffer.splice(0).filter(isHeld));
     await settleWithin(this.#handling.whenIdle(), graceMs);
+    this.#handling.stop();
     await this.#release(this.#leases.abortAll());
     await this.#leases.stop();
   }
 
-  /** Fills the buffer; answers when to look again. */
+  /** Fills the buffer. Returns when to look again. */
   async #claim(found: (count: number) => void): Promise<number> {
-    const { queues, concurrency, prefetch, capabilities, leaseMs, pollMs } = this.#settings;
+    const { queues, concurrency, prefetch, batchSize, capabilities, leaseMs, pollMs } = this.#settings;
     const sentAt = performance.now();
-    this.#ahead = prefetch ?? this.#pace.ahead(concurrency, sentAt);
+    // Enough for a full batch, whatever the prefetch.
+    this.#ahead = Math.max(prefetch ?? this.#pace.ahead(concurrency, sentAt), batchSize > 1 ? batchSize : 0);
     this.#buffer = this.#buffer.filter(isHeld);
     const room = concurrency + this.#ahead - this.#handling.running - this.#buffer.length;
     this.#mayHaveMore = true;
@@ -178,26 +199,40 @@ class RunningWorker {
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     if (jobs.length > 0) this.#idle.found();
     if (jobs.length === limit) {
-      // The next claim is sent first: it takes long, and the handlers keep this process busy meanwhile.
+      // The next claim is sent first, because it takes long. The handlers keep this process busy meanwhile.
       setImmediate(() => this.#handling.fill());
       return 0;
     }
-    // Said first: handlers that find the buffer empty wake the loop for more, where there may be more.
+    // Set first: handlers that find the buffer empty wake the loop if there may be more.
     this.#mayHaveMore = false;
     this.#handling.fill();
-    // What follows a claim, such as the first call of a handler, would share the server with the question when the next is due.
-    if (jobs.length > 0) return againMs;
+    // Work after a claim, such as a handler's first call, would share the server with the query for the next due time.
+    if (jobs.length > 0) return recheckMs;
     return this.#idle.after(await this.#store.jobs.next(queues));
   }
 
   #next(): Lease<ClaimedJob> | undefined {
-    // A handler that ends while the worker stops makes no room for another: what has not begun is given back.
+    // A handler that ends while the worker stops makes no room for another: jobs that have not begun are given back.
     if (this.#stopping !== null) return undefined;
     let lease = this.#buffer.shift();
     while (lease?.isLost) lease = this.#buffer.shift();
-    // Refilled at half, not at each job, so that claims come in batches.
-    if (this.#mayHaveMore && this.#buffer.length <= this.#ahead / 2) this.#claiming.wake();
+    this.#refill();
     return lease;
+  }
+
+  /** Jobs of one queue, in order. */
+  #take(queue: string, count: number): readonly Lease<ClaimedJob>[] {
+    if (this.#stopping !== null) return [];
+    const of = this.#buffer.filter((lease) => lease.claim.queue === queue && isHeld(lease)).slice(0, count);
+    const taken = new Set(of);
+    this.#buffer = this.#buffer.filter((lease) => !taken.has(lease));
+    this.#refill();
+    return of;
+  }
+
+  /** At half, not at each job, so that claims come in batches. */
+  #refill(): void {
+    if (this.#mayHaveMore && this.#buffer.length <= this.#ahead / 2) this.#claiming.wake();
   }
 
   async #release(leases: readonly Lease<ClaimedJob>[]): Promise<void> {
@@ -206,17 +241,17 @@ class RunningWorker {
     try {
       await this.#store.jobs.releaseMany(leases.map(({ claim: { id, token } }) => ({ claim: { id, token } })));
     } catch (error) {
-      // They come free when their leases run out.
+      // They are free when their leases expire.
       this.#settings.onError(error, null);
     }
   }
 }
 
-/** The most jobs of one claim: as many as a claim may have, for what each costs besides its jobs, under limits above all. */
+/** The most jobs of one claim: as many as allowed, because each claim has a fixed cost, above all under limits. */
 const claimMax = 1000;
 
-/** How soon to look again after a claim that found all there was; when the next is due is asked when that look finds nothing. */
-const againMs = 10;
+/** How soon to look again after a claim that found everything. The next due time is requested when that look finds nothing. */
+const recheckMs = 10;
 
 const optionFields: Fields<WorkerOptions> = fieldsOf<WorkerOptions>({
   queues: true,
@@ -226,22 +261,22 @@ const optionFields: Fields<WorkerOptions> = fieldsOf<WorkerOptions>({
   capabilities: true,
   leaseMs: true,
   pollMs: true,
+  onCompleted: true,
+  onFailed: true,
+  onDead: true,
   onError: true,
 });
 
 function checkOptions(options: WorkerOptions): Settings {
-  const executions = checkExecutionHandlers(options.executions);
-  const handlers = new Map(options.queues === undefined ? [] : Object.entries(copyPlain(options.queues, "queues")));
+  const executions = checkHandlers(options.executions, "executions", checkHandler<ExecutionHandler>);
+  const handlers = checkJobHandlers(options.queues);
   if (handlers.size + executions.size === 0) {
     throw invalid("queues", "is empty: give at least one queue and its handler");
-  }
-  for (const [queue, handler] of handlers) {
-    checkId(queue, "queues");
-    if (typeof handler !== "function") throw invalid(`queues.${queue}`, "must be a function");
   }
   const concurrency = checkInteger(options.concurrency ?? 10, "concurrency", { min: 1, max: 10_000 });
   return {
     handlers,
+    batchSize: Math.max(1, ...[...handlers.values()].map((handling) => handling.batchSize ?? 1)),
     executions,
     queues: handlers.size === 0 ? [] : checkQueues([...handlers.keys()]),
     concurrency,
@@ -250,6 +285,7 @@ function checkOptions(options: WorkerOptions): Settings {
     capabilities: checkCapabilities(options.capabilities),
     leaseMs: checkLeaseMs(options.leaseMs ?? leaseMsDefault),
     pollMs: checkInteger(options.pollMs ?? 2000, "pollMs", { min: 10, max: 3_600_000 }),
+    hooks: checkHooks(options),
     onError: checkOnError(options.onError, "worker"),
   };
 }

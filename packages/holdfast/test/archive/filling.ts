@@ -14,6 +14,7 @@ export const filledTables: readonly string[] = [
   "history_entries",
   "history_forks",
   "waits",
+  "ended_waits",
   "events",
   "timers",
   "queues",

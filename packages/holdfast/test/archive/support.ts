@@ -1,18 +1,18 @@
 import { archivedTables, leftOutTables } from "../../src/archive/tables.generated.ts";
-import { jsonCodec } from "../../src/database/codec.ts";
-import type { Database } from "../../src/database/database.ts";
-import { openDatabase } from "../../src/database/open-database.ts";
-import { bindSchema } from "../../src/database/schema-name.ts";
-import type { ConnectionOptions } from "../../src/database/settings/connection-options.ts";
-import { resolveConnection } from "../../src/database/settings/resolve.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
+import { bindSchema } from "../../src/core/schema-name.ts";
 import type { Store } from "../../src/index.ts";
 import { migrate } from "../../src/migrations/runner.ts";
+import type { ConnectionOptions } from "../../src/postgres/connection/connection-options.ts";
+import { resolveConnection } from "../../src/postgres/connection/resolve.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import { openDatabase } from "../../src/postgres/open-database.ts";
 import { storeOn } from "../../src/store.ts";
 
 /** A store whose rows a test can read. */
 export interface ReadableStore {
   readonly store: Store;
-  /** Every row of every table as text, by table, but for the transactions of history, which are the cluster's. */
+  /** Every row of every table as text, by table, without the transactions of history, which are the cluster's. */
   rows(): Promise<Readonly<Record<string, readonly string[]>>>;
   /** The tables of the schema. */
   tables(): Promise<readonly string[]>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArchiveLines } from "../../src/archive/format.ts";
-import type { Database } from "../../src/database/database.ts";
 import type { Store } from "../../src/index.ts";
+import type { Database } from "../../src/postgres/database.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { filledTables, fillStore } from "./filling.ts";
 import { emptyStore, knownTables, linesOf, openStores } from "./support.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { compressingCodec, encryptingCodec } from "../../src/codecs/index.ts";
 import {
-  compressingCodec,
-  encryptingCodec,
   InvalidInputError,
   openStore,
   startScheduler,
@@ -85,16 +84,19 @@ function functionsOf(store: Store): readonly Position[] {
   const of = (name: string, given: Given, call: (...values: never[]) => unknown): readonly Position[] =>
     positionsOf(name, given, call as (...values: Given) => unknown);
   const worker = {
-    queues: { a: handler },
-    executions: { a: handler },
+    queues: { a: { handler, timeoutMs: 1, batchSize: 1, batchWaitMs: 0 } },
+    executions: { a: { handler, timeoutMs: 1 } },
     concurrency: 1,
     prefetch: 0,
     capabilities: ["a"],
     leaseMs: 1000,
     pollMs: 10,
+    onCompleted: handler,
+    onFailed: handler,
+    onDead: handler,
     onError: handler,
   };
-  const pump = { handler, limit: 1, leaseMs: 1000, pollMs: 10, onError: handler };
+  const pump = { handler, timeoutMs: 1, limit: 1, leaseMs: 1000, pollMs: 10, onError: handler };
   const stopped = async (running: Promise<{ stop(): Promise<void> }>): Promise<void> => (await running).stop();
   return [
     ...of("startWorker", [worker], (options) => stopped(startWorker(store, options))),
@@ -199,9 +201,10 @@ describe(`what callers give, at ${objects.length} places of objects and ${lists.
     ["text", () => "a"],
     ["null", () => null],
   ])("is refused where it is %s", async (what, other) => {
-    // What a label is equal to may be a text, and null may stand for no definition and no rate.
+    // What a label is equal to may be a text, null may stand for no definition and no rate, and a function is a handler.
     const where = objects.filter(({ path }) => {
       if (what === "text") return path.at(-2) !== "labels";
+      if (what === "a function") return !["queues", "executions"].includes(String(path.at(-2)));
       return what !== "null" || !["definition", "rate"].includes(String(path.at(-1)));
     });
     expect(await notRefused(where, other)).toEqual([]);

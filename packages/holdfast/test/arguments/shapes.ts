@@ -1,5 +1,7 @@
 /** Everything that such an argument may have. */
-export const page = { after: "a", limit: 1 };
+export const bounds = { after: "a", limit: 1 };
+/** Everything that such an argument may have. */
+export const page = { ...bounds, order: "asc" };
 /** Everything that such an argument may have. */
 export const claim = { id: "a", token: 1 };
 /** Everything that such an argument may have. */
@@ -33,7 +35,7 @@ export const filter = {
 const { parentId: _, ...childFilter } = filter;
 export { childFilter };
 /** Everything that such an argument may have. */
-export const query = { ...page, newestFirst: undefined, orderBy: { label: "a", direction: "asc" }, payloads: true };
+export const query = { ...page, orderBy: { label: "a" }, payloads: true };
 
 /** Everything that such an argument may have. */
 export const job = {
@@ -45,10 +47,13 @@ export const job = {
   delayMs: undefined,
   maxAttempts: 1,
   backoff,
+  timeoutMs: 1,
   group: "a",
   requires: ["a"],
   uniqueKey: "a",
   onConflict: "keep",
+  onRunning: "keep",
+  failsExecution: false,
   debounceMs: undefined,
   debounceMaxMs: undefined,
   throttleMs: 1,
@@ -63,7 +68,7 @@ export const selection = {
   executionId: "a",
   statuses: ["dead"],
   pushedBefore: at,
-  ...page,
+  ...bounds,
 };
 /** Everything that such an argument may have. */
 export const rescheduling = { runAt: undefined, delayMs: 1, priority: 1 };
@@ -131,6 +136,8 @@ export const taskFilter = {
   action: "a",
   tool: "a",
 };
+const { parentId: __, ...childTaskFilter } = taskFilter;
+export { childTaskFilter };
 /** Everything that such an argument may have. */
 export const component = { executionId: "a", component: "a", state: 1, expectedVersion: 1 };
 /** Everything that such an argument may have. */
@@ -200,6 +207,7 @@ export const schedule = {
   priority: 1,
   maxAttempts: 1,
   backoff,
+  timeoutMs: 1,
   group: "a",
   requires: ["a"],
 };
@@ -212,7 +220,12 @@ export const transition = {
   error: 1,
   labels: { a: 1 },
   usage: { a: 1 },
-  park: { afterMs: 1, until: undefined, waits: [{ key: "a", step: "a" }], children: true },
+  park: {
+    afterMs: 1,
+    until: undefined,
+    waits: [{ key: "a", step: "a", expiresAt: at, ttlMs: undefined }],
+    children: true,
+  },
   end: undefined,
   holding: [{ id: "b", token: 1 }],
   complete: [{ claim, result: 1 }],

@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { openStore, type Store, type SweepResult } from "../../src/index.ts";
+import type { SweepResult } from "../../src/blobs/index.ts";
+import { openStore, type Store } from "../../src/index.ts";
 import { expireUploads, killMidUpload } from "./children.ts";
 import { expectNothingLeft, mebibytes, nothingLeft } from "./support.ts";
 

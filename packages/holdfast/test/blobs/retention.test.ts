@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countExpired, removeExpired } from "../../src/blobs/blobs.ts";
+import { countExpiredBlobs, removeExpiredBlobs } from "../../src/blobs/blobs.ts";
 import { openStore } from "../../src/index.ts";
 import { opened, sessionOn } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
@@ -14,10 +14,10 @@ describeOnServers("what retention removes of blobs", (database) => {
       await store.blobs.upload(key, key, { expiresAt: new Date(past - i) });
     }
     await store.blobs.upload("kept", "x", { ttlMs: 60_000 });
-    expect(await session.run(countExpired())).toBe(3);
-    expect(await session.run(removeExpired(2))).toBe(2);
-    expect(await session.run(countExpired())).toBe(1);
-    expect(await session.run(removeExpired(2))).toBe(1);
+    expect(await session.run(countExpiredBlobs({}))).toEqual({ expired: 3 });
+    expect(await session.run(removeExpiredBlobs({ limit: 2 }))).toEqual({ removed: 2 });
+    expect(await session.run(countExpiredBlobs({}))).toEqual({ expired: 1 });
+    expect(await session.run(removeExpiredBlobs({ limit: 2 }))).toEqual({ removed: 1 });
     expect(await store.blobs.exists("kept")).toBe(true);
   });
 });

@@ -42,7 +42,7 @@ async function answering(
   return { backend, asked };
 }
 
-/** A backend on a server that has one content, of which it sends a part so, and where it was asked to begin. */
+/** A backend on a server with one content that sends a part of it by `send`, and the requested starts. */
 async function holding(
   content: Buffer,
   send: (response: ServerResponse, part: Buffer) => void,

@@ -13,7 +13,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { openStore, type S3Options, type Store, type SweepResult } from "../../src/index.ts";
+import type { S3Options, SweepResult } from "../../src/blobs/index.ts";
+import { openStore, type Store } from "../../src/index.ts";
 import { testContract } from "../support/contract-on.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { describeOnS3, startBucket, type TestBucket } from "../support/s3.ts";

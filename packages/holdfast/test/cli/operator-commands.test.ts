@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { locateDatabase, openStore } from "../../src/index.ts";
+import { locateDatabase } from "../../src/connection/index.ts";
+import { openStore } from "../../src/index.ts";
 import { lastJson, runCommand } from "../replay/command.ts";
 import { describeOnServers } from "../support/databases.ts";
 

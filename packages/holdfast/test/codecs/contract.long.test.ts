@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { contract, openContract, type OpenContract } from "@holdfast/contract";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { encryptingCodec } from "../../src/codecs/encrypting-codec.ts";
-import { contract, openContract, type OpenContract } from "../../src/testing/index.ts";
 
 /** Cases that count the characters of plain JSON, or need a value to be written alike each time. */
 const ofPlainJson = new Set([

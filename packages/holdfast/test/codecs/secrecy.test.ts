@@ -4,7 +4,7 @@ import pg from "pg";
 import { expect, test } from "vitest";
 import { compressingCodec } from "../../src/codecs/compressing-codec.ts";
 import { encryptingCodec } from "../../src/codecs/encrypting-codec.ts";
-import { type Codec, jsonCodec } from "../../src/database/codec.ts";
+import { type Codec, jsonCodec } from "../../src/core/codec.ts";
 import { openStore, type Store } from "../../src/store.ts";
 import { rejection } from "../database/support.ts";
 import { ownServer } from "../support/own-server.ts";

@@ -6,7 +6,11 @@ import { parseSync } from "oxc-parser";
 import { expect, test } from "vitest";
 import { WORKSPACE } from "../tidy/sources.ts";
 
-const dist = join(WORKSPACE, "packages/holdfast/dist");
+const holdfast = join(WORKSPACE, "packages/holdfast");
+const dist = join(holdfast, "dist");
+const manifest = JSON.parse(readFileSync(join(holdfast, "package.json"), "utf8")) as {
+  readonly exports: Readonly<Record<string, { readonly default: string }>>;
+};
 
 /** The packages that a built file and all that it imports at once need to be there; of declarations, for their types. */
 function packagesOf(entry: string, extension: ".js" | ".d.ts"): readonly string[] {
@@ -30,18 +34,20 @@ function packagesOf(entry: string, extension: ".js" | ".d.ts"): readonly string[
 test("what is imported at once is what every program needs: neither PGlite nor the AWS SDK", () => {
   expect(packagesOf("index.js", ".js")).toEqual(["croner", "pg", "uuid"]);
   expect(packagesOf("index.js", ".d.ts")).toEqual(["pg"]);
-  expect(packagesOf("database/embedded/worker.js", ".js")).toContain("@electric-sql/pglite");
+  expect(packagesOf("postgres/embedded/worker.js", ".js")).toContain("@electric-sql/pglite");
+});
+
+test("the subpath of a noun loads none of these, so it may be imported for its types alone", () => {
+  for (const noun of ["components", "jobs", "kv"]) {
+    expect(packagesOf(`${noun}/index.js`, ".js")).toEqual([]);
+    expect(packagesOf(`${noun}/index.js`, ".d.ts")).toEqual([]);
+  }
 });
 
 test("every entry can be required: none of what it imports awaits at its top", async () => {
-  const entries = [
-    "index.js",
-    "testing/index.js",
-    "adapters/store.js",
-    "adapters/keyv.js",
-    "adapters/abstract-level.js",
-  ];
-  const script = `for (const entry of ${JSON.stringify(entries)}) console.log(Object.keys(require("./" + entry)).length > 0)`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { cwd: dist });
-  expect(stdout.trim().split("\n")).toEqual(entries.map(() => "true"));
+  const entries = Object.values(manifest.exports).map((entry) => entry.default);
+  expect(entries.length).toBeGreaterThan(20);
+  const script = `for (const entry of ${JSON.stringify(entries)}) console.log(typeof require(entry))`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { cwd: holdfast });
+  expect(stdout.trim().split("\n")).toEqual(entries.map(() => "object"));
 });

@@ -58,12 +58,17 @@ export async function toolbox(): Promise<string> {
 /** A project that has installed the packed package, with what that depends on. */
 export async function makeConsumer(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-consumer-"));
-  const { stdout } = await run("npm", ["pack", packageFolder, "--json", ...quiet], { cwd: folder, maxBuffer: 2 ** 26 });
-  const [packed] = JSON.parse(stdout) as readonly { readonly filename: string }[];
-  if (packed === undefined) throw new Error("npm pack has made no package.");
-  // Without the optional packages of peers: what needs one has to say so.
-  await run("npm", ["install", `./${packed.filename}`, "--omit=peer", "--prefer-offline", ...quiet], { cwd: folder });
+  await installPacked(folder, packageFolder);
   return folder;
+}
+
+/** Packs a package, and installs it in a project. */
+export async function installPacked(folder: string, packed: string): Promise<void> {
+  const { stdout } = await run("npm", ["pack", packed, "--json", ...quiet], { cwd: folder, maxBuffer: 2 ** 26 });
+  const [made] = JSON.parse(stdout) as readonly { readonly filename: string }[];
+  if (made === undefined) throw new Error("npm pack has made no package.");
+  // Without the optional packages of peers: what needs one has to say so.
+  await run("npm", ["install", `./${made.filename}`, "--omit=peer", "--prefer-offline", ...quiet], { cwd: folder });
 }
 
 /** A folder outside every project, in which no package is found but copies of some that `consumer` has. */
@@ -77,7 +82,8 @@ export function makePlace(consumer: string, packages: readonly string[] = []): s
 
 /** The program that every bundler and runtime is tried with: it opens the store that the variable STORE names. */
 export const program = `
-import { HoldfastError, openStore, startWorker } from "holdfast";
+import { openStore, startWorker } from "holdfast";
+import { HoldfastError } from "holdfast/errors";
 
 async function main() {
   const store = await openStore(JSON.parse(process.env.STORE));

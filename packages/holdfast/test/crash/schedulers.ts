@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { command, sendAll } from "../../src/database/execute.ts";
-import { openDatabase } from "../../src/database/open-database.ts";
-import { resolveConnection } from "../../src/database/settings/resolve.ts";
-import { openStore, type ScheduleInput } from "../../src/index.ts";
+import { openStore } from "../../src/index.ts";
+import { resolveConnection } from "../../src/postgres/connection/resolve.ts";
+import { command, sendAll } from "../../src/postgres/execute.ts";
+import { openDatabase } from "../../src/postgres/open-database.ts";
+import type { ScheduleInput } from "../../src/schedules/index.ts";
 import { until } from "../support/waiting.ts";
 import { Child, jobsOf } from "./support.ts";
 

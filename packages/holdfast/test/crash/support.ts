@@ -55,7 +55,7 @@ export class Child {
   }
 }
 
-/** A step that was acknowledged: of which execution, and the version and the history number that it got. */
+/** An acknowledged step: its execution, and the version and the history number that it got. */
 export interface Step {
   readonly executionId: string;
   readonly version: number;
@@ -88,8 +88,8 @@ export class Oracle {
   }
 
   /**
-   * What is wrong with the store: what was acknowledged and is lost or elsewhere, what is there twice, by half, or uncalled for,
-   * and numbers with gaps.
+   * The faults of the store: acknowledged writes that are lost or elsewhere; rows that are doubled, incomplete or unexpected; and numbers
+   * with gaps.
    */
   async faults(store: Store, executionIds: readonly string[]): Promise<readonly string[]> {
     const faults: string[] = [];
@@ -125,13 +125,13 @@ function describe(step: Step | undefined): string {
 /** The kinds of an execution's history, whose numbers have no gaps. */
 export async function kindsOf(store: Store, executionId: string): Promise<readonly string[]> {
   const kinds: string[] = [];
-  for (let from: number | null = 1; from !== null;) {
-    const { items, next } = await store.history.read(executionId, { from, limit: 1000 });
+  for (let after: string | null | undefined; after !== null;) {
+    const { items, next } = await store.history.read(executionId, { after, limit: 1000 });
     for (const { number, kind } of items) {
       if (number !== kinds.length + 1) throw new Error(`Entry ${number} follows entry ${kinds.length}.`);
       kinds.push(kind);
     }
-    from = next;
+    after = next;
   }
   return kinds;
 }

@@ -1,4 +1,5 @@
-import { type ConnectionOptions, type Job, type JobCounts, openStore, type Store } from "../../src/index.ts";
+import { type ConnectionOptions, type Job, openStore, type Store } from "../../src/index.ts";
+import type { JobCounts } from "../../src/queues/index.ts";
 import { Child, jobsOf, kindsOf } from "./support.ts";
 
 const executionIds = ["a", "b", "c"];
@@ -11,8 +12,8 @@ export interface Killed {
 }
 
 /**
- * Kills workers in the middle of their jobs, and lets the last one finish. No job may be lost, what a job did must be there once
- * however often it was begun, and its attempts must say how often that was.
+ * Kills workers in the middle of their jobs, and lets the last one finish. No job may be lost. A job's effect must exist once however
+ * often it was started, and its attempts must say how often that was.
  */
 export async function killWorkers(connection: ConnectionOptions, kills: number): Promise<Killed> {
   const count = jobsPerLife * (kills + 1);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import type { StoreSession } from "../../src/database/store-session.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
 import { add, adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
@@ -161,7 +161,7 @@ describeOnServers("an aborted write of which nothing may be silent", (fresh) => 
   afterAll(() => database.close());
   beforeEach(() => makeSums(session));
 
-  /** Holds the row of "held" until it is told to let go. */
+  /** Holds the row of "held" until the returned function is called. */
   async function holder(): Promise<() => Promise<void>> {
     const { promise: isLocked, resolve: lock } = withResolvers();
     const { promise: isDone, resolve: finish } = withResolvers();

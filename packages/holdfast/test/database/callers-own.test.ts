@@ -1,8 +1,8 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
-import { chainPlans, combinePlans } from "../../src/database/plan.ts";
-import { InvalidInputError } from "../../src/errors.ts";
+import { InvalidInputError } from "../../src/core/errors.ts";
+import { chainPlans, combinePlans } from "../../src/core/plan.ts";
 import { openStore } from "../../src/store.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { adding, makeSums, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";

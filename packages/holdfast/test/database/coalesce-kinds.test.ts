@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Coalescer } from "../../src/database/coalesce.ts";
-import type { Plan } from "../../src/database/plan.ts";
-import type { RunPlan } from "../../src/database/run-plan.ts";
-import type { Write } from "../../src/database/session.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import type { Write } from "../../src/core/write.ts";
+import { Coalescer } from "../../src/session/coalescer.ts";
+import type { RunPlan } from "../../src/session/run-plan.ts";
 import { withResolvers } from "../support/waiting.ts";
 import { type Input, partsOf } from "./coalescer.ts";
 
@@ -12,7 +12,9 @@ function writeOf(name: string, more: Partial<Write<Input, number>> = {}): Write<
     name,
     keys: ({ key }) => [key],
     plan: (inputs) => ({
-      statements: [{ statement: { name, text: "select", prepared: true }, values: [String(inputs.length)] }],
+      statements: [
+        { statement: { name, text: "select", prepared: true, readsOnly: false }, values: [String(inputs.length)] },
+      ],
       read: () => inputs.map(({ n }) => n),
     }),
     ...more,
@@ -143,37 +145,39 @@ test("a call that locks nothing joins every flight, before the others", async ()
   expect(sent).toEqual(["executions.create 2, executions.transition 1"]);
 });
 
-/** A write whose plan for the usual case gives these results. */
-function usually(name: string, gives: readonly number[]): Write<Input, number> {
-  const usual = (input: Input): Plan<readonly number[]> => ({
-    statements: [{ statement: { name: `${name} usual`, text: "select", prepared: true }, values: [input.key] }],
+/** A write whose fast path gives these results. */
+function withFastPath(name: string, gives: readonly number[]): Write<Input, number> {
+  const fastPath = (input: Input): Plan<readonly number[]> => ({
+    statements: [
+      { statement: { name: `${name} fast`, text: "select", prepared: true, readsOnly: false }, values: [input.key] },
+    ],
     read: () => gives,
   });
-  return writeOf(name, { usual });
+  return writeOf(name, { fastPath });
 }
 
-test("a kind with one call in its flight goes by the plan of the usual case, and flies again where that does nothing", async () => {
+test("a kind with one call in its flight takes its fast path, and flies again where that does nothing", async () => {
   const { sent, answer, call } = several();
   const calls = [
-    ...call(usually("jobs.push", [7]), 1),
-    ...call(usually("timers.cancel", []), 1),
-    ...call(usually("history.append", []), 1),
-    ...call(usually("kv.set", [8]), 2),
+    ...call(withFastPath("jobs.push", [7]), 1),
+    ...call(withFastPath("timers.cancel", []), 1),
+    ...call(withFastPath("history.append", []), 1),
+    ...call(withFastPath("kv.set", [8]), 2),
   ];
   answer();
   expect(await Promise.all(calls)).toEqual([7, 0, 0, 0, 1]);
   expect(sent).toEqual([
-    "jobs.push usual jobs.push 0, timers.cancel usual timers.cancel 0, history.append usual history.append 0, kv.set 2",
+    "jobs.push fast jobs.push 0, timers.cancel fast timers.cancel 0, history.append fast history.append 0, kv.set 2",
     "timers.cancel 1, history.append 1",
   ]);
 });
 
-test("the plan of the usual case is tried once, also where one kind is left", async () => {
+test("the fast path is tried once, also where one kind is left", async () => {
   const { sent, answer, call } = several();
-  const calls = [...call(usually("jobs.push", [7]), 1), ...call(usually("timers.cancel", []), 1)];
+  const calls = [...call(withFastPath("jobs.push", [7]), 1), ...call(withFastPath("timers.cancel", []), 1)];
   answer();
   expect(await Promise.all(calls)).toEqual([7, 0]);
-  expect(sent).toEqual(["jobs.push usual jobs.push 0, timers.cancel usual timers.cancel 0", "timers.cancel 1"]);
+  expect(sent).toEqual(["jobs.push fast jobs.push 0, timers.cancel fast timers.cancel 0", "timers.cancel 1"]);
 });
 
 test("an urgent call may leave with what is about to leave", async () => {

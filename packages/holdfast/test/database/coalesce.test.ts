@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Coalescer } from "../../src/database/coalesce.ts";
-import type { Plan } from "../../src/database/plan.ts";
-import { UnavailableError } from "../../src/errors.ts";
+import { UnavailableError } from "../../src/core/errors.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import { Coalescer } from "../../src/session/coalescer.ts";
 import { withResolvers } from "../support/waiting.ts";
 import { coalescer, echo, failure, type Input, partsOf } from "./coalescer.ts";
 
@@ -86,7 +86,7 @@ test("too few results are an error, not undefined", async () => {
   await expect(calls.call({ key: "a", n: 1 })).rejects.toThrow("0 results for 1 inputs");
 });
 
-test("a lone call goes by the plan of the usual case, and by the other where that gives nothing", async () => {
+test("a lone call goes by its fast path, and by the general plan where that gives nothing", async () => {
   const sent: string[] = [];
   const planned = (name: string, outputs: readonly number[]): Plan<readonly number[]> => ({
     statements: [],
@@ -103,13 +103,13 @@ test("a lone call goes by the plan of the usual case, and by the other where tha
         `batch of ${batch.length}`,
         batch.map(({ n }) => n),
       ),
-    usual: ({ key, n }: Input) => (key === "none" ? undefined : planned(key, key === "usual" ? [n] : [])),
+    fastPath: ({ key, n }: Input) => (key === "none" ? undefined : planned(key, key === "common" ? [n] : [])),
   };
   const coalesced = new Coalescer(partsOf(async (plan) => plan.read([])));
   const call = (key: string, n: number): Promise<number> => coalesced.call(write, { key, n });
-  expect([await call("usual", 1), await call("unusual", 2), await call("none", 3)]).toEqual([1, 2, 3]);
-  expect(await Promise.all([call("usual", 4), call("unusual", 5)])).toEqual([4, 5]);
-  expect(sent).toEqual(["usual", "unusual", "batch of 1", "batch of 1", "batch of 2"]);
+  expect([await call("common", 1), await call("uncommon", 2), await call("none", 3)]).toEqual([1, 2, 3]);
+  expect(await Promise.all([call("common", 4), call("uncommon", 5)])).toEqual([4, 5]);
+  expect(sent).toEqual(["common", "uncommon", "batch of 1", "batch of 1", "batch of 2"]);
 });
 
 test("a lone call that waits for a lock holds up its own keys, and no others", async () => {

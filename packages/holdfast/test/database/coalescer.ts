@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Coalescer, type CoalescerParts } from "../../src/database/coalesce.ts";
-import { HeldLane } from "../../src/database/held-lane.ts";
-import type { Plan } from "../../src/database/plan.ts";
-import type { RunPlan } from "../../src/database/run-plan.ts";
-import { DuplicateError } from "../../src/errors.ts";
+import { DuplicateError } from "../../src/core/errors.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import { Coalescer, type CoalescerParts } from "../../src/session/coalescer.ts";
+import { HeldLane } from "../../src/session/held-lane.ts";
+import type { RunPlan } from "../../src/session/run-plan.ts";
 
 /** What the write of these tests takes; it gives `n`. */
 export interface Input {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
-import { type Codec, jsonCodec } from "../../src/database/codec.ts";
-import { CorruptError } from "../../src/errors.ts";
+import { type Codec, jsonCodec } from "../../src/core/codec.ts";
+import { CorruptError } from "../../src/core/errors.ts";
 import { testStore } from "../../src/testing/test-store.ts";
 import { rejection } from "./support.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { combinePlans } from "../../src/database/plan.ts";
-import type { StoreSession } from "../../src/database/store-session.ts";
+import { combinePlans } from "../../src/core/plan.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { type FaultProxy, faultProxy } from "../support/fault-proxy.ts";
 import { ownServer } from "../support/own-server.ts";

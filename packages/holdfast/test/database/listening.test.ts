@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { Hints } from "../../src/database/hints.ts";
-import { listenOnOwnClient } from "../../src/database/listen.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import { listenOnOwnClient } from "../../src/postgres/listen.ts";
+import { Hints } from "../../src/session/hints.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { open, opened, sessionOn, sql, urlOf, value } from "./support.ts";
 

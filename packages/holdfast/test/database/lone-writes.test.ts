@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { HoldfastError } from "../../src/errors.ts";
+import type { HoldfastError } from "../../src/core/errors.ts";
 import { openStore, type Store } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { comparable, type Outcome, outcomeOf } from "./outcomes.ts";
 
-// A lone write has a statement of its own beside that of a batch. Each case is made twice, by itself and beside another write, on rows
-// of two ids that are alike; whatever comes of it must be the same but for the ids and the moments.
+// A lone write has a statement of its own beside that of a batch. Each case runs twice, by itself and beside another write, on similar
+// rows of two ids. The outcomes must be the same except for ids and times.
 
 /** An error without what it says of the row as it is. */
 function withoutActual(error: unknown): unknown {
@@ -172,7 +172,7 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
       ];
       told.push(
         JSON.stringify(outcomes, (key, value: unknown) =>
-          /^(id|eventId|createdAt|expiresAt)$/.test(key) ? "" : value,
+          /^(id|eventId|createdAt|expiresAt|deliveredAt)$/.test(key) ? "" : value,
         ),
       );
     }
@@ -184,7 +184,7 @@ describeOnEach("a write by itself comes to the same as one of a batch", (fresh) 
     for (const id of ["appended alone", "appended inside"]) {
       const append = (executionId: string, expectedNext?: number) => {
         const entries = [{ kind: "k", payload: { id } }];
-        // In a transaction there is no usual case, for who follows could come before what is sent again.
+        // In a transaction there is no fast path, because a later call could overtake what is sent again.
         if (id === "appended alone") return store.history.append(executionId, entries, { expectedNext });
         return store.transaction((tx) => tx.history.append(executionId, entries, { expectedNext }));
       };

@@ -1,4 +1,4 @@
-import type { HoldfastError } from "../../src/errors.ts";
+import type { HoldfastError } from "../../src/core/errors.ts";
 
 /** The outcome of a call. */
 export interface Outcome {

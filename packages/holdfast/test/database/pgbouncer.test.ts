@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import type { StoreSession } from "../../src/database/store-session.ts";
 import { migrations } from "../../src/migrations/migrations.generated.ts";
 import { migrate } from "../../src/migrations/runner.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { missingPgbouncer, type Pgbouncer, startPgbouncer } from "../support/pgbouncer.ts";
 import { adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InvalidInputError } from "../../src/errors.ts";
+import { InvalidInputError } from "../../src/core/errors.ts";
 import { migrationSql } from "../../src/migrations/runner.ts";
 import { openStore } from "../../src/store.ts";
 import { rejection } from "./support.ts";

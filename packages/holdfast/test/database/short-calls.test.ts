@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { combinePlans } from "../../src/database/plan.ts";
-import type { StoreSession } from "../../src/database/store-session.ts";
+import { combinePlans } from "../../src/core/plan.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import { open, opened, rejection, sessionOn, sql, urlOf, value } from "./support.ts";
+import { open, opened, rejection, sessionOn, sql, untilQuick, urlOf, value } from "./support.ts";
 
 describeOnEach("a statement that stays prepared", (fresh) => {
   let database: Database;
@@ -11,6 +11,7 @@ describeOnEach("a statement that stays prepared", (fresh) => {
   beforeAll(async () => {
     database = await open(await fresh.options());
     session = sessionOn(database);
+    await untilQuick(session);
   });
   afterAll(() => database.close());
 
@@ -58,6 +59,7 @@ describeOnEach("a plan of several statements that stay prepared", (fresh) => {
   beforeAll(async () => {
     database = await open(await fresh.options());
     session = sessionOn(database);
+    await untilQuick(session);
     await session.run(sql("create table noted (n int)"));
   });
   afterAll(() => database.close());

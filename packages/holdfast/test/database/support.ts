@@ -1,12 +1,16 @@
-import { onTestFinished } from "vitest";
-import { jsonCodec } from "../../src/database/codec.ts";
-import type { Database, StopListening } from "../../src/database/database.ts";
-import { openDatabase } from "../../src/database/open-database.ts";
-import type { ParameterValue, Plan, Row } from "../../src/database/plan.ts";
-import type { Session, Write } from "../../src/database/session.ts";
-import type { ConnectionOptions } from "../../src/database/settings/connection-options.ts";
-import { resolveConnection } from "../../src/database/settings/resolve.ts";
-import { StoreSession } from "../../src/database/store-session.ts";
+import { expect, onTestFinished } from "vitest";
+import { jsonCodec } from "../../src/core/codec.ts";
+import type { Plan, Row } from "../../src/core/plan.ts";
+import type { ParameterValue } from "../../src/core/values.ts";
+import type { Write } from "../../src/core/write.ts";
+import type { ConnectionOptions } from "../../src/postgres/connection/connection-options.ts";
+import { resolveConnection } from "../../src/postgres/connection/resolve.ts";
+import type { Database, StopListening } from "../../src/postgres/database.ts";
+import { openDatabase } from "../../src/postgres/open-database.ts";
+import { PipelinedClient } from "../../src/postgres/wire/driver-internals.ts";
+import { Events } from "../../src/session/events.ts";
+import type { Session } from "../../src/session/session.ts";
+import { StoreSession } from "../../src/session/store-session.ts";
 import type { FreshDatabase } from "../support/databases.ts";
 
 /** Opens a database as a store does. The caller closes it. */
@@ -39,13 +43,15 @@ export async function portOf(fresh: FreshDatabase): Promise<number> {
 export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
   const listen = async (): Promise<StopListening> => async () => undefined;
   const hints = { send: onHint, announce: () => undefined, listen };
-  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, hints });
+  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, hints, events: new Events() });
 }
 
 /** A plan of one statement that a test writes as text; its result is the rows. */
 export function sql(text: string, ...values: readonly ParameterValue[]): Plan<readonly Row[]> {
+  const readsOnly =
+    /^\s*(begin|select|with)\b/i.test(text) && !/\b(insert|update|delete|merge|share|nextval)\b/i.test(text);
   return {
-    statements: [{ statement: { name: "test", text, prepared: true }, values }],
+    statements: [{ statement: { name: "test", text, prepared: true, readsOnly }, values }],
     read: ([rows = []]) => rows,
   };
 }
@@ -68,7 +74,7 @@ export const adding: Write<Addition, number> = {
   plan: (inputs) => ({
     statements: [
       {
-        statement: { name: "add", text: addSql, prepared: true },
+        statement: { name: "add", text: addSql, prepared: true, readsOnly: false },
         values: [
           `{${inputs.map(({ key }) => key).join(",")}}`,
           `{${inputs.map(({ amount }) => `"${amount}"`).join(",")}}`,
@@ -114,4 +120,10 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
   if ("error" in outcome) return outcome.error;
   throw new Error(`it resolved, with ${String(outcome.result)}`);
+}
+
+/** Makes calls until the driver's inside was tried, so that prepared statements take the quick way from then on. */
+export async function untilQuick(session: StoreSession): Promise<void> {
+  for (let i = 0; i < 25; i++) await session.run(value("select 1"));
+  expect(new PipelinedClient().isQuick).toBe(true);
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { combinePlans } from "../../src/database/plan.ts";
-import type { Session } from "../../src/database/session.ts";
-import type { StoreSession } from "../../src/database/store-session.ts";
-import { NotFoundError } from "../../src/errors.ts";
+import { NotFoundError } from "../../src/core/errors.ts";
+import { combinePlans } from "../../src/core/plan.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import type { Session } from "../../src/session/session.ts";
+import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { add, adding, makeSums, open, rejection, sessionOn, sql, sums, value } from "./support.ts";
 

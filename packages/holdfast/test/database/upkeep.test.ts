@@ -1,7 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { expect, onTestFinished, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { command, sendAll } from "../../src/database/execute.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import { command, sendAll } from "../../src/postgres/execute.ts";
 import { opened, rejection, sessionOn, sql, value } from "./support.ts";
 
 /** As many statements as there are between two times of upkeep. */

@@ -1,10 +1,24 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { combinePlans, type Row } from "../../src/database/plan.ts";
-import type { StoreSession } from "../../src/database/store-session.ts";
-import { type ElementType, encodeParameter, type Parameter } from "../../src/database/values.ts";
+import pg from "pg";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { combinePlans, type Row } from "../../src/core/plan.ts";
+import { type ElementType, encodeParameter, type Parameter } from "../../src/core/values.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
-import { add, adding, makeSums, open, opened, rejection, sessionOn, sql, sums, urlOf, value } from "./support.ts";
+import {
+  add,
+  adding,
+  makeSums,
+  open,
+  opened,
+  rejection,
+  sessionOn,
+  sql,
+  sums,
+  untilQuick,
+  urlOf,
+  value,
+} from "./support.ts";
 
 const lastDate = new Date(8.64e15);
 const firstDate = new Date(-8.64e15);
@@ -75,6 +89,7 @@ describeOnEach("values", (fresh) => {
   beforeAll(async () => {
     database = await open(await fresh.options());
     session = sessionOn(database);
+    await untilQuick(session);
   });
   afterAll(() => database.close());
 
@@ -187,6 +202,15 @@ describeOnServers("values that are too large for a message", (fresh) => {
       expect(await rejection(transaction)).toMatchObject(refused);
       expect(await sums(session)).toEqual({});
     }
+    expect(await session.run(value("select pg_backend_pid()"))).toBe(pid);
+  });
+
+  test("fail their call alone on a pool of the caller's too, whose client is the driver's own", async () => {
+    const pool = new pg.Pool({ connectionString: await urlOf(fresh), max: 1 });
+    onTestFinished(() => pool.end());
+    const session = sessionOn(await opened({ pool }));
+    const pid = await session.run(value("select pg_backend_pid()"));
+    expect(await rejection(session.run(huge))).toMatchObject({ code: "invalid_input", facts: { sqlstate: "54000" } });
     expect(await session.run(value("select pg_backend_pid()"))).toBe(pid);
   });
 });

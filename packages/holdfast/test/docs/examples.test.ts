@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +12,17 @@ const root = join(import.meta.dirname, "../../../..");
 const folder = join(root, ".cache/fences");
 const fences = allFences(root).map((fence, i) => ({ ...fence, file: join(folder, `fence-${i}.ts`) }));
 let compiling: Promise<unknown>;
+
+/** How many programs one process runs. Most of the time of a process goes into loading Holdfast and compiling PostgreSQL. */
+const togetherMax = 12;
+
+/** Runs the programs that are its arguments, one after the other. Where one fails, the error names it. */
+const runner = `
+for (const program of process.argv.slice(2)) {
+  await import(program).catch((cause) => Promise.reject(new Error(program + " failed", { cause })));
+  console.log("ran " + program);
+}
+`;
 
 beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -28,6 +39,7 @@ beforeAll(async () => {
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(folder, "run.js"), runner);
   for (const { file, code } of fences) writeFileSync(file, `${code}\nexport {};\n`);
   compiling = run("npx", ["tsc", "--project", folder], { cwd: root });
   await compiling.catch(() => undefined);
@@ -50,15 +62,35 @@ describe("the examples in documents and docstrings", () => {
     ).resolves.toBeDefined();
   });
 
-  for (const { place, file } of fences.filter(({ isRunnable }) => isRunnable)) {
-    test(`${place} runs`, { timeout: 60_000 }, async () => {
-      const program = join(folder, "compiled", `${basename(file, ".ts")}.js`);
-      await expect(run(process.execPath, [...shortLived, program], { cwd: root })).resolves.toMatchObject({
+  test("wait for signals, and never sleep in a loop", () => {
+    const sleeping = /\b(while|for)\b[^;]*\bsetTimeout\b/;
+    expect(sleeping.test("while (!done) await new Promise((resolve) => setTimeout(resolve, 10));")).toBe(true);
+    expect([...fences, ...programs()].filter(({ code }) => sleeping.test(code)).map(({ place }) => place)).toEqual([]);
+  });
+
+  const runnable = fences.filter(({ isRunnable }) => isRunnable);
+  for (let from = 0; from < runnable.length; from += togetherMax) {
+    const some = runnable.slice(from, from + togetherMax);
+    test(`run: ${some.map(({ place }) => place).join(", ")}`, { timeout: 120_000 }, async () => {
+      const programs = some.map(({ file }) => join(folder, "compiled", `${basename(file, ".ts")}.js`));
+      const { stdout, stderr } = await run(process.execPath, [...shortLived, join(folder, "run.js"), ...programs], {
+        cwd: root,
+      });
+      expect({ stderr, ran: stdout.match(/^ran .*$/gm) }).toEqual({
         stderr: "",
+        ran: programs.map((program) => `ran ${program}`),
       });
     });
   }
 });
+
+/** The programs in examples/, by their places. */
+function programs(): readonly { readonly place: string; readonly code: string }[] {
+  const files = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => ({ place: `examples/${file}`, code: readFileSync(join(root, "examples", file), "utf8") }));
+}
 
 /** The compiler's words, with the places of the examples instead of the files that they were written to. */
 function placesIn(output: string): string {

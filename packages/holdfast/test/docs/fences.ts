@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A fenced `ts` example out of a document or a docstring. */
+/** A fenced example out of a document or a docstring. */
 export interface Fence {
   /** Where it stands: file and line. */
   readonly place: string;
@@ -9,10 +9,10 @@ export interface Fence {
   readonly code: string;
 }
 
-/** The `ts` fences of a text: of Markdown as they are, of source files without the stars of their docstrings. */
-export function fencesOf(file: string, text: string): readonly Fence[] {
+/** The fences of a language in a text: in Markdown as they are, in source files without the stars of their docstrings. */
+export function fencesOf(file: string, text: string, language: "ts" | "sh" | "sql" | "text" = "ts"): readonly Fence[] {
   const fences: Fence[] = [];
-  const pattern = /^( \* )?```ts( runnable)?\n([\s\S]*?)^\1```$/gm;
+  const pattern = new RegExp(`^( \\* )?\`\`\`${language}( runnable)?\\n([\\s\\S]*?)^\\1\`\`\`$`, "gm");
   for (const match of text.matchAll(pattern)) {
     const [, star, runnable, body = ""] = match;
     const line = text.slice(0, match.index).split("\n").length;
@@ -34,6 +34,8 @@ export function allFences(root: string): readonly Fence[] {
     "CONTRIBUTING.md",
     ...listed("docs", ".md"),
     ...listed("packages/holdfast/src", ".ts"),
+    "packages/contract/README.md",
+    ...listed("packages/contract/src", ".ts"),
   ];
   return files.flatMap((file) => fencesOf(file, readFileSync(join(root, file), "utf8")));
 }

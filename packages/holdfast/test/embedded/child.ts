@@ -1,6 +1,6 @@
 // What a second process does in these tests: node --import tsx child.ts <what> <folder> [durability]
 import pg from "pg";
-import { type Embedded, openEmbedded } from "../../dist/database/embedded/embedded.js";
+import { type Embedded, openEmbedded } from "../../dist/postgres/embedded/embedded.js";
 
 const [, , what = "", folder = "", wanted] = process.argv;
 const durability = wanted === "relaxed" ? "relaxed" : "full";

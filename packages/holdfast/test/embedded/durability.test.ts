@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded/embedded.ts";
 import { processesTimeoutMs } from "../support/waiting.ts";
 import { Child, emptyFolder, opened, poolOf } from "./support.ts";
 

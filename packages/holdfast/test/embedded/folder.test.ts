@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded/embedded.ts";
 import { processesTimeoutMs } from "../support/waiting.ts";
 import { Child, emptyFolder, opened } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded/embedded.ts";
 import { Child, emptyFolder, opened } from "./support.ts";
 
 describe("a folder that is in use", () => {

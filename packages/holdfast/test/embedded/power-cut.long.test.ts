@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync,
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded/embedded.ts";
 import { Child, poolOf } from "./support.ts";
 
 const CYCLES = 10;
@@ -15,8 +15,8 @@ const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { stdio: "pipe" }).toString().trim();
 
 /**
- * A disk that can be cut from its power: ext4 on a loop device. What nobody synced is in the kernel's memory but not in
- * the image, so a copy of the image without unmounting is what a stopped machine would find.
+ * A disk that can be cut from its power: ext4 on a loop device. Unsynced data is in the kernel's memory but not in the image. So a copy
+ * of the image without unmounting is what a stopped machine would find.
  */
 class Disk {
   readonly path: string;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
-import { openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { openEmbedded } from "../../src/postgres/embedded/embedded.ts";
 import { Child, opened, poolOf } from "./support.ts";
 
 describe("the embedded database over its stream", () => {

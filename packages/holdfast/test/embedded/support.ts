@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { onTestFinished } from "vitest";
-import { type Embedded, type EmbeddedSettings, openEmbedded } from "../../src/database/embedded/embedded.ts";
+import { type Embedded, type EmbeddedSettings, openEmbedded } from "../../src/postgres/embedded/embedded.ts";
 import { shortLived } from "../support/short-lived.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { expect, onTestFinished, test } from "vitest";
-import { wrapPGlite } from "../../src/database/embedded/embedded.ts";
+import { wrapPGlite } from "../../src/postgres/embedded/embedded.ts";
 import { poolOf } from "./support.ts";
 
 test("a caller's own PGlite is shared, and neither side sees into the other's transaction", async () => {

@@ -78,6 +78,39 @@ const moved: Readonly<Record<string, (store: Store) => Promise<void>>> = {
       ["a", [0, 255]],
     ]);
   },
+  "pg-boss": async (store) => {
+    const claims = await store.jobs.claim({ queues: ["mail", "report"], limit: 10 });
+    expect(claims.map(({ queue, payload, priority, maxAttempts }) => [queue, payload, priority, maxAttempts])).toEqual([
+      ["mail", { to: "ada" }, -5, 3],
+      ["report", undefined, 0, 3],
+    ]);
+    expect((await store.jobs.list({ status: ["scheduled", "blocked"] })).items).toMatchObject([
+      { id: "00000000-0000-0000-0000-000000000002", queue: "mail", status: "scheduled" },
+      {
+        id: "00000000-0000-0000-0000-000000000005",
+        queue: "report",
+        status: "blocked",
+        payload: { sum: 1 },
+        blockedBy: 1,
+      },
+    ]);
+    expect((await store.schedules.list()).items).toMatchObject([
+      { id: "mail:nightly", queue: "mail", cron: "0 3 * * *", timeZone: "Europe/Berlin", payload: { to: "all" } },
+    ]);
+  },
+  "graphile-worker": async (store) => {
+    const claims = await store.jobs.claim({ queues: ["mail", "report"], limit: 10 });
+    // The second letter waits for the first, which is of the same serial queue.
+    expect(claims.map(({ queue, payload, priority, maxAttempts }) => [queue, payload, priority, maxAttempts])).toEqual([
+      ["mail", { to: "ada" }, -1, 6],
+      ["report", {}, 0, 25],
+    ]);
+    expect(await store.jobs.push({ queue: "mail", uniqueKey: "ada" })).toMatchObject({
+      id: "graphile-2",
+      outcome: "kept",
+    });
+    expect((await store.queues.get("mail")).counts).toMatchObject({ ready: 1, running: 1 });
+  },
 };
 
 // The old tables are on a server; one is enough, for what differs between servers is the contract's concern.

@@ -68,4 +68,43 @@ export const oldTables: Readonly<Record<string, string>> = {
       created_at timestamp default current_timestamp, updated_at timestamp default current_timestamp, primary key (prefix, key));
     insert into workflow_store (prefix, key, value) values ('flow', 'a', '\\x00ff'), ('flow', 'B', null);
   `,
+  "pg-boss": `
+    create schema pgboss;
+    create type pgboss.job_state as enum ('created', 'retry', 'active', 'completed', 'cancelled', 'failed');
+    create table pgboss.job (id uuid not null, name text not null, priority integer default 0 not null, data jsonb,
+      state pgboss.job_state default 'created' not null, retry_limit integer default 2 not null, retry_count integer default 0 not null,
+      retry_delay integer default 0 not null, expire_seconds integer default 900 not null, group_id text,
+      start_after timestamptz default now() not null, created_on timestamptz default clock_timestamp() not null, primary key (name, id));
+    create table pgboss.job_dependency (child_name text, child_id uuid, parent_name text, parent_id uuid);
+    create table pgboss.schedule (name text, key text not null default '', kind text not null default 'cron', cron text, timezone text,
+      data jsonb, primary key (name, key));
+    insert into pgboss.job (id, name, priority, data, state, retry_limit, retry_count, retry_delay, group_id, start_after) values
+      ('00000000-0000-0000-0000-000000000001', 'mail', 5, '{"to":"ada"}', 'retry', 3, 1, 2, 'tenant-1', now()),
+      ('00000000-0000-0000-0000-000000000002', 'mail', 0, '{"to":"bob"}', 'created', 2, 0, 0, null, now() + interval '1 day'),
+      ('00000000-0000-0000-0000-000000000003', 'report', 0, null, 'active', 2, 0, 0, null, now()),
+      ('00000000-0000-0000-0000-000000000004', 'report', 0, null, 'completed', 2, 0, 0, null, now()),
+      ('00000000-0000-0000-0000-000000000005', 'report', 0, '{"sum":1}', 'created', 2, 0, 0, null, now());
+    insert into pgboss.job_dependency values
+      ('report', '00000000-0000-0000-0000-000000000005', 'report', '00000000-0000-0000-0000-000000000003'),
+      ('report', '00000000-0000-0000-0000-000000000005', 'report', '00000000-0000-0000-0000-000000000004');
+    insert into pgboss.schedule values
+      ('mail', 'nightly', 'cron', '0 3 * * *', 'Europe/Berlin', '{"to":"all"}'), ('mail', '', 'rrule', 'FREQ=DAILY', 'UTC', null);
+  `,
+  "graphile-worker": `
+    create schema graphile_worker;
+    create table graphile_worker._private_tasks (id integer primary key, identifier text not null unique);
+    create table graphile_worker._private_job_queues (id integer primary key, queue_name text not null unique);
+    create table graphile_worker._private_jobs (id bigint generated always as identity primary key,
+      job_queue_id integer references graphile_worker._private_job_queues,
+      task_id integer not null references graphile_worker._private_tasks, payload json not null default '{}',
+      priority smallint not null default 0, run_at timestamptz not null default now(), attempts smallint not null default 0,
+      max_attempts smallint not null default 25, key text unique, locked_at timestamptz, locked_by text);
+    insert into graphile_worker._private_tasks values (1, 'mail'), (2, 'report');
+    insert into graphile_worker._private_job_queues values (1, 'tenant-1');
+    insert into graphile_worker._private_jobs (job_queue_id, task_id, payload, priority, attempts, max_attempts, key, locked_at) values
+      (null, 2, '{"n":1}', 0, 25, 25, null, null),
+      (1, 1, '{"to":"ada"}', -1, 1, 7, 'ada', now()),
+      (1, 1, '{"to":"bob"}', 0, 0, 25, null, null),
+      (null, 2, '{}', 0, 0, 25, null, null);
+  `,
 };

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FeedEntry, openStore, type Store } from "../../src/index.ts";
+import type { FeedEntry } from "../../src/history/index.ts";
+import { openStore, type Store } from "../../src/index.ts";
 import { urlOf } from "../database/support.ts";
 import { describeOnServers, type FreshDatabase } from "../support/databases.ts";
 
@@ -142,7 +143,7 @@ async function begin(fresh: FreshDatabase): Promise<AsyncDisposable & { readonly
 
 type Tx = Parameters<Parameters<Store["transaction"]>[0]>[0];
 
-/** Appends to a few executions, some of it behind savepoints, of which some are undone; gives the kinds that stay if it commits. */
+/** Appends to a few executions, partly behind savepoints, and undoes some of those. Returns the kinds that stay if it commits. */
 async function writeOnce(
   tx: Tx,
   { executions, name }: { readonly executions: readonly string[]; readonly name: string },

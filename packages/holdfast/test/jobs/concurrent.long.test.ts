@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { HoldfastError, openStore, type Store } from "../../src/index.ts";
-import type { ClaimedJob } from "../../src/jobs/jobs.ts";
+import type { ClaimedJob, JobInput } from "../../src/jobs/jobs.ts";
 import { urlOf } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 
@@ -17,6 +17,14 @@ function pick<T>(list: readonly T[]): T {
   const picked = list[randomInt(list.length)];
   if (picked === undefined) throw new Error("There is nothing to pick from.");
   return picked;
+}
+
+function keyed(): Partial<JobInput> {
+  return {
+    uniqueKey: pick(["k1", "k2"]),
+    onConflict: pick(["keep", "replace"] as const),
+    onRunning: pick(["keep", "beside", "after"] as const),
+  };
 }
 
 /** What pushes, claims, kills and cancels at once, and what came of it. */
@@ -49,20 +57,18 @@ class Crowd {
                 delayMs: pick([0, 0, 30]),
                 backoff: { initialMs: 20, maxMs: 100 },
                 ...(queue === "grouped" && { group: pick(["g1", "g2", "g3"]) }),
-                ...(randomInt(3) === 0 && {
-                  uniqueKey: pick(["k1", "k2"]),
-                  onConflict: pick(["keep", "replace"] as const),
-                }),
-                ...(randomInt(4) === 0 && {
-                  after: [...new Set(this.ids.slice(-20).filter(() => randomInt(8) === 0))],
-                  onDependencyFailure: pick(["cancel", "ignore"] as const),
-                }),
+                ...pick([{}, keyed(), this.#dependent()]),
               }),
             ];
         for (const { id, outcome } of pushed) if (outcome === "created") this.ids.push(id);
       });
       await sleep(randomInt(10));
     }
+  }
+
+  #dependent(): Partial<JobInput> {
+    const after = [...new Set(this.ids.slice(-20).filter(() => randomInt(8) === 0))];
+    return { after, onDependencyFailure: pick(["cancel", "ignore"] as const) };
   }
 
   async work(store: Store): Promise<void> {

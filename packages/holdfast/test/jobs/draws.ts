@@ -1,3 +1,4 @@
+import type { RunningPolicy } from "../../src/core/enums.generated.ts";
 import type { JobInput, Rescheduling } from "../../src/jobs/jobs.ts";
 import { type JobModel, type ModelJob, type Place, unitMs } from "./model.ts";
 
@@ -43,6 +44,23 @@ export function inputOf(
     ...(delay > 0 && { delayMs: delay * unitMs }),
     ...(queue === "grouped" && { group: draws.pick(["g1", "g2", "g3"]) }),
     ...(draws.below(4) === 0 && { executionId: draws.pick(["e0", "e1"]) }),
+  };
+}
+
+/** What a push says of its unique key. */
+interface KeyedPush {
+  readonly uniqueKey: string;
+  readonly onConflict: "keep" | "replace";
+  readonly onRunning: RunningPolicy;
+}
+
+/** What the n-th job asks for, with a unique key. */
+export function keyedInputOf(draws: Draws, n: number): ReturnType<typeof inputOf> & KeyedPush {
+  return {
+    ...inputOf(draws, n),
+    uniqueKey: draws.pick(["k1", "k2"]),
+    onConflict: draws.pick(["keep", "replace"] as const),
+    onRunning: draws.pick(["keep", "beside", "after"] as const),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { JobStatus } from "../../src/database/enums.generated.ts";
+import type { JobStatus } from "../../src/core/enums.generated.ts";
 
 /** Within which the model counts time: far more than a run takes, so that the clock, which goes on running, decides no case. */
 export const unitMs = 600_000;

@@ -3,7 +3,7 @@ import type { Fenced } from "../../src/claims/claims.ts";
 import type { ClaimedJob, JobInput, JobStanding } from "../../src/jobs/jobs.ts";
 import type { TestStore } from "../../src/testing/index.ts";
 import { compareAll } from "./comparing.ts";
-import { Draws, inputOf, jobOf, momentOf, placeFrom, placeOf, queues } from "./draws.ts";
+import { Draws, inputOf, jobOf, keyedInputOf, momentOf, placeFrom, placeOf, queues } from "./draws.ts";
 import { JobModel, leaseUnits, type ModelJob, unitMs } from "./model.ts";
 import type { Step } from "./sequences.ts";
 
@@ -54,23 +54,23 @@ export class Run {
       for (const { id, status } of pushed) this.#made_(input, id, status);
     },
     pushKeyed: async () => {
-      const input = {
-        ...inputOf(this.#draws, (this.#made += 1)),
-        uniqueKey: this.#draws.pick(["k1", "k2"]),
-        onConflict: this.#draws.pick(["keep", "replace"] as const),
-      };
+      const input = keyedInputOf(this.#draws, (this.#made += 1));
       const holder = this.model.holder(input.queue, input.uniqueKey);
       const pushed = await this.#test.store.jobs.push(input);
-      if (holder !== null && (input.onConflict === "keep" || holder.status !== "running")) {
-        if (input.onConflict === "replace") {
+      const isRunning = holder?.status === "running";
+      if (holder !== null && (input.onRunning === "keep" || !isRunning)) {
+        const isReplaced = input.onConflict === "replace" && !isRunning;
+        if (isReplaced) {
           this.model.replace(holder, { priority: input.priority ?? 0, runAt: momentOf(this.model, input) });
         }
-        const outcome = input.onConflict === "replace" ? "replaced" : "kept";
+        const outcome = isReplaced ? "replaced" : "kept";
         assert.deepEqual({ id: pushed.id, outcome: pushed.outcome }, { id: holder.id, outcome });
         return;
       }
       if (holder !== null) holder.key = null;
-      this.#made_(input, pushed.id, pushed.status);
+      const follows = holder !== null && input.onRunning === "after";
+      const made = follows ? { ...input, after: [holder.id], onDependencyFailure: "ignore" as const } : input;
+      this.#made_(made, pushed.id, pushed.status);
     },
     pushAfter: async () => {
       const jobs = [...this.model.jobs.values()].slice(-30);

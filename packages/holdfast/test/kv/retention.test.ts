@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countExpiredEntries, kvOf, removeExpiredEntries } from "../../src/kv/kv.ts";
+import { countExpiredKv, kvOf, removeExpiredKv } from "../../src/kv/kv.ts";
 import { migrate } from "../../src/migrations/runner.ts";
 import { testClock } from "../../src/testing/clock.ts";
 import { opened, sessionOn, sql } from "../database/support.ts";
@@ -16,14 +16,14 @@ describeOnEach("retention of entries", (fresh) => {
     await kv.setMany(Object.entries(ttls).map(([key, ttlMs]) => ({ prefix: "p", key, value: null, ttlMs })));
     const stored = async (): Promise<readonly unknown[]> =>
       (await session.run(sql("select key from holdfast.kv_entries order by key"))).map(([key]) => key);
-    expect(await session.run(removeExpiredEntries(10))).toBe(0);
+    expect(await session.run(removeExpiredKv({ limit: 10 }))).toEqual({ removed: 0 });
     await clock.advance(3e6 + 1);
-    expect(await session.run(countExpiredEntries())).toBe(3);
-    expect(await session.run(removeExpiredEntries(2))).toBe(2);
+    expect(await session.run(countExpiredKv({}))).toEqual({ expired: 3 });
+    expect(await session.run(removeExpiredKv({ limit: 2 }))).toEqual({ removed: 2 });
     expect(await stored()).toEqual(["ever", "far", "late"]);
-    expect(await session.run(removeExpiredEntries(2))).toBe(1);
-    expect(await session.run(removeExpiredEntries(2))).toBe(0);
-    expect(await session.run(countExpiredEntries())).toBe(0);
+    expect(await session.run(removeExpiredKv({ limit: 2 }))).toEqual({ removed: 1 });
+    expect(await session.run(removeExpiredKv({ limit: 2 }))).toEqual({ removed: 0 });
+    expect(await session.run(countExpiredKv({}))).toEqual({ expired: 0 });
     expect(await stored()).toEqual(["ever", "far"]);
     await clock.reset();
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Session } from "../../src/database/session.ts";
 import { addExecutionUsage } from "../../src/executions/change.ts";
 import { ConflictError, openStore, type Store } from "../../src/index.ts";
+import type { Session } from "../../src/session/session.ts";
 import { opened, sessionOn } from "../database/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { holding, Observer } from "./support.ts";

@@ -1,8 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { type ConnectionOptions, openStore, type Store, type StoreOptions } from "../../src/index.ts";
-import type { FreshDatabase } from "../support/databases.ts";
-import { describeOnServers } from "../support/databases.ts";
+import { describeOnServers, type FreshDatabase } from "../support/databases.ts";
 import { until } from "../support/waiting.ts";
 import { Observer, urlOf } from "./support.ts";
 

@@ -113,7 +113,7 @@ export const hunts: readonly Hunt[] = [
           state: 1,
           waits: some(keys, 2).map((key) => ({ key, step: fresh("step") })),
         }),
-      (store) => store.correlations.takeExpired(),
+      (store) => store.timers.claim({ limit: 3, leaseMs: 50 }),
       (store) =>
         store.transaction(async (tx) => {
           const delivered = await tx.correlations.deliver({ key: one(keys), to: "all", ttlMs: 50 });

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { openStore, type JobInput, type Store } from "../../src/index.ts";
+import { openStore, type Store } from "../../src/index.ts";
+import type { JobInput } from "../../src/jobs/index.ts";
 import { describeOnServers } from "../support/databases.ts";
 
 // A push in a transaction whose snapshot is older than another session's change of the same jobs.

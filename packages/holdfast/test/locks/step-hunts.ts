@@ -1,4 +1,5 @@
-import type { ClaimedJob, Store, TransitionInput } from "../../src/index.ts";
+import type { TransitionInput } from "../../src/executions/index.ts";
+import type { ClaimedJob, Store } from "../../src/index.ts";
 import { allowing, maybe } from "./batch-hunts.ts";
 import { batchOf, chance, mixedIds, one, some } from "./chance.ts";
 import type { Hunt } from "./support.ts";
@@ -9,6 +10,7 @@ const executionIds = mixedIds("execution", 5);
 const taskIds = mixedIds("task", 8);
 const jobIds = mixedIds("job", 6);
 const names = mixedIds("name", 6);
+const parkedIds = mixedIds("parked", 5);
 
 async function makeExecutions(store: Store): Promise<void> {
   await store.executions.saveMany(executionIds.map((id) => ({ id })));
@@ -68,6 +70,25 @@ async function transition(store: Store): Promise<unknown> {
   return allowing(store.executions.transition(id, { ...stepOf(id), cancelJobs, cancelWaits }));
 }
 
+/** A step that makes what an execution that fails has to clear. */
+function pushStep(store: Store, id: string): Promise<unknown> {
+  return store.executions.transition(id, {
+    jobs: [{ queue: "fatal" }],
+    timers: [{ step: "s", afterMs: 60_000 }],
+    waits: [{ step: one(names), key: one(names) }],
+  });
+}
+
+async function parkSome(store: Store): Promise<void> {
+  const claims = await store.executions.claim({ queues: ["parks", "children"], limit: 4, leaseMs: 60_000 });
+  await Promise.all(
+    claims.map(({ id, token }) => {
+      const park = { waits: some(names, 2).map((key) => ({ key })), children: chance() < 0.5, afterMs: 20 };
+      return allowing(store.executions.transition(id, { require: { token }, park }));
+    }),
+  );
+}
+
 export const stepHunts: readonly Hunt[] = [
   {
     name: "steps of many parts, deliveries and workers, with retention beside",
@@ -95,6 +116,104 @@ export const stepHunts: readonly Hunt[] = [
         Promise.all(some(taskIds, 4).map((id) => allowing(store.tasks.setStatus(id, "running", { output: 1 })))),
       (store) => Promise.all(some(executionIds, 2).map((id) => store.executions.remove(id))),
       (store) => allowing(store.executions.saveMany(some(executionIds, 4).map((id) => ({ id })))),
+    ],
+  },
+  {
+    name: "jobs that executions fail with, which end in batches, in steps and with lost leases",
+    prepare: makeExecutions,
+    calls: [
+      (store) =>
+        allowing(
+          store.jobs.pushMany(
+            some(executionIds, 4).map((executionId) => ({
+              queue: "fatal",
+              executionId,
+              failsExecution: chance() < 0.3,
+              maxAttempts: 2,
+            })),
+          ),
+        ),
+      (store) => Promise.all(some(executionIds, 4).map((id) => allowing(pushStep(store, id)))),
+      async (store) => {
+        const leaseMs = chance() < 0.2 ? 10 : 60_000;
+        const jobs = await store.jobs.claim({ queues: ["fatal"], limit: 8, leaseMs });
+        const [first] = jobs;
+        if (first?.executionId && leaseMs > 10) {
+          await allowing(store.executions.transition(first.executionId, { fail: [{ claim: first, final: true }] }));
+        }
+        await Promise.all([
+          store.jobs.completeMany(some(jobs, 3).map((claim) => ({ claim }))),
+          store.jobs.failMany(some(jobs, 4).map((claim) => ({ claim, final: chance() < 0.5, retryAfterMs: 0 }))),
+        ]);
+      },
+      (store) => store.jobs.rescue({ queues: ["fatal"] }),
+      (store) => Promise.all(some(executionIds, 2).map((id) => store.executions.cancel(id))),
+      async (store) => {
+        await Promise.all(some(executionIds, 2).map((id) => allowing(store.executions.remove(id))));
+        await allowing(store.executions.saveMany(executionIds.map((id) => ({ id }))));
+      },
+    ],
+  },
+  {
+    name: "executions that are parked, woken by calls, events and the ends of children, and ended",
+    prepare: async (store) => {
+      // Those of the hunts before are in no queue.
+      for (const id of executionIds) await store.executions.remove(id);
+      await store.executions.createMany(executionIds.map((id) => ({ id, queue: "parks" })));
+    },
+    calls: [
+      parkSome,
+      parkSome,
+      (store) => Promise.all(some(executionIds, 4).map((id) => store.executions.wake(id))),
+      (store) => store.correlations.deliverMany(some(names, 4).map((key) => ({ key, ttlMs: 50 }))),
+      async (store) => {
+        const parentId = one(executionIds.slice(0, 3));
+        const id = `child-of-${parentId}`;
+        await allowing(store.executions.create({ id, parentId, queue: "children" }));
+        await store.executions.cancel(id);
+        await store.executions.remove(id);
+      },
+      async (store) => {
+        await store.executions.cancel(one(executionIds));
+        // Not of one that may have a child, which may just be ending: its end locks the child before the parent.
+        await allowing(store.executions.remove(one(executionIds.slice(3))));
+        await allowing(
+          Promise.all(executionIds.map((id) => allowing(store.executions.create({ id, queue: "parks" })))),
+        );
+      },
+    ],
+  },
+  {
+    name: "executions that wait, park and end while their waits are delivered to and expire",
+    prepare: async (store) => {
+      await store.executions.createMany(parkedIds.map((id) => ({ id, queue: "parked" })));
+    },
+    calls: [
+      async (store) => {
+        for (const { id, token } of await store.executions.claim({ queues: ["parked"], limit: 2, leaseMs: 1000 })) {
+          await allowing(
+            store.executions.transition(id, {
+              require: { token },
+              waits: some(names, 2).map((key) => ({ key, step: one(names), ttlMs: 20 })),
+              park: { waits: some(names, 2).map((key) => ({ key, step: one(names), ttlMs: 30 })), afterMs: 40 },
+            }),
+          );
+        }
+      },
+      (store) => allowing(store.correlations.deliver({ key: one(names), to: "all", ttlMs: 20 })),
+      (store) => allowing(store.correlations.deliverMany(some(names, 3).map((key) => ({ key, ttlMs: 20 })))),
+      async (store) => {
+        const timers = await store.timers.claim({ limit: 4, leaseMs: 30 });
+        for (const timer of timers.slice(0, 1)) {
+          await allowing(store.executions.transition(timer.executionId, { state: 1, acknowledge: [timer] }));
+        }
+      },
+      async (store) => {
+        const id = one(parkedIds);
+        await store.executions.cancel(id);
+        await store.executions.remove(id);
+        await allowing(store.executions.create({ id, queue: "parked" }));
+      },
     ],
   },
 ];

@@ -44,6 +44,19 @@ describeOnServers("waiting", (database) => {
     expect(await claim(store, 10)).toEqual(["a"]);
   });
 
+  test("a claim of timers passes by the expired waits of an execution that is about to end, and waits for nothing", async () => {
+    const [ending, other] = [await execution(), await execution()];
+    const wait = { key: `key-${++ordinal}`, step: "s", ttlMs: 0 };
+    await store.correlations.waitMany([ending, other].map((executionId) => ({ ...wait, executionId })));
+    const claim = async (): Promise<readonly string[]> =>
+      (await store.timers.claim({ leaseMs: 60_000 })).map((timer) => timer.executionId);
+    const held = await holding(store, (tx) => tx.executions.lock(ending));
+    expect(await claim()).toEqual([other]);
+    expect(await claim()).toEqual([]);
+    await held.rollback();
+    expect(await claim()).toEqual([ending]);
+  });
+
   test("a step waits for another of its execution, and then finds another version", async () => {
     const id = await execution();
     const step = { state: "theirs", require: { version: 1 }, history: [{ kind: "step" }] };

@@ -1,8 +1,8 @@
-// A process that migrates: `child.ts URL SCHEMA [slow]`. With `slow` its third migration sleeps first, so that it can be killed there.
-import { openDatabase } from "../../dist/database/open-database.js";
-import { resolveConnection } from "../../dist/database/settings/resolve.js";
 import { migrations } from "../../dist/migrations/migrations.generated.js";
 import { migrate } from "../../dist/migrations/runner.js";
+import { resolveConnection } from "../../dist/postgres/connection/resolve.js";
+// A process that migrates: `child.ts URL SCHEMA [slow]`. With `slow` its third migration sleeps first, so that it can be killed there.
+import { openDatabase } from "../../dist/postgres/open-database.js";
 
 const [url = "", schema = "", slow] = process.argv.slice(2);
 const database = await openDatabase(resolveConnection({ url }));

@@ -1,5 +1,5 @@
-import type { Database } from "../../src/database/database.ts";
 import { ledgerSql, readLedger } from "../../src/migrations/ledger.ts";
+import type { Database } from "../../src/postgres/database.ts";
 import { load } from "./support.ts";
 
 /** What readers see of schemas, each while another session makes it: every kind of answer once, sorted. */

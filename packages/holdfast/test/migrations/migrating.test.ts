@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
-import { command, sendAll } from "../../src/database/execute.ts";
 import { migrations } from "../../src/migrations/migrations.generated.ts";
 import { migrate, migrationSql, migrationStatus } from "../../src/migrations/runner.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import { command, sendAll } from "../../src/postgres/execute.ts";
 import { open, rejection, urlOf } from "../database/support.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { ask, dump, load, scratchMigrations } from "./support.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Database } from "../../src/database/database.ts";
 import { migrate } from "../../src/migrations/runner.ts";
+import type { Database } from "../../src/postgres/database.ts";
 import { open } from "../database/support.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { ask, dump } from "./support.ts";

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { dumpSchema } from "../../../../tools/schema/dump.ts";
-import type { Database } from "../../src/database/database.ts";
-import { command, sendAll } from "../../src/database/execute.ts";
 import type { Migration } from "../../src/migrations/migrations.generated.ts";
+import type { Database } from "../../src/postgres/database.ts";
+import { command, sendAll } from "../../src/postgres/execute.ts";
 
 /** The value that a statement gives first, asked on any session. */
 export async function ask(database: Database, text: string): Promise<unknown> {

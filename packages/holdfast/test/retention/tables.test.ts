@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, type RetentionKind } from "../../src/index.ts";
+import { openStore } from "../../src/index.ts";
+import type { RetentionKind } from "../../src/retention/index.ts";
 import { urlOf } from "../locks/support.ts";
 import { describeOnServers } from "../support/databases.ts";
 
@@ -14,6 +15,7 @@ const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { reado
   component_states: { kind: "executions" },
   definitions: { never: "they are made by people, and what refers to them may come back" },
   ended_jobs: { kind: "jobs" },
+  ended_waits: { kind: "executions" },
   events: { kind: "events" },
   execution_labels: { kind: "executions" },
   executions: { kind: "executions" },
@@ -24,6 +26,7 @@ const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { reado
   job_counts: { never: "a few rows a queue, for they are summed up again and again" },
   job_dependencies: { kind: "jobs" },
   job_keys: { kind: "jobs" },
+  job_reports: { kind: "jobs" },
   jobs: { kind: "jobs" },
   kv_entries: { kind: "kv" },
   lease_chunk_ends: { never: "they go with their chunk" },
@@ -32,6 +35,7 @@ const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { reado
   migrations: { never: "one row a migration" },
   openings: { never: "claims remove them" },
   parks: { kind: "executions" },
+  wakes: { kind: "executions" },
   places: { never: "one row a group that has a limit and a place taken" },
   queues: { never: "one row a queue for which something is set" },
   ready: { never: "a row leaves when its job or execution is claimed, or is removed" },

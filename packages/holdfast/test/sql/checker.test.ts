@@ -176,6 +176,42 @@ describe("the generator", () => {
     }
   });
 
+  test("writes a list of both orders as two statements", async () => {
+    write(
+      "things/list_things.sql",
+      "-- Things.\n-- :many both-orders\nselect id from holdfast.things where id > :after order by id",
+    );
+    const text = await generated();
+    for (const line of [
+      "export const listThings: InBothOrders<ListThingsParameters, readonly ListThingsRow[]> = {",
+      "text: `select id from holdfast.things where id > $1 order by id`",
+      "text: `select id from holdfast.things where id < $1 order by id desc`",
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  test.each([
+    ["a select reads", "select id from holdfast.things", true],
+    ["a word in a text is no keyword", "select id from holdfast.things where id <> 'update'", true],
+    ["a stable function reads", "select holdfast.moments() as moment", true],
+    ["a volatile function may write", "select holdfast.touches() as moment", false],
+    ["so may a volatile one of PostgreSQL's", "select set_config('a.b', 'c', true) as set", false],
+    ["a size only reads", "select pg_table_size('holdfast.things') as size", true],
+    ["a row that is locked is written", "select id from holdfast.things for update", false],
+    [
+      "a part that changes rows writes",
+      'with gone as (delete from holdfast.things returning id) select id as "id!" from gone',
+      false,
+    ],
+  ])("knows what writes: %s", async (_, text, reads) => {
+    await migrate(`
+      create function holdfast.moments() returns timestamptz stable language sql return now();
+      create function holdfast.touches() returns timestamptz volatile language sql return now()`);
+    write("things/get_thing.sql", `-- A thing.\n-- :many\n${text}`);
+    expect(await generated()).toContain(`name: "things/getThing",\n  prepared: true,\n  readsOnly: ${reads},`);
+  });
+
   test("names the file of a statement whose column was renamed", async () => {
     await migrate("alter table holdfast.things rename column size to extent");
     expect(await check()).toMatch(/^things\/get_thing\.sql: column "size" does not exist$/);
@@ -198,7 +234,7 @@ describe("the generator", () => {
 
   test("finds the enums stale when one has a new label", async () => {
     await migrate("alter type holdfast.mood add value 'wild'");
-    expect(await check()).toEqual(["database/enums.generated.ts"]);
+    expect(await check()).toEqual(["core/enums.generated.ts"]);
   });
 
   test("finds a generated file that has no statements any more", async () => {

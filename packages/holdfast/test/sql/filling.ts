@@ -7,8 +7,8 @@ import type { FreshDatabase } from "../support/databases.ts";
 export const rowsPerTable = 20_000;
 
 /**
- * What columns hold, as SQL over the row's number `n`, where their type and name alone would not do: few queues and statuses,
- * many keys, most leases and moments absent. A `*` stands for every table.
+ * The contents of columns, as SQL over the row's number `n`, if type and name alone are not enough. There are few queues and statuses,
+ * and many keys; most leases and times are absent. A `*` stands for every table.
  */
 export const columnOverrides: Readonly<Record<string, string>> = {
   "*.status": "(array['pending', 'running', 'succeeded', 'succeeded', 'succeeded', 'failed'])[1 + n % 6]",
@@ -45,6 +45,9 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "tasks.tool": "'tool-' || n % 200",
   "tasks.action": "'action-' || n % 200",
   "tasks.component": "'component-' || n % 200",
+  // Most are to come.
+  "waits.expires_at": "case when n % 3 = 0 then now() + (n - 100) * interval '1 minute' end",
+  "ended_waits.status": "(array['delivered', 'expired'])[1 + n % 2]",
   "timers.status": "(array['scheduled', 'claimed', 'fired', 'fired', 'fired', 'canceled'])[1 + n % 6]",
   "timers.lease_until": "case when n % 6 = 1 then now() + n % 100 * interval '1 second' end",
   "timers.fire_at": "now() + (n - 10000) * interval '1 minute'",
@@ -72,6 +75,7 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "group_lines.kind": "(array['job', 'execution'])[1 + n % 2]",
   "leases.kind": "(array['job', 'execution'])[1 + n % 2]",
   "leases.lease_until": "now() + (n - 100) * interval '1 second'",
+  "jobs.fails_execution": "n % 30 = 0",
   "ended_jobs.status": "(array['succeeded', 'succeeded', 'succeeded', 'dead', 'canceled'])[1 + n % 5]",
   "job_counts.status": "(array['succeeded', 'dead', 'canceled'])[1 + n % 3]",
   "job_keys.unique_key": "'unique-' || n",
@@ -126,9 +130,15 @@ export const parameterOverrides: Readonly<Record<string, string>> = {
   "timestamps text[]": "array['5', '6']",
   "timestamp text": "'5'",
   "expectedVersion text": "'5'",
-  "newest text": "'5'",
   "olderThanVersion text": "'5'",
-  "afterMicros text": "'1700000000000000'",
+  // In the middle, so that a list has as much before as behind it.
+  "after text": "'id-00010000'",
+  "after bigint": "10000",
+  "afterName text": "'definition-500'",
+  "afterMoment text": "(now() - interval '1 day')::text",
+  "afterNumber double precision": "500",
+  "afterVersion text": "'5'",
+  "afterTransaction text": "'700'",
   "afterMicroseconds text": "'-1'",
   "transaction text": "'700'",
   "holder text": "'worker-7'",
@@ -167,7 +177,7 @@ export function valueOf(type: string, labels: readonly string[] | undefined, n =
   }
 }
 
-/** A client on a schema of which every table has so many rows, and the labels of its enums. */
+/** A client on a schema whose tables each have this many rows, and the labels of its enums. */
 export async function filledClient(
   fresh: FreshDatabase,
   rowsOfEach: number,

@@ -84,13 +84,35 @@ describeOnServers("a function that writes, by plans that were made when the tabl
       "rows.0.share_executions",
       "2",
     );
-    for (const key of ["new", "new", "kept-1", "kept-2"]) {
+    for (const key of ["new", "new", "kept-1", "kept-1", "kept-2"]) {
       const { rows } = await client.query<{ event_id: string | null }>(
-        "select event_id from holdfast.register_wait($1, $2, 'id-00000006', 'step', null)",
+        "select event_id from holdfast.register_wait($1, true, $2, 'id-00000006', 'step', null)",
         [`wait of ${key}`, key],
       );
       expect(rows).toEqual([{ event_id: key === "new" ? null : key }]);
     }
+    await expectLookUps();
+  });
+
+  test("looks the waits that events take in turn up by their keys", async () => {
+    const { rows: waits } = await client.query<{ key: string; waits: boolean }>(
+      `select key, not is_park and coalesce(expires_at > now(), true) as waits from holdfast.waits order by sequence limit 20`,
+    );
+    const keys = waits.map(({ key }) => key);
+    const expectLookUps = await countingReads(client);
+    const { rows } = await client.query<{ event: string }>(
+      "select event from holdfast.take_in_turn($1, $1, array_fill(false, array[cardinality($1::text[])]))",
+      [keys],
+    );
+    expect(rows.map(({ event }) => event)).toEqual(waits.filter((wait) => wait.waits).map(({ key }) => key));
+    expect(rows).not.toHaveLength(0);
+    await expectLookUps();
+  });
+
+  test("looks waits that have expired, and their executions, up by their keys", async () => {
+    const expectLookUps = await countingReads(client);
+    const { rows } = await client.query("select id from holdfast.expire_waits(10, 'me', now() + interval '1 minute')");
+    expect(rows).toHaveLength(10);
     await expectLookUps();
   });
 

@@ -5,13 +5,20 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { statementFiles } from "../../../../tools/sql/generate.ts";
 import { type ParsedStatement, parseStatement } from "../../../../tools/sql/parse.ts";
 import { archivedTables } from "../../src/archive/tables.generated.ts";
-import type { Statement } from "../../src/database/plan.ts";
+import type { Statement } from "../../src/core/plan.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { filledClient, parameterOverrides, rowsPerTable, valueOf } from "./filling.ts";
 
 const source = join(import.meta.dirname, "../../src");
 const statements = [
-  ...statementFiles(source).map((file) => parseStatement(file, readFileSync(join(source, file), "utf8"))),
+  ...statementFiles(source)
+    .map((file) => parseStatement(file, readFileSync(join(source, file), "utf8")))
+    .flatMap((statement) => [
+      statement,
+      ...Object.entries(statement.variants ?? {})
+        .slice(1)
+        .map(([variant, text]) => ({ ...statement, file: `${statement.file}, ${variant},`, text })),
+    ]),
   ...archivedTables.flatMap(({ key, identity, read, readOfExecutions }) => [
     pageOfArchive(read, key),
     ...(readOfExecutions === null
@@ -47,6 +54,19 @@ describeOnServers("the plan of every statement", (fresh) => {
     },
   );
 
+  test.each(
+    statements.flatMap((statement) =>
+      statement.variants?.["desc"] === undefined || statement.text === statement.variants["desc"]
+        ? []
+        : [[statement.file, statement] as const],
+    ),
+  )("%s sorts nothing backwards that it does not sort forwards", async (_, statement) => {
+    const forwards = await plansOf(client, enums, statement);
+    const backwards = await plansOf(client, enums, { ...statement, text: statement.variants?.["desc"] ?? "" });
+    const sorted = backwards.filter(({ plan }, i) => sortsOf(plan) > sortsOf((forwards[i] as Planned).plan));
+    expect(sorted.map(({ label }) => label)).toEqual([]);
+  });
+
   test.each([
     ["tasks/list_tasks.sql", "only name", "tasks_name"],
     ["tasks/count_tasks.sql", "only name", "tasks_name"],
@@ -68,10 +88,7 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/**
- * Tables of the schema that a plan reads from end to end: in sequence, or by an index of all rows without a condition and without
- * a limit.
- */
+/** Tables of the schema that a plan reads whole: in sequence, or by a full index without a condition and without a limit. */
 function wholeReads(node: PlanNode, partial: ReadonlySet<string>, isLimited = false): readonly string[] {
   const kind = node["Node Type"];
   const { "Index Cond": condition, "Index Name": index = "", Schema: schema } = node;
@@ -84,9 +101,20 @@ function wholeReads(node: PlanNode, partial: ReadonlySet<string>, isLimited = fa
     : below;
 }
 
+/** How many nodes of a plan sort all that they get. */
+function sortsOf({ "Node Type": kind, Plans: below = [] }: PlanNode): number {
+  return below.reduce((sum, each) => sum + sortsOf(each), kind === "Sort" ? 1 : 0);
+}
+
 /** The indexes that a plan reads. */
 function indexesOf({ "Index Name": index, Plans: below = [] }: PlanNode): readonly string[] {
   return [...(index === undefined ? [] : [index]), ...below.flatMap(indexesOf)];
+}
+
+/** A plan, and the values that it is for. */
+interface Planned {
+  readonly label: string;
+  readonly plan: PlanNode;
 }
 
 /** The plans that a statement may get: for any values and, with values, for each combination that decides which index serves. */
@@ -94,7 +122,7 @@ async function plansOf(
   client: pg.Client,
   enums: ReadonlyMap<string, readonly string[]>,
   { text, parameters, prepared }: ParsedStatement,
-): Promise<readonly { readonly label: string; readonly plan: PlanNode }[]> {
+): Promise<readonly Planned[]> {
   await client.query(`prepare checked as ${text}`);
   try {
     const { rows } = await client.query<{ types: string[] }>(
@@ -118,7 +146,7 @@ async function plansOf(
         without: optional.filter((i) => i !== only),
       })),
     ];
-    const plans: { readonly label: string; readonly plan: PlanNode }[] = [];
+    const plans: Planned[] = [];
     for (const { label, mode, without } of choices) {
       await client.query(`set plan_cache_mode = ${mode}`);
       const given = values.map((value, i) => ((without as readonly number[]).includes(i) ? "null" : value));
@@ -154,6 +182,7 @@ function pageOfArchive(
     prepared: false,
     scan,
     text,
+    variants: null,
     parameters,
   };
 }

@@ -1,5 +1,5 @@
+import { contract, type ContractOptions, type OpenContract, openContract } from "@holdfast/contract";
 import { afterAll, beforeAll, test } from "vitest";
-import { contract, type ContractOptions, type OpenContract, openContract } from "../../src/testing/index.ts";
 
 /** Describes the contract's cases on one subject, on a store that is opened once. */
 export function testContract(subject: string, open: () => Promise<ContractOptions>): void {

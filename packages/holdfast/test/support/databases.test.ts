@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { HoldfastError } from "../../src/errors.ts";
+import { HoldfastError } from "../../src/core/errors.ts";
 import { databases, describeOnEach, describeOnServers } from "./databases.ts";
 
 test("the embedded database comes first and is never missing", () => {
@@ -9,7 +9,7 @@ test("the embedded database comes first and is never missing", () => {
 });
 
 test("a test file imports the built modules, untransformed", () => {
-  const built = createRequire(import.meta.url)("../../dist/errors.js") as { HoldfastError: unknown };
+  const built = createRequire(import.meta.url)("../../dist/core/errors.js") as { HoldfastError: unknown };
   expect(HoldfastError).toBe(built.HoldfastError);
 });
 

@@ -18,7 +18,7 @@ export interface FreshDatabase {
    * The same, but the first call makes it with Holdfast's schema, which would take a store half a second. Not for tests of migrations.
    */
   prepared(): Promise<DatabaseOptions>;
-  /** Removes it, whoever is still connected. */
+  /** Removes it, even if somebody is still connected. */
   drop(): Promise<void>;
 }
 

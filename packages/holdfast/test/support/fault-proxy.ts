@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
 /**
- * What the network between a client and its server does: carries everything; loses what the server says and then breaks;
- * loses what the client says and then breaks; carries nothing in either direction and stays open.
+ * The state of the network between a client and its server. It carries everything; loses the server's messages and then breaks; loses the
+ * client's messages and then breaks; or carries nothing and stays open.
  */
 export type Fault = "none" | "drop replies" | "drop requests" | "black hole";
 
@@ -12,6 +12,8 @@ export interface FaultProxy {
   readonly port: number;
   /** How many connections it has carried so far. */
   readonly carried: number;
+  /** How many round trips it has carried: how often a client spoke first, or again after its server. */
+  readonly roundTrips: number;
   /** From now on, on every connection or on those that exist. */
   become(fault: Fault): void;
   /** Breaks one connection so, whichever gives the occasion first, and is well again. */
@@ -26,6 +28,7 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   let fault: Fault = "none";
   let isOnce = false;
   let carried = 0;
+  let roundTrips = 0;
   const sockets = new Set<Socket>();
   const broken = (...ends: readonly Socket[]): void => {
     for (const end of ends) end.resetAndDestroy();
@@ -34,11 +37,15 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   const server = createServer((client) => {
     carried++;
     const upstream = connect(target, "127.0.0.1");
+    let isAnswered = true;
     client.on("data", (bytes) => {
+      if (isAnswered) roundTrips++;
+      isAnswered = false;
       if (fault === "drop requests") broken(client, upstream);
       else if (fault !== "black hole") upstream.write(bytes);
     });
     upstream.on("data", (bytes) => {
+      isAnswered = true;
       if (fault === "drop replies") broken(client);
       else if (fault !== "black hole") client.write(bytes);
     });
@@ -61,6 +68,9 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
     port: address.port,
     get carried() {
       return carried;
+    },
+    get roundTrips() {
+      return roundTrips;
     },
     become: (next) => {
       fault = next;

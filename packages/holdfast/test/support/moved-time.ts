@@ -1,15 +1,15 @@
-import { jsonCodec } from "../../src/database/codec.ts";
-import { openDatabase } from "../../src/database/open-database.ts";
-import { resolveConnection } from "../../src/database/settings/resolve.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import type { Store } from "../../src/index.ts";
 import { migrate } from "../../src/migrations/runner.ts";
+import { resolveConnection } from "../../src/postgres/connection/resolve.ts";
+import { openDatabase } from "../../src/postgres/open-database.ts";
 import { storeOn } from "../../src/store.ts";
 import { type TestClock, testClock } from "../../src/testing/clock.ts";
 import type { FreshDatabase } from "./databases.ts";
 
 /**
- * Opens a store with the hands of its clock: what must not run out while a busy machine comes to the next statement lasts long,
- * and is made to run out.
+ * Opens a store with control of its clock. Leases last long enough for a busy machine to reach the next statement, and the clock makes
+ * them expire.
  */
 export async function storeWithClock(
   fresh: FreshDatabase,

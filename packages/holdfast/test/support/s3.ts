@@ -1,7 +1,7 @@
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { missingS3, type S3Server, startS3 } from "../../../../tools/servers/s3.ts";
-import type { S3Options } from "../../src/index.ts";
+import type { S3Options } from "../../src/blobs/index.ts";
 
 const missing = missingS3();
 

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { TestProject } from "vitest/node";
-import { POSTGRES_MAJORS, PostgresMissingError, startPostgres } from "../../../../tools/servers/postgres.ts";
-import type { PostgresMajor, PostgresServer } from "../../../../tools/servers/postgres.ts";
+import {
+  POSTGRES_MAJORS,
+  type PostgresMajor,
+  PostgresMissingError,
+  type PostgresServer,
+  startPostgres,
+} from "../../../../tools/servers/postgres.ts";
 import { openStore } from "../../src/index.ts";
 import { createDatabase, onMaintenance } from "./maintenance.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Flags of a Node.js process that runs an embedded database for a few seconds: to compile PostgreSQL a second time, better, would
- * cost it more than it could gain.
+ * Flags of a Node.js process that runs an embedded database for a few seconds. Compiling PostgreSQL a second time, with optimizations,
+ * would cost more than it gains.
  */
 export const shortLived: readonly string[] = ["--liftoff-only"];

@@ -7,10 +7,7 @@ export function withResolvers<T = void>(): { readonly promise: Promise<T>; reado
   return { promise, resolve: settle };
 }
 
-/**
- * The limit, in milliseconds, of a test that starts one process after the other, or many at once: on a busy machine each takes seconds
- * to begin.
- */
+/** The time limit, in milliseconds, of a test that starts many processes: on a busy machine each takes seconds to begin. */
 export const processesTimeoutMs = 240_000;
 
 /** Waits until a condition holds; the test's own time limit ends it. */

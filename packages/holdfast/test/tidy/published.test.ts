@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { missingExports, namedPaths, type Published, strayFiles, unexportedIndexes } from "./published.ts";
 import { files, WORKSPACE } from "./sources.ts";
 
 const good: Published = {
-  packed: ["package.json", "dist/index.js", "dist/index.js.map", "dist/index.d.ts", "dist/image.bin"],
+  packed: ["package.json", "dist/index.js", "dist/index.d.ts", "dist/image.bin"],
   sources: ["index.ts", "index.test.ts", "image.bin"],
   named: ["dist/index.js", "dist/index.d.ts"],
 };
@@ -17,7 +18,9 @@ test("what package.json exports is what is built", () => {
   ]);
   expect([...missingExports(good), ...strayFiles(good), ...unexportedIndexes(good)]).toEqual([]);
   expect(missingExports({ ...good, named: ["dist/gone.js"] })).toEqual(["dist/gone.js"]);
-  expect(strayFiles({ ...good, packed: ["dist/old.js", "dist/.tsbuildinfo", "dist/index.test.js"] })).toHaveLength(3);
+  expect(
+    strayFiles({ ...good, packed: ["dist/old.js", "dist/.tsbuildinfo", "dist/index.test.js", "dist/index.js.map"] }),
+  ).toHaveLength(4);
   expect(unexportedIndexes({ ...good, sources: ["index.ts", "testing/index.ts"] })).toEqual(["testing/index.ts"]);
 });
 
@@ -34,7 +37,15 @@ test.for(packages)("$folder publishes what its sources make (else: npm run clean
   expect(missingExports(published)).toEqual([]);
   expect(strayFiles(published)).toEqual([]);
   expect(unexportedIndexes(published)).toEqual([]);
+  expect(published.packed).toEqual(expect.arrayContaining(["README.md", "LICENSE"]));
+  expect(readFileSync(`${WORKSPACE}/${folder}/LICENSE`)).toEqual(readFileSync(`${WORKSPACE}/LICENSE`));
+  // They would lead to source maps that are not published.
+  expect(published.packed.filter((path) => path.endsWith(".js") && namesSourceMap(`${folder}/${path}`))).toEqual([]);
 });
+
+function namesSourceMap(path: string): boolean {
+  return readFileSync(`${WORKSPACE}/${path}`, "utf8").includes("//# sourceMappingURL=");
+}
 
 interface Manifest {
   readonly private?: boolean;

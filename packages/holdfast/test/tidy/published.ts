@@ -8,16 +8,18 @@ export interface Published {
   readonly named: readonly string[];
 }
 
-const BESIDE_DIST = new Set(["package.json", "README.md", "LICENSE", "CHANGELOG.md", "bin/holdfast.js"]);
+const BESIDE_DIST = new Set(["package.json", "README.md", "LICENSE", "CHANGELOG.md"]);
 // What the build makes from something else than a source file.
-const MADE = new Set(["dist/database/embedded/image.tar.br"]);
-const BUILT = /^dist\/(.+?)\.(js|js\.map|d\.ts|d\.ts\.map)$/;
+const MADE = new Set(["dist/postgres/embedded/image.tar.br"]);
+const COMMAND = /^bin\/[\w-]+\.js$/;
+// No source maps: what the compiler makes of sources with erasable types alone reads as they do.
+const BUILT = /^dist\/(.+?)\.(js|d\.ts)$/;
 
 /** Files that would be published though nothing in `src` makes them: leftovers of a renamed module, caches, tests. */
 export function strayFiles({ packed, sources }: Published): readonly string[] {
   const made = new Set(sources.filter((path) => !path.endsWith(".test.ts")));
   return packed.filter((path) => {
-    if (BESIDE_DIST.has(path) || MADE.has(path)) return false;
+    if (BESIDE_DIST.has(path) || MADE.has(path) || COMMAND.test(path)) return false;
     const module = BUILT.exec(path)?.[1];
     const copied = path.startsWith("dist/") && made.has(path.slice("dist/".length));
     return !copied && (module === undefined || !(made.has(`${module}.ts`) || made.has(`${module}.tsx`)));

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { parseSync } from "oxc-parser";
-import type { SourceFile } from "./sources.ts";
+import { files, type SourceFile } from "./sources.ts";
 
 /** A name that a module declares. */
 interface Declared {
@@ -17,18 +17,10 @@ interface Module {
   readonly exports: ReadonlyMap<string, Declared>;
 }
 
-/**
- * The types that the exports of entry modules name in their signatures, and that none of these exports: who calls a method with
- * an object of such a type could not say so.
- */
+/** The types that exports of entry modules use in their signatures, and that no entry module exports: callers could not name them. */
 export function unnamedTypes(entries: readonly string[], files: readonly SourceFile[]): readonly string[] {
-  const modules = new Map(files.map(({ path, text }) => [path, moduleOf(path, text)]));
-  const originOf = (declared: Declared): Declared => {
-    const module = modules.get(declared.path);
-    if (module === undefined || module.declarations.has(declared.name)) return declared;
-    const next = module.exports.get(declared.name) ?? module.imports.get(declared.name);
-    return next ? originOf(next) : declared;
-  };
+  const modules = modulesOf(files);
+  const originOf = (declared: Declared): Declared => findOrigin(modules, declared);
   const exported = entries.flatMap((entry) => [...(modules.get(entry)?.exports.values() ?? [])].map(originOf));
   const known = new Set(exported.map(toKey));
   const missing = new Set<string>();
@@ -41,6 +33,34 @@ export function unnamedTypes(entries: readonly string[], files: readonly SourceF
     }
   }
   return [...missing].toSorted();
+}
+
+/** A name that an entry module exports, and the declaration that it stands for. */
+export interface Export {
+  readonly entry: string;
+  readonly name: string;
+  readonly origin: string;
+}
+
+/** Every name that entry modules export. */
+export function exportsOf(entries: readonly string[], files: readonly SourceFile[]): readonly Export[] {
+  const modules = modulesOf(files);
+  return entries.flatMap((entry) =>
+    [...(modules.get(entry)?.exports ?? [])].map(([name, declared]) => {
+      return { entry, name, origin: toKey(findOrigin(modules, declared)) };
+    }),
+  );
+}
+
+function modulesOf(files: readonly SourceFile[]): ReadonlyMap<string, Module> {
+  return new Map(files.map(({ path, text }) => [path, moduleOf(path, text)]));
+}
+
+function findOrigin(modules: ReadonlyMap<string, Module>, declared: Declared): Declared {
+  const module = modules.get(declared.path);
+  if (module === undefined || module.declarations.has(declared.name)) return declared;
+  const next = module.exports.get(declared.name) ?? module.imports.get(declared.name);
+  return next ? findOrigin(modules, next) : declared;
 }
 
 function toKey({ path, name }: Declared): string {
@@ -84,4 +104,26 @@ function* typesNamedIn(node: unknown): Generator<string> {
 
 function isNamed(node: unknown): node is { readonly type: string; readonly name?: string } {
   return typeof node === "object" && node !== null && "type" in node;
+}
+
+/** The sources of what a package exports, by the name that a program imports: `holdfast`, `holdfast/jobs`. */
+export function entryPoints(folder: string): ReadonlyMap<string, string> {
+  const [manifest] = files((path) => path === `packages/${folder}/package.json`);
+  const { name, exports } = JSON.parse(manifest?.text ?? "") as Manifest;
+  return new Map(
+    Object.entries(exports).map(([subpath, built]) => [
+      name + subpath.slice(1),
+      built.default.replace(/^\.\/dist\/(.*)\.js$/, `packages/${folder}/src/$1.ts`),
+    ]),
+  );
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, { readonly default: string }>>;
+}
+
+/** The sources of a package. */
+export function packageSources(folder: string): readonly SourceFile[] {
+  return files((path) => path.startsWith(`packages/${folder}/src/`) && path.endsWith(".ts"));
 }

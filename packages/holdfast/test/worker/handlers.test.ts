@@ -1,22 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type JobHandler, openStore, startWorker, type Store, type WorkerOptions } from "../../src/index.ts";
+import { openStore, type Store } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
+import { workOn } from "../support/work-on.ts";
 
 describeOnEach("the handler of a job", (database) => {
   let store: Store;
-  let queue = 0;
   beforeAll(async () => {
     store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
-
-  /** Starts a worker on a queue of its own. */
-  async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
-    const name = `q${++queue}`;
-    const worker = await startWorker(store, { queues: { [name]: handler }, pollMs: 60_000, ...options });
-    return { name, worker };
-  }
 
   const cancellations: readonly [
     string,
@@ -33,7 +26,7 @@ describeOnEach("the handler of a job", (database) => {
     async (_how, cancel) => {
       const started = withResolvers();
       const aborted = withResolvers<number>();
-      const { name, worker } = await work(async (_job, { signal }) => {
+      const { name, worker } = await workOn(store, async (_job, { signal }) => {
         signal.addEventListener("abort", () => aborted.resolve(performance.now()));
         started.resolve();
         await aborted.promise;
@@ -58,7 +51,7 @@ describeOnEach("the handler of a job", (database) => {
     const warnings: Error[] = [];
     const hear = (warning: Error): unknown => warning.name === "HoldfastWarning" && warnings.push(warning);
     process.on("warning", hear);
-    const { name, worker } = await work(async ({ id }) => {
+    const { name, worker } = await workOn(store, async ({ id }) => {
       throw new RangeError(`by ${id}`);
     });
     await store.jobs.pushMany(["1", "2"].map((n) => ({ id: `${name}/${n}`, queue: name, maxAttempts: 1 })));
@@ -71,9 +64,9 @@ describeOnEach("the handler of a job", (database) => {
   });
 
   test("completes its job in a step of its execution, and keeps nothing that its handler returns then", async () => {
-    const executionId = `x${queue}`;
+    const executionId = "of a job";
     await store.executions.create({ id: executionId });
-    const { name, worker } = await work(async (_job, context) => {
+    const { name, worker } = await workOn(store, async (_job, context) => {
       await context.transition({ history: [{ kind: "begun" }] });
       const made = await context.complete("mine", { step: { history: [{ kind: "done" }] } });
       return made?.entries;
@@ -87,7 +80,8 @@ describeOnEach("the handler of a job", (database) => {
 
   test("completes its job in a transaction, which undoes it where it fails", async () => {
     const errors: string[] = [];
-    const { name, worker } = await work(
+    const { name, worker } = await workOn(
+      store,
       async ({ attempts }, context) =>
         store.transaction(async (tx) => {
           await tx.kv.set({ prefix: name, key: "tries", value: Uint8Array.of(attempts) });
@@ -107,7 +101,7 @@ describeOnEach("the handler of a job", (database) => {
 
   test("fails and releases its job", async () => {
     let runs = 0;
-    const { name, worker } = await work(async (_job, { fail, release }) => {
+    const { name, worker } = await workOn(store, async (_job, { fail, release }) => {
       if (++runs === 1) return release();
       return fail(new RangeError("no"), { final: true });
     });
@@ -119,19 +113,19 @@ describeOnEach("the handler of a job", (database) => {
   });
 
   test("is told by an error that its claim is lost, and that its job has no execution", async () => {
-    const told: unknown[] = [];
-    const { name, worker } = await work(async ({ id }, context) => {
-      told.push(await context.complete(1, { step: {} }).catch((error: unknown) => error));
-      told.push(await context.complete(1, { within: 1 } as never).catch((error: unknown) => error));
-      told.push(await context.complete(1, { tx: 1 } as never).catch((error: unknown) => error));
+    const hintOutcome: unknown[] = [];
+    const { name, worker } = await workOn(store, async ({ id }, context) => {
+      hintOutcome.push(await context.complete(1, { step: {} }).catch((error: unknown) => error));
+      hintOutcome.push(await context.complete(1, { within: 1 } as never).catch((error: unknown) => error));
+      hintOutcome.push(await context.complete(1, { tx: 1 } as never).catch((error: unknown) => error));
       await store.jobs.cancel(id);
-      told.push(await context.complete(1).catch((error: unknown) => error));
-      told.push(await context.release().catch((error: unknown) => error));
+      hintOutcome.push(await context.complete(1).catch((error: unknown) => error));
+      hintOutcome.push(await context.release().catch((error: unknown) => error));
     });
     await store.jobs.push({ queue: name });
-    await until(() => told.length === 5);
+    await until(() => hintOutcome.length === 5);
     await worker.stop();
-    expect(told).toMatchObject([
+    expect(hintOutcome).toMatchObject([
       { code: "invalid_input", facts: { field: "step" } },
       { code: "invalid_input", facts: { field: "within" } },
       { code: "invalid_input", facts: { field: "tx" } },

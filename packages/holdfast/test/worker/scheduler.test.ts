@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { LeaseLostError, openStore, startScheduler, type Store, tickOf } from "../../src/index.ts";
+import { LeaseLostError, openStore, startScheduler, type Store } from "../../src/index.ts";
+import { tickOf } from "../../src/schedules/index.ts";
 import { claimSchedules, requireScheduleClaims } from "../../src/schedules/statements.generated.ts";
 import { open, sessionOn, sql, urlOf } from "../database/support.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
@@ -92,11 +93,11 @@ describeOnServers("a scheduler that cannot tell one schedule's ticks", (database
     await client.connect();
     await client.query("update holdfast.schedules set time_zone = 'Mars/Olympus' where id = 'strange'");
     await client.end();
-    const told: (string | null)[] = [];
-    const scheduler = await startScheduler(store, { onError: (_, id) => told.push(id) });
-    await until(async () => told.length > 0 && (await store.schedules.require("plain")).pushedCount > 0);
+    const hintOutcome: (string | null)[] = [];
+    const scheduler = await startScheduler(store, { onError: (_, id) => hintOutcome.push(id) });
+    await until(async () => hintOutcome.length > 0 && (await store.schedules.require("plain")).pushedCount > 0);
     await scheduler.stop();
-    expect(new Set(told)).toEqual(new Set(["strange"]));
+    expect(new Set(hintOutcome)).toEqual(new Set(["strange"]));
     await store.close();
   });
 });

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTimerPump, type Store, type TimerPumpOptions } from "../../src/index.ts";
+import { startTimerPump, type Store } from "../../src/index.ts";
 import type { TestClock } from "../../src/testing/index.ts";
+import type { TimerPumpOptions } from "../../src/worker/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { storeWithClock } from "../support/moved-time.ts";
 import { until } from "../support/waiting.ts";
@@ -45,6 +46,27 @@ describeOnEach("a timer pump", (database) => {
     await pump.stop();
     expect(fired).toEqual(["first", "second", "third", "last"]);
     expect((await store.timers.require("last")).status).toBe("fired");
+  });
+
+  test("fires a wait that expires before what it sleeps for, and again when its handler threw", async () => {
+    await store.timers.schedule({ executionId: "x", step: "far", afterMs: 3_600_000 });
+    const { fired, done, add } = collect(2);
+    const pump = await startTimerPump(store, {
+      handler: async ({ wait }) => {
+        add(`${wait?.id} ${wait?.key}`);
+        if (fired.length === 1) throw new Error("fires again");
+      },
+      leaseMs: 100,
+      pollMs: 3_600_000,
+      onError: () => undefined,
+    });
+    await sleep(50);
+    await store.correlations.wait({ id: "w", key: "k", executionId: "x", step: "paid", ttlMs: 20 });
+    await done;
+    await pump.stop();
+    expect(fired).toEqual(["w k", "w k"]);
+    expect((await store.correlations.require("w")).status).toBe("expired");
+    await store.timers.cancelAll({ executionId: "x", step: "far" });
   });
 
   test("wakes for a timer that is due before the one it sleeps for", async () => {

@@ -7,25 +7,17 @@ import {
   startTimerPump,
   startWorker,
   type Store,
-  type WorkerOptions,
 } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
+import { newQueue, workOn } from "../support/work-on.ts";
 
 describeOnEach("a worker in trouble", (database) => {
   let store: Store;
-  let queue = 0;
   beforeAll(async () => {
     store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
-
-  /** Starts a worker on a queue of its own. */
-  async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
-    const name = `q${++queue}`;
-    const worker = await startWorker(store, { queues: { [name]: handler }, pollMs: 60_000, ...options });
-    return { name, worker };
-  }
 
   test("fails a job whose result cannot be stored, and whatever its handler throws", async () => {
     const thrown: unknown[] = [
@@ -38,7 +30,7 @@ describeOnEach("a worker in trouble", (database) => {
         },
       },
     ];
-    const { name, worker } = await work(async (job) => {
+    const { name, worker } = await workOn(store, async (job) => {
       if (job.payload === "result") return 10n;
       throw thrown[Number(job.payload)];
     });
@@ -55,7 +47,8 @@ describeOnEach("a worker in trouble", (database) => {
     const stopListening = await store.onHint(() => {
       throw new Error("of a listener");
     });
-    const { name, worker } = await work(
+    const { name, worker } = await workOn(
+      store,
       async (job) => {
         if (job.attempts === 1) throw new Error("first");
         return "second";
@@ -77,7 +70,7 @@ describeOnEach("a worker in trouble", (database) => {
     const away: Store = { ...store, jobs: { ...store.jobs, heartbeat: () => new Promise(() => undefined) } };
     const started = withResolvers<ClaimedJob>();
     const aborted = withResolvers();
-    const name = `q${++queue}`;
+    const name = newQueue();
     const handler: JobHandler = (job, context) => {
       started.resolve(job);
       return new Promise((resolve) => {

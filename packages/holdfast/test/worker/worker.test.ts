@@ -1,34 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type ClaimedJob,
-  type JobHandler,
-  openStore,
-  startWorker,
-  type Store,
-  type WorkerOptions,
-} from "../../src/index.ts";
+import { type ClaimedJob, openStore, startWorker, type Store } from "../../src/index.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
+import { workOn } from "../support/work-on.ts";
 
 describeOnEach("a worker", (database) => {
   let store: Store;
-  let queue = 0;
   beforeAll(async () => {
     store = await openStore(await database.prepared());
   });
   afterAll(() => store.close());
 
-  /** Starts a worker on a queue of its own. */
-  async function work(handler: JobHandler, options: Partial<WorkerOptions> = {}) {
-    const name = `q${++queue}`;
-    const worker = await startWorker(store, { queues: { [name]: handler }, pollMs: 60_000, ...options });
-    return { name, worker };
-  }
-
   test("runs each job once, and keeps what its handler returns", async () => {
     const seen: unknown[] = [];
-    const { name, worker } = await work(async (job) => {
+    const { name, worker } = await workOn(store, async (job) => {
       seen.push(job.payload);
       return { double: Number(job.payload) * 2 };
     });
@@ -43,7 +29,8 @@ describeOnEach("a worker", (database) => {
   test("never runs more handlers at once than its concurrency", async () => {
     let running = 0;
     let most = 0;
-    const { name, worker } = await work(
+    const { name, worker } = await workOn(
+      store,
       async () => {
         most = Math.max(most, ++running);
         await sleep(5);
@@ -59,7 +46,8 @@ describeOnEach("a worker", (database) => {
 
   test("tries a job again after its handler threw, and ends it dead when its attempts are spent", async () => {
     const errors: unknown[] = [];
-    const { name, worker } = await work(
+    const { name, worker } = await workOn(
+      store,
       async (job) => {
         throw new RangeError(`attempt ${job.attempts}`);
       },
@@ -74,7 +62,7 @@ describeOnEach("a worker", (database) => {
 
   test("is woken by a push, long before it polls", async () => {
     const started = withResolvers<ClaimedJob>();
-    const { name, worker } = await work(async (job) => started.resolve(job));
+    const { name, worker } = await workOn(store, async (job) => started.resolve(job));
     await sleep(50);
     const pushedAt = performance.now();
     const { id } = await store.jobs.push({ queue: name });
@@ -85,7 +73,7 @@ describeOnEach("a worker", (database) => {
 
   test("runs a job pushed for later when its moment comes", async () => {
     const started = withResolvers<ClaimedJob>();
-    const { name, worker } = await work(async (job) => started.resolve(job));
+    const { name, worker } = await workOn(store, async (job) => started.resolve(job));
     await store.jobs.push({ queue: name, delayMs: 80 });
     const job = await started.promise;
     expect(Date.now()).toBeGreaterThanOrEqual(job.runAt.getTime() - 1);
@@ -117,7 +105,7 @@ describeOnEach("a worker", (database) => {
   });
 
   test("keeps the lease of a handler that takes longer than it", async () => {
-    const { name, worker } = await work(async () => sleep(3000), { leaseMs: 2000 });
+    const { name, worker } = await workOn(store, async () => sleep(3000), { leaseMs: 2000 });
     const { id } = await store.jobs.push({ queue: name });
     await until(async () => (await store.jobs.require(id)).status === "succeeded");
     expect((await store.jobs.require(id)).attempts).toBe(1);
@@ -127,7 +115,8 @@ describeOnEach("a worker", (database) => {
   test("aborts a handler whose claim is lost, and does not acknowledge its job", async () => {
     const started = withResolvers();
     const aborted = withResolvers();
-    const { name, worker } = await work(
+    const { name, worker } = await workOn(
+      store,
       (_, { signal: lost }) => {
         started.resolve();
         return new Promise((resolve) => {
@@ -150,7 +139,8 @@ describeOnEach("a worker", (database) => {
   test("stops gracefully: running handlers end, what has not begun is given back without an attempt spent", async () => {
     const started = withResolvers();
     const finish = withResolvers();
-    const { name, worker } = await work(
+    const { name, worker } = await workOn(
+      store,
       async () => {
         started.resolve();
         await finish.promise;
@@ -169,7 +159,7 @@ describeOnEach("a worker", (database) => {
 
   test("gives back what still runs when the time of grace is over", async () => {
     const started = withResolvers();
-    const { name, worker } = await work((_, context) => {
+    const { name, worker } = await workOn(store, (_, context) => {
       started.resolve();
       return new Promise((resolve) => context.signal.addEventListener("abort", resolve));
     });

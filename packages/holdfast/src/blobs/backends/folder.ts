@@ -1,8 +1,8 @@
 import { constants, type ReadStream } from "node:fs";
 import { access, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CorruptError, InvalidInputError, UnavailableError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { CorruptError, InvalidInputError, UnavailableError } from "../../core/errors.ts";
+import { quote } from "../../core/quote.ts";
 import {
   type ContentBackend,
   type ContentInventory,
@@ -13,19 +13,19 @@ import {
 /** A space, and a content's random part; nothing else becomes a path. */
 const idPattern = /^([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
 
-/** What ends the name of a file that is not whole yet. */
+/** The suffix of an incomplete file. */
 const unfinishedEnding = ".unfinished";
 
-/** The folders of a space, and the files in them; what is named otherwise, somebody else has put there. */
+/** The folders of a space, and the files in them. Other names are not ours. */
 const groupPattern = /^[0-9a-f]{2}$/;
 const filePattern = /^([0-9a-f-]{36})$/;
 const unfinishedPattern = /^([0-9a-f-]{36})\.unfinished$/;
 
 /**
- * Contents as files below a folder: space, the first two digits of the random part, and that part. A file gets its name when all
- * of it is on the disk.
+ * Stores contents as files below a folder: space, the first two digits of the random part, and that part. A file gets its name once all
+ * of it is on disk.
  *
- * @throws InvalidInputError where the folder cannot be made or written to.
+ * @throws InvalidInputError if the folder cannot be created or written to.
  */
 export async function folderBackend(folder: string): Promise<ContentBackend> {
   try {
@@ -69,7 +69,7 @@ function contentPath(folder: string, id: string): string {
   throw new CorruptError(`The content id ${quote(id)} is not one of this store's: restore the database.`);
 }
 
-/** Nothing of it is left where it fails, a full disk included. */
+/** Leaves nothing behind on failure, a full disk included. */
 async function writeContent(folder: string, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const draft = path + unfinishedEnding;
   await makeFolders(folder, dirname(path));
@@ -89,7 +89,7 @@ async function writeContent(folder: string, path: string, bytes: AsyncIterable<U
   }
 }
 
-/** Makes the space's folder and the one below it, and puts their names on the disk. */
+/** Creates the space's folder and the one below it, and syncs their names to disk. */
 async function makeFolders(folder: string, below: string): Promise<void> {
   for (const path of [dirname(below), below]) {
     try {
@@ -144,7 +144,7 @@ function inventoryOf(folder: string, removeAll: (paths: readonly string[]) => Pr
   };
 }
 
-/** The contents of a space that have a file whose name is of a pattern. */
+/** The contents of a space whose file names match a pattern. */
 async function contentsIn(
   spaceFolder: string,
   pattern: RegExp,
@@ -162,7 +162,7 @@ async function contentsIn(
   return found.slice(0, limit);
 }
 
-/** Sorted; a folder that nobody has made yet has none. */
+/** Sorted; empty if nobody has created the folder yet. */
 async function namesIn(path: string): Promise<readonly string[]> {
   try {
     return (await readdir(path)).sort();
@@ -189,7 +189,7 @@ const advice: Readonly<Record<string, string>> = {
   ENOENT: "the folder is gone: mount or restore it",
 };
 
-/** What is not the file system's is the source's own error, and passes as it is. */
+/** Errors that are not the file system's come from the source, and pass unchanged. */
 function explain(folder: string, error: unknown): unknown {
   if (!(error instanceof Error) || !("syscall" in error)) return error;
   const code = codeOf(error);

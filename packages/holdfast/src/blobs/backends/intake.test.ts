@@ -3,13 +3,13 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { Intake } from "./intake.ts";
 
-/** A body that is given its pieces by hand. */
+/** A body that receives its pieces by hand. */
 function handFed(): Readable {
   return new Readable({ read: () => undefined, highWaterMark: 1 });
 }
 
 const piece = (text: string): Buffer => Buffer.from(text);
-const patience = { bytesAhead: 4, waitMs: 60_000 };
+const intakeLimits = { bytesAhead: 4, waitMs: 60_000 };
 
 async function collect(intake: Intake): Promise<string> {
   let text = "";
@@ -18,14 +18,14 @@ async function collect(intake: Intake): Promise<string> {
 }
 
 test("a body comes whole and in order, and then nothing", async () => {
-  const intake = new Intake(Readable.from(["1", "23", "456", "7890"].map(piece)), patience);
+  const intake = new Intake(Readable.from(["1", "23", "456", "7890"].map(piece)), intakeLimits);
   expect(await collect(intake)).toBe("1234567890");
   expect(await intake.take()).toEqual([]);
 });
 
 test("a body waits for a reader that takes its time, and goes on with it", async () => {
   const body = handFed();
-  const intake = new Intake(body, patience);
+  const intake = new Intake(body, intakeLimits);
   body.push("123");
   expect(await intake.take()).toEqual([piece("123")]);
   const paused = once(body, "pause");
@@ -40,7 +40,7 @@ test("a body waits for a reader that takes its time, and goes on with it", async
 
 test("a body that waited too long is let go, and ends with what had been taken in", async () => {
   const body = handFed();
-  const intake = new Intake(body, { ...patience, waitMs: 1 });
+  const intake = new Intake(body, { ...intakeLimits, waitMs: 1 });
   body.push("1234");
   await once(body, "close");
   expect(await collect(intake)).toBe("1234");
@@ -48,7 +48,7 @@ test("a body that waited too long is let go, and ends with what had been taken i
 
 test("a body that fails gives what came before", async () => {
   const body = handFed();
-  const intake = new Intake(body, patience);
+  const intake = new Intake(body, intakeLimits);
   const came = once(body, "data");
   body.push("12");
   await came;
@@ -61,5 +61,5 @@ test("a body that failed before it was taken in says so", async () => {
   const body = handFed();
   body.destroy(new Error("broken"));
   await expect(once(body, "close")).rejects.toThrow("broken");
-  await expect(new Intake(body, patience).take()).rejects.toThrow("broken");
+  await expect(new Intake(body, intakeLimits).take()).rejects.toThrow("broken");
 });

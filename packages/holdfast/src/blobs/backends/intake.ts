@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
 
-/** How many bytes are taken in ahead of who reads them, and for how long the body's connection then waits. */
-export interface Patience {
+/** How many bytes to read ahead of the reader, and how long the body's connection waits after that. */
+export interface IntakeLimits {
   readonly bytesAhead: number;
   readonly waitMs: number;
 }
 
 /**
- * Takes in the body of a response as it comes. Where its reader takes its time, the body waits, and is let go soon: then it ends early,
- * and holds no connection any more.
+ * Reads a response body as it arrives. If the reader is slow, the body waits, and is released soon. It then ends early, and holds no
+ * connection.
  */
 export class Intake {
   readonly #body: Readable;
@@ -20,7 +20,7 @@ export class Intake {
   #wake: () => void = () => undefined;
   #waiting: NodeJS.Timeout | null = null;
 
-  constructor(body: Readable, { bytesAhead, waitMs }: Patience) {
+  constructor(body: Readable, { bytesAhead, waitMs }: IntakeLimits) {
     this.#body = body;
     this.#bytesAhead = bytesAhead;
     body.on("data", (piece: Uint8Array) => {
@@ -38,12 +38,16 @@ export class Intake {
     });
     body.on("close", () => this.#end());
     body.on("end", () => this.#end());
-    // A body that was over before says nothing any more.
+    // A body that ended before emits nothing any more.
     if (body.errored) this.#failure = { reason: body.errored };
     if (body.destroyed) this.#end();
   }
 
-  /** What has come since, and never nothing before the body is over. @throws What the body failed with, after all that came before. */
+  /**
+   * Returns what has arrived since, and never nothing before the body has ended.
+   *
+   * @throws The body's own failure, after everything that came before it.
+   */
   async take(): Promise<readonly Uint8Array[]> {
     if (this.#pieces.length === 0 && !this.#isOver) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -60,7 +64,7 @@ export class Intake {
     return pieces;
   }
 
-  /** Lets the body go. */
+  /** Releases the body. */
   close(): void {
     if (this.#waiting !== null) clearTimeout(this.#waiting);
     this.#end();

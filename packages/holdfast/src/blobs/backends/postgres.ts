@@ -1,19 +1,19 @@
-import type { Session } from "../../database/session.ts";
-import { LeaseLostError } from "../../errors.ts";
+import { LeaseLostError } from "../../core/errors.ts";
+import type { Session } from "../../session/session.ts";
 import { type ContentBackend, MissingContentError } from "../content-backend.ts";
 import { readChunk, removeChunks, writeChunk } from "../statements.generated.ts";
 import { readAhead } from "./read-ahead.ts";
 
 /**
- * The bytes of a chunk. Each is a statement, so that no connection is held while the caller's stream is waited for; measured on
- * a server, smaller ones are slower to write, and larger ones to read.
+ * The size of a chunk. Each is a statement, so that no connection waits for the caller's stream. On a server, smaller chunks are slower
+ * to write, and larger ones slower to read.
  */
 const chunkBytes = 1024 * 1024;
 
-/** How many chunks one statement removes: it stays well below any statement timeout. */
+/** How many chunks one statement removes: few enough to stay well below any statement timeout. */
 const removedChunksMax = 256;
 
-/** Contents as rows of chunks, in the store's database: in a transaction, they are a part of it. */
+/** Stores contents as rows of chunks in the store's database. In a transaction, they are part of it. */
 export function postgresBackend(session: Session): ContentBackend {
   const write = async (contentId: string, firstByte: number, bytes: Uint8Array): Promise<void> => {
     const written = await session.run(writeChunk({ contentId, firstByte, bytes }));
@@ -27,7 +27,7 @@ export function postgresBackend(session: Session): ContentBackend {
     write: async (contentId, bytes) => {
       let firstByte = 0;
       let writing: Promise<void> = Promise.resolve();
-      // One chunk is on its way while the next one is gathered.
+      // One chunk is being written while the next one is gathered.
       for await (const chunk of inChunks(bytes)) {
         await writing;
         writing = write(contentId, firstByte, chunk);
@@ -39,7 +39,7 @@ export function postgresBackend(session: Session): ContentBackend {
     read: (contentId, range) =>
       readAhead(range, { partBytes: chunkBytes, partsAhead: 1 }, async (position, length) => {
         const chunk = await session.run(readChunk({ contentId, position, length }));
-        // A chunk that ends before the position is not the one that was asked for, which is gone.
+        // A chunk that ends before the position is not the requested one, which is gone.
         if (chunk === null || chunk.bytes.byteLength === 0) throw new MissingContentError();
         return [chunk.bytes];
       }),
@@ -55,7 +55,7 @@ export function postgresBackend(session: Session): ContentBackend {
   };
 }
 
-/** The same bytes in chunks of one size, each in memory of its own. */
+/** Splits the bytes into chunks of one size, each in its own memory. */
 async function* inChunks(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   let chunk = Buffer.allocUnsafe(0);
   let filled = 0;

@@ -3,7 +3,7 @@ import { readAhead } from "./read-ahead.ts";
 
 const whole = Uint8Array.from({ length: 100 }, (_, i) => i);
 
-/** Reads of the bytes above, of which none gives more than `most`. */
+/** Reads the bytes above, at most `most` at a time. */
 function source(most = Infinity): {
   readonly asked: number[];
   readonly read: (at: number, length: number) => Promise<readonly Uint8Array[]>;

@@ -1,16 +1,20 @@
 import type * as Client from "@aws-sdk/client-s3";
 import type * as Storage from "@aws-sdk/lib-storage";
-import { InvalidInputError } from "../../errors.ts";
+import { InvalidInputError } from "../../core/errors.ts";
 import type { S3Settings } from "../settings.ts";
 import { explainS3 } from "./s3-failures.ts";
 
-/** The AWS SDK's modules, which only those who keep blobs on S3 have. */
+/** The AWS SDK's modules, which are installed only if blobs are on S3. */
 export type S3Modules = typeof Client & Pick<typeof Storage, "Upload">;
 
-/** Loads the SDK. @throws InvalidInputError that says what to install. */
+/**
+ * Loads the SDK.
+ *
+ * @throws InvalidInputError that says what to install.
+ */
 export async function loadS3(): Promise<S3Modules> {
   try {
-    // Each import is awaited on its own inside the try: so bundlers see that the program goes on where the package is missing.
+    // Each import has its own await inside the try, so bundlers see that the program continues without the package.
     const client = await import("@aws-sdk/client-s3");
     const storage = await import("@aws-sdk/lib-storage");
     return { ...client, Upload: storage.Upload };
@@ -23,29 +27,29 @@ export async function loadS3(): Promise<S3Modules> {
   }
 }
 
-/** How long a server may take to be reached, and how long it may then be silent. */
+/** How long to wait for a connection to the server, and then for its answer. */
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /**
- * As many connections as there are requests. Above the SDK's own limit of 50 a request would wait for one to come free, which counts as
- * the time to reach the server: fifty long downloads would make every other request fail.
+ * As many connections as requests. Above the SDK's own limit of 50, a request would wait for a free one, and that counts as connection
+ * time. So fifty long downloads would make every other request fail.
  */
 const unlimited = { maxSockets: Infinity };
 
-/** A bucket, and what is needed to ask for something in it. */
+/** A bucket, and everything needed to send requests to it. */
 export interface Bucket {
   readonly client: Client.S3Client;
   readonly modules: S3Modules;
   readonly name: string;
   keyOf(id: string): string;
   idOf(key: string): string;
-  /** Makes a request, whose failure is then Holdfast's own error. */
+  /** Sends a request, and converts its failure to Holdfast's own error. */
   ask<T>(request: () => Promise<T>): Promise<T>;
-  /** That error, of a failure. */
+  /** Converts a failure to that error. */
   explain(failure: unknown): unknown;
 }
 
-/** The bucket that the settings name; nothing is asked of the server yet. */
+/** The bucket that the settings name. Nothing is sent to the server yet. */
 export function bucketOf(modules: S3Modules, settings: S3Settings): Bucket {
   const { bucket, prefix } = settings;
   const explain = (failure: unknown): unknown => explainS3(settings, failure);
@@ -66,14 +70,14 @@ export function bucketOf(modules: S3Modules, settings: S3Settings): Bucket {
   };
 }
 
-/** Without keys, the SDK looks for them where it always does. */
+/** Without keys, the SDK finds credentials as usual. */
 function clientOf({ S3Client }: S3Modules, settings: S3Settings): Client.S3Client {
   const { endpoint, region, forcePathStyle, keys } = settings;
   return new S3Client({
     forcePathStyle,
     requestHandler: { ...timeouts, httpAgent: unlimited, httpsAgent: unlimited },
-    // The checksums that the SDK adds by itself are unknown to older servers (Ceph 16 refuses them). The bytes of every request
-    // are signed, and a download is compared with its SHA-256.
+    // Older servers (Ceph 16) refuse the checksums that the SDK adds by default. The bytes of every request are signed, and a download is
+    // compared with its SHA-256.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     ...(endpoint === null ? {} : { endpoint }),

@@ -1,14 +1,14 @@
-import { HoldfastError, InvalidInputError, UnavailableError } from "../../errors.ts";
+import { HoldfastError, InvalidInputError, UnavailableError } from "../../core/errors.ts";
 import { MissingContentError } from "../content-backend.ts";
 import type { S3Settings } from "../settings.ts";
 
-/** What an error of the SDK carries. */
+/** The fields of an SDK error. */
 interface S3Failure extends Error {
   readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** What the caller's settings are to blame for: which, and what to do. */
+/** Failures caused by the caller's settings: which one, and what to do. */
 const refusals: Readonly<Record<string, readonly [field: keyof S3Settings, advice: string]>> = {
   NoSuchBucket: ["bucket", "there is no such bucket: create it, or correct blobs.backend.s3.bucket or S3_BUCKET"],
   InvalidBucketName: ["bucket", "no bucket can have that name: correct blobs.backend.s3.bucket or S3_BUCKET"],
@@ -26,19 +26,19 @@ const refusals: Readonly<Record<string, readonly [field: keyof S3Settings, advic
   RequestTimeTooSkewed: ["keys", "this machine's clock is too far off: set it right"],
 };
 
-/** Whether S3 says that there is no such object (or range of it, or multipart upload). */
+/** Whether S3 reports that the object (or range, or multipart upload) does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && ["NoSuchKey", "NotFound", "InvalidRange", "NoSuchUpload"].includes(error.name);
 }
 
-/** Holdfast's error for one of the SDK's; what is neither the SDK's nor the network's passes as it is. */
+/** Converts an SDK error to Holdfast's. Errors of neither the SDK nor the network pass unchanged. */
 export function explainS3(settings: S3Settings, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof HoldfastError || error instanceof MissingContentError) return error;
   const failure: S3Failure = error;
   const place = `The S3 bucket ${settings.bucket}${settings.endpoint === null ? "" : ` at ${settings.endpoint}`}`;
   const [field, advice] = refusals[failure.name] ?? regionMissing(failure) ?? [];
   const status = failure.$metadata?.httpStatusCode;
-  // Not the SDK's own error: it holds the request, and the request its signature.
+  // Not the SDK's own error, which holds the request with its signature.
   const cause = Object.assign(new Error(failure.message), { name: failure.name, status });
   if (field !== undefined) {
     return new InvalidInputError(`${place} cannot be used: ${advice}.`, {
@@ -56,7 +56,7 @@ export function explainS3(settings: S3Settings, error: unknown): unknown {
   );
 }
 
-/** The SDK says this before any request, in an error without a name of its own. */
+/** The SDK reports this before any request, in an error without its own name. */
 function regionMissing({ message }: Error): readonly [field: keyof S3Settings, advice: string] | null {
   if (!/region is missing/i.test(message)) return null;
   return ["region", "no region is known: give region or S3_REGION"];

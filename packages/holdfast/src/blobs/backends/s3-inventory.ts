@@ -2,7 +2,7 @@ import type { ContentInventory, InventoryPage, UnfinishedContent } from "../cont
 import type { Bucket } from "./s3-client.ts";
 import { isMissing } from "./s3-failures.ts";
 
-/** What a bucket has. */
+/** Lists the contents of a bucket. */
 export function s3Inventory(on: Bucket): ContentInventory {
   return {
     list: (space, page) => list(on, space, page),
@@ -28,7 +28,7 @@ async function list(on: Bucket, space: string, { after, limit }: InventoryPage):
   const from = { Bucket: on.name, Prefix, StartAfter: after === "" ? Prefix : on.keyOf(after) };
   const ids: string[] = [];
   await on.ask(async () => {
-    // A page may hold fewer than it could, or nothing, and another still follow it.
+    // A page may have fewer items than it could, or none, and still be followed by another.
     const pages = on.modules.paginateListObjectsV2({ client: on.client, pageSize: limit, stopOnSameToken: true }, from);
     for await (const { Contents = [] } of pages) {
       ids.push(...Contents.map(({ Key = "" }) => on.idOf(Key)));
@@ -38,7 +38,7 @@ async function list(on: Bucket, space: string, { after, limit }: InventoryPage):
   return ids.slice(0, limit);
 }
 
-/** The SDK has no pages of these. */
+/** The SDK has no paginator for these. */
 async function listUnfinished(
   on: Bucket,
   space: string,
@@ -60,7 +60,7 @@ async function listUnfinished(
   }
 }
 
-/** One that has ended meanwhile is no failure. */
+/** An upload that has ended meanwhile is no failure. */
 async function abort(on: Bucket, { id, upload }: UnfinishedContent): Promise<void> {
   const command = new on.modules.AbortMultipartUploadCommand({
     Bucket: on.name,

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Presigner from "@aws-sdk/s3-request-presigner";
-import { invalid } from "../../database/input.ts";
+import { invalid } from "../../core/input.ts";
 import { type ContentBackend, type ContentRead, type LinkOptions, MissingContentError } from "../content-backend.ts";
 import type { S3Settings } from "../settings.ts";
 import { Intake } from "./intake.ts";
@@ -9,24 +9,24 @@ import { type Bucket, bucketOf, loadS3 } from "./s3-client.ts";
 import { isMissing } from "./s3-failures.ts";
 import { s3Inventory } from "./s3-inventory.ts";
 
-/** A content above this goes up in parts of this size, the least that S3 takes. A few parts are on their way at once. */
+/** A content above this size is uploaded in parts of this size, the smallest that S3 takes, a few at once. */
 const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 4;
 const partsMax = 10_000;
 
-/** Above so much in memory a download waits for its reader, and after so long it does so without a connection. */
-const patience = { bytesAhead: 4 * 1024 * 1024, waitMs: 1000 };
+/** With this much in memory a download waits for its reader, and after this long it does so without a connection. */
+const intakeLimits = { bytesAhead: 4 * 1024 * 1024, waitMs: 1000 };
 
-/** After a connection broke: were every answer cut short, the server would be asked as fast as it answers. */
+/** The pause after a broken connection. If every answer were cut short, requests would otherwise follow each other without one. */
 const pauseMs = 100;
 
 /** The most objects that one request removes. */
 const removedMax = 1000;
 
 /**
- * Contents as objects of an S3 bucket. Nothing is asked of the server before the first use.
+ * Stores contents as objects of an S3 bucket. Nothing is sent to the server before the first use.
  *
- * @throws InvalidInputError where the client's packages are not installed.
+ * @throws InvalidInputError if the client's packages are not installed.
  */
 export async function s3Backend(settings: S3Settings): Promise<ContentBackend> {
   const modules = await loadS3();
@@ -43,8 +43,8 @@ export async function s3Backend(settings: S3Settings): Promise<ContentBackend> {
 }
 
 /**
- * One request up to 5 MiB, parts above. Where a part or the source fails, the client reads no further, waits for the parts that are
- * on their way, and then has S3 forget all of them.
+ * One request up to 5 MiB, parts above. If a part or the source fails, the client stops reading, waits for parts in flight, and then
+ * aborts the upload.
  */
 async function writeObject(
   on: Bucket,
@@ -60,7 +60,7 @@ async function writeObject(
   await on.ask(() => upload.done());
 }
 
-/** One request, and another for what remains after a reader that took its time, or a connection that broke on the way. */
+/** One request, and another one for the rest after a slow reader or a broken connection. */
 async function* readObject(
   on: Bucket,
   id: string,
@@ -94,12 +94,12 @@ async function openObject(on: Bucket, id: string, { start, end, signal }: Conten
   const command = new on.modules.GetObjectCommand({ Bucket: on.name, Key: on.keyOf(id), Range });
   return on.ask(async () => {
     try {
-      // The signal ends the request also while its body comes.
+      // The signal also ends the request while its body arrives.
       const { Body } = await on.client.send(command, signal ? { abortSignal: signal } : {});
-      // In Node.js it is a stream; its type tells of browsers too.
-      return new Intake(Body as Readable, patience);
+      // In Node.js it is a stream; its type also covers browsers.
+      return new Intake(Body as Readable, intakeLimits);
     } catch (error) {
-      // An object that is shorter than it was answers 416.
+      // An object that is shorter than before answers 416.
       throw isMissing(error) ? new MissingContentError() : error;
     }
   });
@@ -111,7 +111,7 @@ async function removeObjects(on: Bucket, ids: readonly string[]): Promise<void> 
     const Delete = { Objects, Quiet: true };
     const command = new on.modules.DeleteObjectsCommand({ Bucket: on.name, Delete });
     const { Errors } = await on.ask(() => on.client.send(command));
-    // A server may also tell of those that were gone already.
+    // A server may also report objects that were gone already.
     const failure = (Errors ?? [])
       .map(({ Code, Message }) => Object.assign(new Error(Message), { name: Code, code: Code }))
       .find((error) => !isMissing(error));

@@ -1,8 +1,8 @@
-/** What is wrong with a recording, before it is known to which file the words belong. */
+/** A fault in a recording, before its file is known. */
 export class RecordingFault extends Error {
   readonly field: string | null;
 
-  /** `problem` reads on after the file's name, and says what to do; `field` is the path of the value at fault. */
+  /** `problem` continues after the file's name, and says what to do; `field` is the path of the wrong value. */
   constructor(problem: string, field: string | null = null) {
     super(problem);
     this.field = field;
@@ -11,7 +11,7 @@ export class RecordingFault extends Error {
 
 const shownCharactersMax = 80;
 
-/** A text from a recording, in quotes, short, and with nothing in it that moves a terminal's cursor or ends the line. */
+/** A text from a recording, quoted and shortened, without characters that move a terminal's cursor or end the line. */
 export function quoted(text: string): string {
   const short = text.length > shownCharactersMax ? `${text.slice(0, shownCharactersMax - 1)}…` : text;
   return printable(JSON.stringify(short));

@@ -3,13 +3,13 @@ import { quoted, RecordingFault } from "./fault.ts";
 /** A JSON object whose members are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** As the store's own limit on ids, less what is put before them to make them unique in a whole store. */
+/** The store's own limit on ids, minus the prefix that makes them unique in the store. */
 const idBytesMax = 200;
 
-/** Half of a character: JavaScript's texts and JSON may hold one, UTF-8 cannot. */
+/** Half of a character: JavaScript strings and JSON may contain one, UTF-8 cannot. */
 export const loneSurrogate: RegExp = /\p{Surrogate}/u;
 
-// One hundred years: what is above is not a runtime but another unit, or damage.
+// A hundred years: anything above is another unit, or damage.
 const secondsMax = 3_155_760_000;
 
 /** The value as an object. */
@@ -40,7 +40,7 @@ export function optionalTextAt(value: unknown, path: string): string | undefined
   return value === undefined ? undefined : textAt(value, path);
 }
 
-/** The value as an id or a name that the store can keep: 1 to 200 bytes, no NUL, no half of a character. */
+/** The value as an id or a name that the store accepts: 1 to 200 bytes, no NUL, no half of a character. */
 export function idAt(value: unknown, path: string): string {
   const text = textAt(value, path);
   if (text === "") throw new RecordingFault(`${path} is empty: give it at least one character`, path);
@@ -53,7 +53,7 @@ export function idAt(value: unknown, path: string): string {
   return text;
 }
 
-/** The value as a duration in seconds, which is neither negative nor beyond all measure. */
+/** The value as a duration in seconds, neither negative nor absurdly long. */
 export function secondsAt(value: unknown, path: string): number {
   if (typeof value !== "number") throw wrong(value, path, "a number of seconds");
   if (value >= 0 && value <= secondsMax) return value;

@@ -9,22 +9,22 @@ interface Links {
 
 /** A task's place in an order in which it may run. */
 export interface OrderedTask {
-  /** Index in the file's list of tasks. */
+  /** Its place in the file's list of tasks. */
   readonly index: number;
-  /** Ids of the tasks it waits for, each once, as the file lists them. */
+  /** Ids of the tasks it waits for, each once, in file order. */
   readonly parents: readonly string[];
-  /** How many tasks lie before it on the longest way to it; 0 for a task that waits for none. */
+  /** How many tasks precede it on the longest path; 0 for a task that waits for none. */
   readonly depth: number;
 }
 
 const cycleTasksShownMax = 8;
 
 /**
- * The tasks by depth, and as in the file within a depth: every task comes after those it waits for. Neither the time nor
- * the stack grows faster than the tasks and their links do.
+ * The tasks by depth, then in file order: every task comes after those it waits for. Neither the time nor the stack grows faster than the
+ * tasks and their links.
  *
- * A link that only one of its two tasks lists is an error: the format asks for both (all public recordings looked at have
- * both), and to guess which one is right would be to run another workflow than the recorded one.
+ * A link that only one of its two tasks lists is an error. The format asks for both (all public recordings we read have both), and a
+ * guess could run another workflow than the recorded one.
  */
 export function orderTasks(tasks: readonly WorkflowTask[]): readonly OrderedTask[] {
   const links = readLinks(tasks);
@@ -74,12 +74,12 @@ function checkBothEnds(tasks: readonly WorkflowTask[], links: Links, near: keyof
   }
 }
 
-/** Depths by index. Tasks that wait for each other, or behind such tasks, are an error. */
+/** Depths by index. Tasks in a cycle, or behind one, are an error. */
 function findDepths(tasks: readonly WorkflowTask[], { parents, children }: Links): readonly number[] {
   const waiting = parents.map(({ length }) => length);
   const depths = parents.map(() => 0);
   const ready = [...waiting.keys()].filter((i) => waiting[i] === 0);
-  // The list grows while it is walked.
+  // The list grows during the loop.
   for (const done of ready) {
     for (const child of children[done] ?? []) {
       depths[child] = Math.max(depths[child] ?? 0, (depths[done] ?? 0) + 1);
@@ -92,7 +92,7 @@ function findDepths(tasks: readonly WorkflowTask[], { parents, children }: Links
   throw cycleFault(cycle.map((i) => tasks[i]?.id ?? ""));
 }
 
-/** A cycle in the order its tasks would run: every stuck task has a stuck parent, so going up must come round. */
+/** A cycle in the order its tasks would run. Every stuck task has a stuck parent, so going up must repeat one. */
 function findCycle(parents: Links["parents"], stuck: ReadonlySet<number>): readonly number[] {
   const path: number[] = [];
   const places = new Map<number, number>();

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { RecordingFault } from "./fault.ts";
 
-// The largest public recordings have some 50 MB; a text of more than 512 MB would be none that JavaScript can hold.
+// The largest public recordings have about 50 MB; JavaScript cannot hold a text of more than 512 MB.
 const bytesMax = 256 * 1024 * 1024;
 
-/** What the system says about a file that cannot be opened or read, and what to do about it. */
+/** The system's errors for a file that cannot be opened or read, and what to do about them. */
 const systemFaults: Readonly<Record<string, string>> = {
   ENOENT: "is not there: check the path",
   ENOTDIR: "is not there, for what should be a folder on its path is a file: check the path",
@@ -45,8 +45,8 @@ function decode(bytes: Buffer): string {
   if (bytes.length === 0) throw new RecordingFault("has 0 bytes: record or copy it again");
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new RecordingFault("is compressed: unpack it with gunzip first");
   try {
-    // A byte order mark, as some editors write, is left out. So is (by `stream`) a piece of a character at the very end: a
-    // file that was cut there is better told as cut, which its JSON shows.
+    // Skips a byte order mark, as some editors write. With `stream`, also skips part of a character at the end: the JSON then shows
+    // better that the file was cut off.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
   } catch {
     throw new RecordingFault("is not text in UTF-8: name a recording in JSON, or convert it");

@@ -1,4 +1,4 @@
-import { RecordingFault, quoted } from "./fault.ts";
+import { quoted, RecordingFault } from "./fault.ts";
 import {
   bytesAt,
   describe,
@@ -12,7 +12,7 @@ import {
   textAt,
 } from "./fields.ts";
 
-/** A workflow run as WfFormat writes it, with its fields checked and the links between them not yet. */
+/** A workflow run as WfFormat writes it. Its fields are checked, and the links between them are not yet. */
 export interface Workflow {
   readonly name: string;
   readonly description?: string;
@@ -34,7 +34,7 @@ export interface WorkflowTask {
   readonly outputFiles: readonly string[];
 }
 
-/** What the execution says about a task. */
+/** The execution's record of a task. */
 export interface TaskRun {
   readonly runtimeMs: number;
   readonly program: string | null;
@@ -43,12 +43,12 @@ export interface TaskRun {
 // 1.6 adds optional metrics to 1.5 and changes nothing else.
 const versions: ReadonlySet<unknown> = new Set(["1.5", "1.6"]);
 
-/** Where the list of tasks stands in the document. */
+/** The path of the list of tasks in the document. */
 export const tasksPath = "workflow.specification.tasks";
 const runsPath = "workflow.execution.tasks";
 const filesPath = "workflow.specification.files";
 
-/** Reads a document in WfFormat 1.5 or 1.6; throws at the first field that is not as the format has it. */
+/** Reads a document in WfFormat 1.5 or 1.6; throws at the first wrong field. */
 export function readWorkflow(document: unknown): Workflow {
   const root = objectAt(document, "the document");
   checkVersion(root);
@@ -116,7 +116,7 @@ function readFiles(value: unknown): ReadonlyMap<string, number> {
   return sizes;
 }
 
-/** A workflow that has not been run has no execution: nothing is recorded then, and everything took no time. */
+/** A workflow that has not run has no execution: nothing is recorded, and everything took no time. */
 function readExecution(value: unknown, known: ReadonlySet<string>): Pick<Workflow, "runs" | "makespanMs"> {
   if (value === undefined) return { runs: new Map(), makespanMs: 0 };
   const execution = objectAt(value, "workflow.execution");

@@ -1,7 +1,7 @@
 import type { Store } from "../../index.ts";
 import { groupIdOf, type PreparedReplay, taskIdOf } from "./prepare.ts";
 
-/** One kind of task, and how its tasks fared. */
+/** One kind of task, and the results of its tasks. */
 export interface GroupSummary {
   readonly name: string;
   readonly status: string;
@@ -9,14 +9,14 @@ export interface GroupSummary {
   readonly succeeded: number;
 }
 
-/** What the store says about a replay that has ended. */
+/** What the store records about a finished replay. */
 export interface CheckResult {
   readonly isCorrect: boolean;
   readonly tasks: number;
   readonly succeeded: number;
-  /** How often tasks were started: more than there are tasks where a process was killed. */
+  /** How often tasks were started: more often than there are tasks if a process was killed. */
   readonly attempts: number;
-  /** Starts of a task that came before the success of one that it comes after. */
+  /** Starts of a task before a dependency had succeeded. */
   readonly dependenciesViolated: number;
   /** Tasks whose success is recorded more than once. */
   readonly succeededTwice: number;
@@ -24,7 +24,7 @@ export interface CheckResult {
   readonly groups: readonly GroupSummary[];
 }
 
-/** Checks, from what is stored alone, that every task succeeded once and after all that it comes after. */
+/** Checks, from stored data alone, that every task succeeded once and after all its dependencies. */
 export async function checkReplay(store: Store, replay: PreparedReplay): Promise<CheckResult> {
   const { recording, executionId } = replay;
   const { starts, successes } = await readHistory(store, executionId);
@@ -56,12 +56,15 @@ export async function checkReplay(store: Store, replay: PreparedReplay): Promise
   };
 }
 
-type Numbers = Map<string, number[]>;
+type EntryNumbers = Map<string, number[]>;
 
-/** The numbers of the entries that tell of each task's starts and successes. */
-async function readHistory(store: Store, executionId: string): Promise<{ starts: Numbers; successes: Numbers }> {
-  const starts: Numbers = new Map();
-  const successes: Numbers = new Map();
+/** The numbers of the entries about each task's starts and successes. */
+async function readHistory(
+  store: Store,
+  executionId: string,
+): Promise<{ starts: EntryNumbers; successes: EntryNumbers }> {
+  const starts: EntryNumbers = new Map();
+  const successes: EntryNumbers = new Map();
   for await (const { kind, number, payload } of store.history.iterate(executionId, { limit: 1000 })) {
     const numbers = kind === "task-started" ? starts : successes;
     if (kind !== "task-started" && kind !== "task-succeeded") continue;

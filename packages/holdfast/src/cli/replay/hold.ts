@@ -2,16 +2,15 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Store, UnavailableError } from "../../index.ts";
 
-/** The right of this process to be the only one that works on an execution. */
+/** The right of this process to work on an execution alone. */
 export interface ExecutionHold {
   release(): Promise<void>;
 }
 
 /**
- * Takes the execution's lease and keeps it. The lease of a process that was killed runs out within `leaseMs`, which is waited
- * for.
+ * Takes the execution's lease and keeps it. The lease of a killed process expires within `leaseMs`, and this waits for it.
  *
- * @throws UnavailableError when another process lives and holds it.
+ * @throws UnavailableError if another living process holds it.
  */
 export async function holdExecution(store: Store, executionId: string, leaseMs: number): Promise<ExecutionHold> {
   const holder = `${hostname()}:${process.pid}`;

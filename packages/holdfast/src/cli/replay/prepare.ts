@@ -11,7 +11,7 @@ export interface PreparedReplay {
   readonly speed: number;
   /** Whether several processes may work on the execution at once. */
   readonly isJoining: boolean;
-  /** Whether the execution was there already. */
+  /** Whether the execution existed already. */
   readonly isResumed: boolean;
 }
 
@@ -22,7 +22,7 @@ interface PrepareOptions {
   readonly isJoining: boolean;
 }
 
-/** The id of the task that a recorded task becomes: ids are unique in the whole store. */
+/** The id of a recorded task's task: ids are unique in the whole store. */
 export function taskIdOf(executionId: string, recordedId: string): string {
   return `${executionId}/${recordedId}`;
 }
@@ -32,14 +32,14 @@ export function groupIdOf(executionId: string, group: string): string {
   return `${executionId}#${group}`;
 }
 
-/** Thrown to undo the transaction that found the execution there. */
+/** Thrown to undo the transaction that found the execution. */
 class AlreadyThere extends Error {}
 
 /**
- * Publishes the recording as a definition, unless it is there, and makes the execution with all its tasks and jobs: all in one
- * transaction, unless the execution is there. A crash at any moment leaves all of it or nothing.
+ * Publishes the recording as a definition, and creates the execution with all its tasks and jobs, unless they exist. The latter takes one
+ * transaction. A crash leaves all of it or nothing.
  *
- * @throws ConflictError when the id belongs to an execution of another recording.
+ * @throws ConflictError if the id belongs to an execution of another recording.
  */
 export async function prepareReplay(store: Store, options: PrepareOptions): Promise<PreparedReplay> {
   const queue = `replay:${options.executionId}`;
@@ -83,7 +83,7 @@ function digestOf(document: unknown): unknown {
   return typeof document === "object" && document !== null && "digest" in document ? document.digest : null;
 }
 
-/** The tree is workflow → kind of task → task; what must come before what is the jobs' business. */
+/** The tree is workflow → kind of task → task; the jobs hold the dependencies. */
 async function makeTasks(tx: Transaction, { recording, executionId }: PrepareOptions, queue: string): Promise<void> {
   const groups = [...new Set(recording.tasks.map((task) => task.group))];
   const root = { id: executionId, executionId, name: recording.name, type: "composite" } as const;
@@ -101,7 +101,7 @@ async function makeTasks(tx: Transaction, { recording, executionId }: PrepareOpt
 }
 
 type TaskInput = Parameters<Transaction["tasks"]["save"]>[0];
-type JobInput = Parameters<Transaction["jobs"]["push"]>[0];
+type JobInput = Parameters<Transaction["jobs"]["pushMany"]>[0][number];
 
 function toTask(executionId: string, task: RecordedTask): TaskInput {
   const { parents, runtimeMs, program } = task;
@@ -123,7 +123,7 @@ function toJob({ executionId, queue, task }: { executionId: string; queue: strin
     executionId,
     payload: { taskId: taskIdOf(executionId, task.id), runtimeMs: task.runtimeMs },
     after: task.parents.map((parent) => taskIdOf(executionId, parent)),
-    // A process that is killed again and again spends one each time, and is no fault of the task's.
+    // A process that is killed again and again spends one each time, which is not the task's fault.
     maxAttempts: 1_000_000,
   };
 }

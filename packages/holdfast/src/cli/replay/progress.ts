@@ -1,12 +1,12 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** A progress bar on the terminal; where there is none, nothing is drawn. */
+/** A progress bar on the terminal; elsewhere nothing is drawn. */
 export interface ProgressBar {
   update(done: number): void;
   stop(): void;
 }
 
-/** Draws to standard error, so that standard output holds the report alone. */
+/** Draws to standard error, so that standard output contains only the report. */
 export function showProgress(total: number): ProgressBar {
   const bar = new SingleBar(
     {

@@ -2,10 +2,10 @@ import { styleText } from "node:util";
 import type { CheckResult } from "./check.ts";
 import type { RunResult } from "./run.ts";
 
-/** Everything there is to say about a replay. */
+/** The whole report of a replay. */
 export interface ReplayReport extends CheckResult, RunResult {
   readonly executionId: string;
-  /** Whether the execution was there already. */
+  /** Whether the execution existed already. */
   readonly resumed: boolean;
   /** From opening the store to the end of the execution. */
   readonly seconds: number;

@@ -3,21 +3,21 @@ import {
   type ClaimedJob,
   ConflictError,
   type JobContext,
-  type JobCounts,
   LeaseLostError,
   startTimerPump,
   startWorker,
   type Store,
 } from "../../index.ts";
+import type { JobCounts } from "../../queues/index.ts";
 import { holdExecution } from "./hold.ts";
 import type { PreparedReplay } from "./prepare.ts";
 import { Steps } from "./steps.ts";
 
-/** How a replay is run. */
+/** Options of a run. */
 interface RunOptions {
   readonly workers: number;
   readonly onProgress: (succeeded: number) => void;
-  /** Ends the work early; what runs is given back, and the signal's reason is thrown. */
+  /** Ends the work early: running tasks are given back, and the signal's reason is thrown. */
   readonly signal: AbortSignal;
 }
 
@@ -27,16 +27,16 @@ export interface RunResult {
   readonly transitions: number;
 }
 
-/** Short, so that what a killed process left is taken up within seconds. */
+/** Short, so that the work of a killed process resumes within seconds. */
 const leaseMs = 5000;
-/** How often the whole is looked at, for the progress bar and for what other processes did. */
-const lookMs = 200;
+/** How often to read the totals, for the progress bar and for the work of other processes. */
+const pollMs = 200;
 
 /**
  * Works on an execution until every task has ended, then completes it.
  *
- * Every task is started and ended by one transition each, fenced by its job's claim, so that a killed process leaves each task
- * either succeeded, with its job done and what comes after it free to run, or to be run again.
+ * Each task is started by one transition and ended by another, fenced by its job's claim. So a killed process leaves each task either
+ * succeeded, with its job done and its dependents free, or ready to run again.
  */
 export async function runReplay(
   store: Store,
@@ -50,7 +50,7 @@ export async function runReplay(
   const steps = new Steps(replay);
   const failures: unknown[] = [];
   const onError = (error: unknown): void => {
-    // Another process took over what this one was too slow for: expected, and nothing was written.
+    // Another process took over because this one was too slow: expected, and nothing was written.
     if (!(error instanceof LeaseLostError)) failures.push(error);
   };
   const handler = (job: ClaimedJob, context: JobContext): Promise<void> => steps.run(job, context);
@@ -87,7 +87,7 @@ interface WaitOptions extends Pick<RunOptions, "onProgress" | "signal"> {
   readonly failures: readonly unknown[];
 }
 
-/** @throws the first failure, when the work stands still for its sake. */
+/** @throws the first failure, if it stops the work. */
 async function waitUntilEnded(options: WaitOptions): Promise<void> {
   const { store, replay, steps, onProgress, signal, failures } = options;
   const { executionId, recording } = replay;
@@ -98,17 +98,17 @@ async function waitUntilEnded(options: WaitOptions): Promise<void> {
     const counts = await store.queues.counts(replay.queue);
     onProgress(counts.succeeded);
     if (counts.succeeded === recording.tasks.length) break;
-    refuseStandstill(counts, failures[0]);
+    throwIfStuck(counts, failures[0]);
     await Promise.race([
-      sleep(lookMs, undefined, { signal }).catch(() => undefined),
+      sleep(pollMs, undefined, { signal }).catch(() => undefined),
       steps.whenFinished(recording.tasks.length - counts.succeeded),
     ]);
   }
   onProgress(recording.tasks.length);
 }
 
-/** @throws when some task ended without success, and no other can go on for its sake. */
-function refuseStandstill(counts: JobCounts, failure: unknown): void {
+/** @throws if a task ended without success, and no other can continue because of it. */
+function throwIfStuck(counts: JobCounts, failure: unknown): void {
   const ended = counts.dead + counts.canceled;
   if (ended === 0 || counts.ready + counts.running + counts.scheduled > 0) return;
   if (failure instanceof Error) throw failure;

@@ -1,20 +1,15 @@
-import {
-  type ClaimedJob,
-  type ClaimedTimer,
-  type JobContext,
-  LeaseLostError,
-  type Store,
-  type TimerContext,
-} from "../../index.ts";
+import { type ClaimedJob, type JobContext, LeaseLostError, type Store } from "../../index.ts";
+import type { ClaimedTimer } from "../../timers/index.ts";
+import type { TimerContext } from "../../worker/index.ts";
 import type { PreparedReplay } from "./prepare.ts";
 
-/** What a job of a replay carries. */
+/** The payload of a replay's job. */
 interface StepPayload {
   readonly taskId: string;
   readonly runtimeMs: number;
 }
 
-/** A job's claim as a timer carries it: any process may end the task when the timer fires, for the claim is its right to do so. */
+/** A job's claim in a timer's payload. Any process may end the task when the timer fires, because the claim authorizes it. */
 interface TimerPayload extends StepPayload {
   readonly jobId: string;
   readonly token: number;
@@ -39,7 +34,7 @@ export class Steps {
     return this.#transitions;
   }
 
-  /** Resolves when this process has finished `count` more tasks than now; a later call takes the place of an earlier one. */
+  /** Resolves when this process has finished `count` more tasks than now; a later call replaces an earlier one. */
   whenFinished(count: number): Promise<void> {
     this.#awaited = this.#finished + count;
     return new Promise((resolve) => {
@@ -68,7 +63,7 @@ export class Steps {
       await context.acknowledge({ step: { ...endOf(step), complete } });
       this.#finish();
     } catch (error) {
-      // The job was started anew after its process was lost: the new start has a timer of its own, and this one is spent.
+      // The job was started again after its process was lost: the new start has its own timer, and this one is spent.
       if (!(error instanceof LeaseLostError)) throw error;
     }
     this.#waiting.get(timer.id)?.();

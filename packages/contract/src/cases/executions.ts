@@ -1,0 +1,21 @@
+import type { ContractCase } from "../case.ts";
+import { executionsCompleteCases } from "./executions-complete.ts";
+import { executionsCreateCases } from "./executions-create.ts";
+import { executionsEndedCases } from "./executions-ended.ts";
+import { executionsListCases } from "./executions-lists.ts";
+import { executionsLockCases } from "./executions-locks.ts";
+import { executionsSearchCases } from "./executions-search.ts";
+import { executionsStartCases } from "./executions-start.ts";
+import { executionsWriteCases } from "./executions-writes.ts";
+
+/** What `executions` promises. */
+export const executionsContract: readonly ContractCase[] = [
+  ...executionsCreateCases,
+  ...executionsStartCases,
+  ...executionsWriteCases,
+  ...executionsCompleteCases,
+  ...executionsEndedCases,
+  ...executionsListCases,
+  ...executionsSearchCases,
+  ...executionsLockCases,
+];

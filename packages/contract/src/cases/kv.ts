@@ -1,0 +1,19 @@
+import type { ContractCase } from "../case.ts";
+import { kvEntryCases } from "./kv-entries.ts";
+import { kvExpiryCases } from "./kv-expiry.ts";
+import { kvInputCases } from "./kv-input.ts";
+import { kvListCases } from "./kv-lists.ts";
+import { kvRaceCases } from "./kv-races.ts";
+import { kvRemovalCases } from "./kv-removals.ts";
+import { kvTogetherCases } from "./kv-together.ts";
+
+/** What `kv` promises. */
+export const kvContract: readonly ContractCase[] = [
+  ...kvEntryCases,
+  ...kvRaceCases,
+  ...kvExpiryCases,
+  ...kvListCases,
+  ...kvRemovalCases,
+  ...kvTogetherCases,
+  ...kvInputCases,
+];

@@ -1,0 +1,1 @@
+export type { Archive, ExportOptions, ImportResult, RowCounts } from "./archive.ts";

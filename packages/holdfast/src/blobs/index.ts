@@ -1,0 +1,20 @@
+export {
+  type BlobDownload,
+  type BlobInfo,
+  type BlobListRequest,
+  type BlobOptions,
+  type BlobReadOptions,
+  type BlobRef,
+  type Blobs,
+  type BlobSource,
+  type DownloadOptions,
+  isBlobRef,
+  type PresignOptions,
+  type S3Options,
+  type SpillOptions,
+  type SweepOptions,
+  type SweepResult,
+  type UploadedBlob,
+  type UploadOptions,
+} from "./blobs.ts";
+export type { BlobBackend } from "../core/enums.generated.ts";

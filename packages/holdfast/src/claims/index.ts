@@ -1,0 +1,2 @@
+export type { Claim, Fenced, HeartbeatOptions, Held, Lost } from "./claims.ts";
+export type { StepSelection } from "./step-selection.ts";

@@ -1,0 +1,17 @@
+export {
+  ConflictError,
+  type ConflictReason,
+  CorruptError,
+  DuplicateError,
+  type ErrorCode,
+  type ErrorFacts,
+  HoldfastError,
+  type HoldfastErrorOptions,
+  InvalidInputError,
+  LeaseLostError,
+  NotFoundError,
+  NotReadyError,
+  SchemaError,
+  TimedOutError,
+  UnavailableError,
+} from "../core/errors.ts";

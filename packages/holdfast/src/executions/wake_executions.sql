@@ -1,0 +1,11 @@
+-- Wakes executions by holdfast.wake_execution, which names its locks. Returns in input order whether each could be woken, and its queue
+-- if it is claimable now.
+-- :many
+select woken.is_woken as "is_woken!", woken.queue as "queue?"
+from (
+  select given.id, given.payload, given.position
+  from unnest((select :ids::text[]), :payloads?::json[]) with ordinality as given(id, payload, position)
+  order by given.id collate "C"
+) as ordered
+cross join lateral holdfast.wake_execution(ordered.id, ordered.payload) as woken
+order by ordered.position

@@ -1,0 +1,1 @@
+export type { ConnectionUsage, Health, HealthChecks, Measurements, Stats, TableStats } from "./health.ts";

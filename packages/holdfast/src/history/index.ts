@@ -1,0 +1,12 @@
+export type {
+  EntrySubscription,
+  FeedEntry,
+  FeedPage,
+  FeedSubscription,
+  History,
+  HistoryAppendOptions,
+  HistoryEntry,
+  HistoryEntryInput,
+  HistoryRequest,
+  SubscriptionOptions,
+} from "./history.ts";

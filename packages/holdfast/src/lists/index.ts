@@ -1,0 +1,1 @@
+export type { Order, Page, PageRequest } from "../core/input.ts";

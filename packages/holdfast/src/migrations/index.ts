@@ -1,0 +1,1 @@
+export { migrationSql, type MigrationStatus } from "./runner.ts";

@@ -1,0 +1,89 @@
+import type { Row } from "../core/plan.ts";
+import type { ParameterValue } from "../core/values.ts";
+
+/** A statement for the server: bound to the store's schema, and named if it stays prepared on the connection. */
+export interface WireStatement {
+  readonly text: string;
+  readonly name?: string;
+  readonly values: readonly ParameterValue[];
+  /** No statement timeout on this side, for migrations, which may rewrite large tables. */
+  readonly untimed?: true;
+}
+
+/** A statement that stays prepared. */
+export interface NamedStatement extends WireStatement {
+  readonly name: string;
+}
+
+/** The result of a statement: its rows, and the command tag without counts (`INSERT`, `COMMIT`, `ROLLBACK` …). */
+export interface WireResult {
+  readonly rows: readonly Row[];
+  readonly command: string;
+}
+
+/**
+ * One session of PostgreSQL, held by one user at a time.
+ *
+ * Statements are executed in the order of the calls. A call need not wait for the one before it.
+ */
+export interface Connection {
+  query(statement: WireStatement): Promise<WireResult>;
+  /**
+   * Executes named statements as one transaction, if none is open. The server makes them one by itself, without BEGIN and COMMIT, and
+   * answers all of them at once. Absent if the client sends each statement by itself.
+   */
+  readonly atomically?: (statements: readonly NamedStatement[]) => Promise<readonly WireResult[]>;
+  /** Gives the connection back; with an error, it is closed instead of reused. */
+  release(error?: Error): void;
+  /**
+   * Requests an early end of the running statement, without a guarantee. A server ends it with an error. An embedded database in a folder
+   * restarts, and one in memory lets it run.
+   */
+  cancel(): Promise<void>;
+  /** True if a transaction that the caller began is open. */
+  inTransaction(): boolean;
+  /** The error that ended the idle session, if it has ended. */
+  brokenBy?(): Error | undefined;
+}
+
+/** Stops listening. */
+export type StopListening = () => Promise<void>;
+
+/** How the connections of one process are used. */
+export interface ConnectionUsage {
+  readonly max: number;
+  readonly open: number;
+  /** Of the open ones, those that are working or held by a transaction. */
+  readonly busy: number;
+  /** How many calls wait for one. */
+  readonly waiting: number;
+}
+
+/** PostgreSQL, however it is reached: a server through a pool, an embedded one, or a caller's connection. */
+export interface Database {
+  /** The most sessions it has. With 1, a call outside a transaction waits until that transaction has ended. */
+  readonly connectionsMax: number;
+  /** Whether other processes or stores may share the database, so that hints travel between them. */
+  readonly isShared: boolean;
+  /** Whether statements may be named and stay prepared (not behind a pooler that shares sessions). */
+  readonly preparedStatements: boolean;
+  /** How long a statement may run, as far as Holdfast enforces it; 0: only the server's own limit applies. */
+  readonly statementTimeoutMs: number;
+  /** How long a transaction of Holdfast's may make no call before the server ends it; 0: no limit. */
+  readonly idleInTransactionTimeoutMs: number;
+  /**
+   * Returns a session.
+   *
+   * @throws UnavailableError if none is free within the connect timeout.
+   */
+  connect(): Promise<Connection>;
+  /** The current use of its sessions, except those for notifications. */
+  usage(): ConnectionUsage;
+  /**
+   * Calls `onNotification` for each notification on `channel`, and with null whenever some may have been missed: after the connection was
+   * lost and listening resumed. Returns null if none can arrive (a transaction pooler, an embedded database).
+   */
+  listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
+  /** Waits for calls in flight, then closes what Holdfast opened; the caller's own objects stay open. */
+  close(): Promise<void>;
+}

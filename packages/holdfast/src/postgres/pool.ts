@@ -1,0 +1,182 @@
+import type pg from "pg";
+import { InvalidInputError, UnavailableError } from "../core/errors.ts";
+import { typeParsers } from "../core/values.ts";
+import { requestCancel } from "./cancel-request.ts";
+import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
+import { toHoldfastError } from "./failures.ts";
+import { beginTrial, isPoolTimeout, PipelinedClient, sendPrepared } from "./wire/driver-internals.ts";
+import { standsTrial } from "./wire/self-check.ts";
+
+/** How a pool is used: who owns it, what its sessions can do, and how notifications arrive. */
+export interface PoolUse {
+  readonly connectionsMax: number;
+  readonly isShared: boolean;
+  readonly preparedStatements: boolean;
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+  listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
+  /** Ends the pool if it is Holdfast's, and what else was opened with it. */
+  close(): Promise<void>;
+  /** How to get a client of the pool; by `connectFrom`, unless there is more to do. */
+  readonly connect?: () => Promise<Connection>;
+}
+
+/** A `Database` over a pool of `pg` clients. */
+export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
+  let closing: Promise<void> | null = null;
+  const connect = use.connect ?? (() => connectFrom(pool));
+  return {
+    connectionsMax: use.connectionsMax,
+    isShared: use.isShared,
+    preparedStatements: use.preparedStatements,
+    statementTimeoutMs: use.statementTimeoutMs,
+    idleInTransactionTimeoutMs: use.idleInTransactionTimeoutMs,
+    connect: async () => {
+      try {
+        return await connect();
+      } catch (error) {
+        throw toHoldfastError(error);
+      }
+    },
+    usage: () => ({
+      max: use.connectionsMax,
+      open: pool.totalCount,
+      busy: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+    listen: (channel, onNotification) => use.listen(channel, onNotification),
+    close: () => (closing ??= use.close()),
+  };
+}
+
+/** All connections are in use: no fault of the host, so no other is tried. */
+export class PoolExhaustedError extends UnavailableError {}
+
+/** A `Connection` of a pool. Throws the driver's errors, except for an exhausted pool. */
+export async function connectFrom(pool: pg.Pool): Promise<Connection> {
+  try {
+    const client = await pool.connect();
+    if (beginTrial(client) && !(await standsTrial(client))) {
+      client.release(true);
+      return await connectFrom(pool);
+    }
+    return clientConnection(client, (error) => client.release(error));
+  } catch (error) {
+    if (!isPoolTimeout(error)) throw error;
+    const { max } = pool.options;
+    throw new PoolExhaustedError(
+      `No connection of the pool became free within the connect timeout: raise poolMax (${max}), or max of a pool of your own, ` +
+        "or shorten the transactions that hold them.",
+      { cause: error, retryable: true, facts: { field: "poolMax", poolMax: max } },
+    );
+  }
+}
+
+/** A `Connection` over a client, which `release` returns to its origin. */
+export function clientConnection(client: pg.ClientBase, release: (error?: Error) => void): Connection {
+  let broken: Error | undefined;
+  const onError = (error: Error): void => {
+    // The first says why; others follow when the socket closes.
+    broken ??= error;
+  };
+  client.on("error", onError);
+  return {
+    query: sender(client),
+    ...(isQuick(client) ? { atomically: (statements) => sendPrepared(client, statements) } : {}),
+    release: (error) => {
+      client.removeListener("error", onError);
+      release(error ?? broken);
+    },
+    cancel: () => requestCancel(client),
+    inTransaction: () => isInTransaction(client),
+    brokenBy: () => broken,
+  };
+}
+
+/**
+ * A `Connection` over a client on which the caller has a transaction open. The client remains the caller's: nothing is returned, and no
+ * listener stays on it.
+ *
+ * If the client can tell that no transaction is open, each statement is refused, because it would be committed by itself.
+ */
+export function joinedConnection(client: pg.ClientBase): Connection {
+  const send = sender(client);
+  return {
+    query: async (statement) => {
+      if (statusOf(client) === "I") {
+        throw new InvalidInputError(
+          "No transaction is open on the client, so that each statement would be committed by itself: begin one, wait for it, " +
+            "and end it after the calls.",
+          { facts: { field: "client" } },
+        );
+      }
+      return send(statement);
+    },
+    release: () => undefined,
+    cancel: () => requestCancel(client),
+    inTransaction: () => isInTransaction(client),
+  };
+}
+
+/** The longest that a timer of Node.js takes, about 25 days; the driver reads 0 as its own default. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/** Whether the client says that a transaction is open on it. */
+function isInTransaction(client: pg.ClientBase): boolean {
+  const status = statusOf(client);
+  return status === "T" || status === "E";
+}
+
+/** The server's last status: "I" outside a transaction, "T" inside one, "E" in a failed one; undefined if a client cannot tell. */
+function statusOf(client: pg.ClientBase): string | null | undefined {
+  const { getTransactionStatus } = client as { getTransactionStatus?: () => string | null };
+  return getTransactionStatus?.call(client);
+}
+
+/**
+ * Sends statements over one client in call order.
+ *
+ * A client in pipeline mode, as all of ours are, accepts statements before it has answered the previous ones. For a caller's client
+ * without it, they queue here.
+ */
+function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
+  const send = async ({ untimed, ...statement }: WireStatement): Promise<WireResult> => {
+    const answer: pg.QueryArrayResult<unknown[]> | readonly pg.QueryArrayResult<unknown[]>[] = await client.query<
+      unknown[]
+    >({
+      ...statement,
+      ...(untimed ? { query_timeout: longestTimeoutMs } : {}),
+      // The driver's type asks for a mutable array.
+      values: [...statement.values],
+      rowMode: "array",
+      types: typeParsers,
+    });
+    // A text of several statements, such as a migration, has several results. The last one counts.
+    const { rows, command } = (Array.isArray(answer) ? answer.at(-1) : answer) as pg.QueryArrayResult<unknown[]>;
+    return { rows, command };
+  };
+  if (isQuick(client)) {
+    return async (statement) => {
+      const { name, untimed } = statement;
+      if (name === undefined || untimed) return send(statement);
+      const [result] = await sendPrepared(client, [{ ...statement, name }]);
+      return result as WireResult;
+    };
+  }
+  if (isPipelined(client)) return send;
+  let last: Promise<unknown> = Promise.resolve();
+  return (statement) => {
+    const next = last.then(() => send(statement));
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+function isQuick(client: pg.ClientBase): client is PipelinedClient {
+  return client instanceof PipelinedClient && client.isQuick;
+}
+
+/** Whether a client accepts statements before it has answered the previous ones. */
+function isPipelined(client: pg.ClientBase): boolean {
+  return "pipeline" in client && client.pipeline === true;
+}

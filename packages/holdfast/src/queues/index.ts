@@ -1,0 +1,1 @@
+export type { JobCounts, Queue, QueueCountOptions, Queues, QueueSettings, Rate } from "./queues.ts";

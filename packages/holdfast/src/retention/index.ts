@@ -1,0 +1,1 @@
+export type { Period, Retained, RetainOptions, Retention, RetentionKind, RetentionPolicy } from "./retention.ts";

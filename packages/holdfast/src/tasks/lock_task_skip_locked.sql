@@ -1,8 +1,0 @@
--- One task, locked until the transaction ends; giving nothing where another transaction holds it.
--- Index: tasks_pkey. Locks: the task.
--- :maybe
-select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
-  created_at, updated_at, started_at, finished_at, input, output, error
-from holdfast.tasks
-where id = :id
-for update skip locked

@@ -1,0 +1,6 @@
+export type { CallLimits } from "../session/call-limits.ts";
+export type { Lock, LockMode, LockOptions, WaitingLock } from "../session/row-locks.ts";
+export type { TransactionOptions } from "../session/store-session.ts";
+export type { Nouns } from "../nouns.ts";
+export type { Read, ReadableNouns, ReadAnswers, Reads } from "../reads.ts";
+export type { LimitedStore, Transaction } from "../store.ts";

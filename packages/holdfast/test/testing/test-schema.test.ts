@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { openStore } from "../../src/index.ts";
+import { testSchema } from "../../src/testing/index.ts";
+import { describeOnEach, describeOnServers } from "../support/databases.ts";
+
+describeOnEach("a schema for tests", (database) => {
+  test("gives stores that are empty, in real time, however the one before was left", async () => {
+    await using schema = await testSchema({ ...(await database.options()), schema: "my_tests" });
+    const first = await schema.open();
+    await first.store.executions.create({ id: "x" });
+    await first.store.kv.set({ prefix: "p", key: "k", value: new Uint8Array([1]) });
+    await first.clock.advance(86_400_000);
+    expect((await first.clock.now()).getTime()).toBeGreaterThan(Date.now() + 86_000_000);
+    await first.close();
+
+    await using second = await schema.open();
+    expect(second.store.schema).toBe("my_tests");
+    expect(await second.store.executions.get("x")).toBeNull();
+    expect(await second.store.kv.get("p", "k")).toBeNull();
+    expect((await second.clock.now()).getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+
+  test("is named, by a name that a store accepts", async () => {
+    const opening = testSchema({ ...(await database.options()), schema: "Mine" });
+    await expect(opening).rejects.toMatchObject({ code: "invalid_input", facts: { field: "schema" } });
+  });
+});
+
+describeOnServers("a schema for tests on a server", (database) => {
+  test("is refused where it must be new and is not, and left as it is", async () => {
+    const options = { ...(await database.options()), schema: "taken" };
+    await using store = await openStore(options);
+    await store.kv.set({ prefix: "p", key: "k", value: new Uint8Array([1]) });
+    await expect(testSchema({ ...options, fresh: true })).rejects.toMatchObject({
+      code: "invalid_input",
+      message: 'schema "taken" exists: name one that does not.',
+    });
+    expect(await store.kv.has("p", "k")).toBe(true);
+  });
+
+  test("is gone after it is dropped, and says which server it was on", async () => {
+    const options = { ...(await database.options()), schema: "dropped", fresh: true };
+    const schema = await testSchema(options);
+    await (await schema.open()).close();
+    await schema.drop();
+    expect(schema.serverVersion).toMatch(/^PostgreSQL \d+/);
+    await using again = await testSchema(options);
+    expect(again.serverVersion).toBe(schema.serverVersion);
+  });
+
+  test("stays when it is closed, and is real time's again where its owner was killed", async () => {
+    const options = { ...(await database.options()), schema: "left_behind" };
+    const killed = await testSchema(options);
+    const { clock } = await killed.open();
+    await clock.advance(86_400_000);
+    await killed.close();
+
+    await using schema = await testSchema(options);
+    await using opened = await schema.open();
+    expect((await opened.clock.now()).getTime()).toBeLessThan(Date.now() + 60_000);
+    await using store = await openStore(options);
+    expect((await store.migrations()).every(({ appliedAt }) => appliedAt !== null)).toBe(true);
+  });
+});

@@ -1,0 +1,35 @@
+// The API reference of all that the packages export, from their docstrings.
+import { readFileSync } from "node:fs";
+
+const packages = new URL("../packages/", import.meta.url);
+
+/** The source file of each specifier that a package exports. */
+export const entries = new Map(
+  ["holdfast", "contract"].flatMap((folder) => {
+    const { name, exports } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, packages), "utf8"));
+    return Object.entries(exports).map(([path, { types }]) => [
+      path.replace(/^\./, name),
+      new URL(types.replace("./dist/", `${folder}/src/`).replace(/\.d\.ts$/, ".ts"), packages).pathname,
+    ]);
+  }),
+);
+
+/** @type {Partial<import("typedoc").TypeDocOptions>} */
+export default {
+  entryPoints: [...entries.values()],
+  tsconfig: "tsconfig.json",
+  plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme", "./specifiers.js"],
+  out: "reference",
+  docsRoot: "..",
+  name: "API reference",
+  readme: "none",
+  disableSources: true,
+  excludeInternal: true,
+  excludePrivate: true,
+  excludeExternals: true,
+  treatWarningsAsErrors: true,
+  hideBreadcrumbs: true,
+  router: "module",
+  parametersFormat: "table",
+  interfacePropertiesFormat: "table",
+};

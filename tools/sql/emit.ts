@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { bindSchema } from "../../packages/holdfast/src/core/schema-name.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Description } from "./describe.ts";
 import { camelCase, type ParsedStatement, pascalCase, withoutTexts, type Variants } from "./parse.ts";
@@ -81,6 +82,30 @@ export async function emitIndexes(client: pg.Client): Promise<string> {
     "export const indexNames: readonly string[] = [",
     ...rows.map(({ name }) => `  ${JSON.stringify(name)},`),
     "];",
+    "",
+  ].join("\n");
+}
+
+/**
+ * The module with a digest of each object that the migrations make, by which a diagnosis recognizes a schema that was changed by hand. They
+ * are made in a schema of another name, and bound to it as a store binds them.
+ */
+export async function emitObjects(
+  client: pg.Client,
+  { migrations, statement }: { readonly migrations: readonly string[]; readonly statement: string },
+): Promise<string> {
+  const schema = "digested";
+  await client.query(`create schema ${schema}`);
+  for (const migration of migrations) await client.query(bindSchema(migration, schema));
+  const { rows } = await client.query<string[]>({ text: bindSchema(statement, schema), rowMode: "array" });
+  await client.query(`drop schema ${schema} cascade`);
+  return [
+    "// Written by `npm run sql` from the schema. Not edited by hand.",
+    "",
+    "/** The digest of each object of the schema, by its kind and its name. */",
+    "export const objectDigests: Readonly<Record<string, string>> = {",
+    ...rows.map(([kind, name, digest]) => `  ${JSON.stringify(`${kind} ${name}`)}: ${JSON.stringify(digest)},`),
+    "};",
     "",
   ].join("\n");
 }

@@ -1,7 +1,7 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emitArchive } from "./archive.ts";
-import { emitIndexes } from "./emit.ts";
+import { emitIndexes, emitObjects } from "./emit.ts";
 import { generate, staleFiles } from "./generate.ts";
 import { emitMigrations, readMigrations } from "./migration-files.ts";
 import { openScratch } from "./scratch.ts";
@@ -21,6 +21,11 @@ try {
   files.set("migrations/migrations.generated.ts", emitMigrations(migrations));
   files.set("archive/tables.generated.ts", await emitArchive(scratch.client));
   files.set("health/indexes.generated.ts", await emitIndexes(scratch.client));
+  const objects = await emitObjects(scratch.client, {
+    migrations: migrations.map(({ sql }) => sql),
+    statement: readFileSync(join(source, "health/list_objects.sql"), "utf8"),
+  });
+  files.set("health/objects.generated.ts", objects);
   const stale = staleFiles(source, files);
   if (process.argv.includes("--check")) {
     if (stale.length > 0) fail(`these files are stale (run \`npm run sql\`):\n${stale.join("\n")}`);

@@ -2,10 +2,14 @@ import { mapPlan } from "../core/plan.ts";
 import { migrationStatus } from "../migrations/runner.ts";
 import type { ConnectionUsage, Database } from "../postgres/database.ts";
 import type { Session } from "../session/session.ts";
+import { diagnose, type Diagnosis } from "./diagnosis.ts";
 import { indexNames } from "./indexes.generated.ts";
+import { type Overview, type OverviewOptions, readOverview } from "./overview.ts";
 import { measureTables, missingIndexes } from "./statements.generated.ts";
 
 export type { ConnectionUsage } from "../postgres/database.ts";
+export type { Check, CheckStatus, Diagnosis } from "./diagnosis.ts";
+export type { DueWork, Overview, OverviewOptions, QueueWork, Replica, ServerState, StatusCounts } from "./overview.ts";
 
 /** The state of a store. */
 export interface Health {
@@ -50,6 +54,11 @@ export interface HealthChecks {
   ping(): Promise<void>;
   /** Whether the database answers and how fast, and whether the schema is this release's, with all of its indexes. Never throws. */
   health(): Promise<Health>;
+  /**
+   * Checks everything that an operator would: connection, TLS, pooler, privileges, clock, schema, indexes, old transactions, vacuum,
+   * settings and stuck work. Each check says what to do. Reads only, and never throws.
+   */
+  diagnose(): Promise<Diagnosis>;
 }
 
 /** Measures a store. */
@@ -59,6 +68,13 @@ export interface Measurements {
    * and small stores. PostgreSQL counts rows with a short delay.
    */
   stats(): Promise<Stats>;
+  /**
+   * Counts by status, the work of each queue, what is due, and the state of the server, in one round trip. Reads all unfinished work, and
+   * of each status at most `countUpTo` rows.
+   *
+   * @throws InvalidInputError
+   */
+  overview(options?: OverviewOptions): Promise<Overview>;
 }
 
 /** The health of a store on `database`; `ping` reaches it like any call. */
@@ -68,6 +84,7 @@ export function healthOf(
 ): HealthChecks {
   return {
     ping,
+    diagnose: () => diagnose({ database, schema, location, ping, session }),
     health: async () => {
       try {
         const startedAt = performance.now();
@@ -119,5 +136,6 @@ export function statsOf(session: Pick<Session, "run">, database: Database): Meas
       const bytes = measured.reduce((sum, { tableBytes, indexBytes }) => sum + tableBytes + indexBytes, 0);
       return { tables: measured, bytes, connections };
     },
+    overview: async (options) => readOverview(session, options),
   };
 }

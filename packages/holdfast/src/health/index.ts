@@ -1,1 +1,19 @@
-export type { ConnectionUsage, Health, HealthChecks, Measurements, Stats, TableStats } from "./health.ts";
+export type {
+  Check,
+  CheckStatus,
+  ConnectionUsage,
+  Diagnosis,
+  DueWork,
+  Health,
+  HealthChecks,
+  Measurements,
+  Overview,
+  OverviewOptions,
+  QueueWork,
+  Replica,
+  ServerState,
+  Stats,
+  StatusCounts,
+  TableStats,
+} from "./health.ts";
+export type { WorkKind } from "../core/enums.generated.ts";

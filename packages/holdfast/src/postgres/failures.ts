@@ -110,6 +110,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "28P01": { type: InvalidInputError, advice: "correct the user or the password", field: "password" },
   "28": { type: InvalidInputError, advice: "correct the user, or let it in on the server", field: "user" },
   "3D000": { type: InvalidInputError, advice: "create the database, or name another", field: "database" },
+  "08P01": {
+    type: UnavailableError,
+    advice: 'if a pooler such as PgBouncer is in between, say pooler: "transaction", or pgbouncer=true in the URL',
+    retryable: true,
+  },
   "08": { type: UnavailableError, advice: "check that the server runs and can be reached", retryable: true },
   "53": { type: UnavailableError, advice: "the server is short of a resource", retryable: true },
   "57": { type: UnavailableError, advice: "try again when the server is back", retryable: true },

@@ -263,6 +263,7 @@ export const calls: Readonly<Record<string, Given>> = {
   "blobs.unspill": ["a"],
   "blobs.sweep": [{ olderThanMs: 0, ...bounds }],
   export: [{ executionId: "a" }],
+  overview: [{ countUpTo: 1, queues: 1 }],
   retain: [policy, { limit: 1, dryRun: true }],
   transaction: [async () => 1, { isolation: "serializable", readOnly: true, retries: 1 }],
   with: [{ signal: never, timeoutMs: 1 }],
@@ -271,6 +272,7 @@ export const calls: Readonly<Record<string, Given>> = {
 /** Methods that take nothing, or what is no plain object by its nature: a client, chunks, a listener. */
 export const apart: ReadonlySet<string> = new Set([
   "close",
+  "diagnose",
   "health",
   "import",
   "migrate",

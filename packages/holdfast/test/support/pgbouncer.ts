@@ -31,7 +31,12 @@ export interface Pgbouncer {
 }
 
 /** Starts PgBouncer before the server that the URL names. */
-export async function startPgbouncer(target: string): Promise<Pgbouncer> {
+export async function startPgbouncer(
+  target: string,
+  {
+    ignores = "",
+  }: { /** Start-up parameters that it drops instead of refusing the client. */ readonly ignores?: string } = {},
+): Promise<Pgbouncer> {
   const { hostname, port, pathname, username, password } = new URL(target);
   const login = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   const account = serverAccount();
@@ -49,6 +54,7 @@ pool_mode = transaction
 default_pool_size = 3
 max_client_conn = 200
 unix_socket_dir =
+ignore_startup_parameters = ${ignores}
 logfile = ${home}/log
 `;
   writeFileSync(join(home, "users.txt"), `${quoted(login.user)} ${quoted(login.password)}\n`, { mode: 0o644 });

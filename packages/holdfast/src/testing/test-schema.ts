@@ -11,6 +11,7 @@ import { resolveConnection } from "../postgres/connection/resolve.ts";
 import type { Database } from "../postgres/database.ts";
 import { openDatabase } from "../postgres/open-database.ts";
 import { checkRetention } from "../retention/retention.ts";
+import { retriesDefault, retrying } from "../session/run-plan.ts";
 import { storeOn, type StoreOptions } from "../store.ts";
 import { ask } from "./ask.ts";
 import { clearSchema } from "./clear.ts";
@@ -97,7 +98,7 @@ export async function testSchema(options: TestSchemaOptions): Promise<TestSchema
   };
   const drop = async (): Promise<void> => {
     try {
-      await ask(database, schema, dropSql);
+      await retrying(() => ask(database, schema, dropSql), { retries: retriesDefault, signal: undefined });
     } finally {
       await close();
     }
@@ -111,11 +112,10 @@ export async function testSchema(options: TestSchemaOptions): Promise<TestSchema
   };
 }
 
-// A test that was given up may still hold locks. The limit keeps the removal from waiting for ever.
-const dropSql = `begin;
-set local lock_timeout = '10s';
-drop schema "holdfast" cascade;
-commit`;
+// A test that was given up may still hold locks, or take them in another order: the limit ends the wait, and a deadlock is tried again. The
+// two statements are one transaction, because they are sent together.
+const dropSql = `set local lock_timeout = '10s';
+drop schema "holdfast" cascade`;
 
 async function makeSchema(database: Database, schema: string, { fresh }: { readonly fresh: boolean }): Promise<void> {
   if (fresh) await makeNew(database, schema);

@@ -68,6 +68,21 @@ export class Observer {
     return Number(rows[0]?.deadlocks);
   }
 
+  /** The size of the server's log so far. It stands beside the data folder. */
+  async logBytes(): Promise<number> {
+    const { rows } = await this.#client.query<{ size: string }>("select size from pg_stat_file('../log')");
+    return Number(rows[0]?.size);
+  }
+
+  /** What the server's log says of deadlocks from a byte on: who waited for whom, and with which statements. */
+  async deadlockReports(fromBytes: number): Promise<readonly string[]> {
+    const { rows } = await this.#client.query<{ log: string }>("select pg_read_file('../log', $1, 1e9::bigint) as log", [
+      fromBytes,
+    ]);
+    const entries = rows[0]?.log.split(/^(?=\d{4}-\d\d-\d\d .*? (?:ERROR|LOG|FATAL|WARNING): )/m) ?? [];
+    return entries.filter((entry) => entry.includes("deadlock detected"));
+  }
+
   /** Makes new sessions look for a deadlock after `ms` of waiting, instead of after one second. */
   async findDeadlocksAfter(ms: number): Promise<void> {
     await this.#client.query(
@@ -160,14 +175,25 @@ export function deadlocksMax({ deadlocksPerThousand = 0 }: Hunt, done: readonly 
 /** Concurrent calls of each kind: two of one kind can wait in a circle too, if they lock in different orders. */
 const callersOfEach = 3;
 
-/** Hunts for some time. Returns the number of deadlocks, how often each call succeeded, and what failed. */
+/** What a hunt has found. */
+export interface Hunted {
+  readonly deadlocks: number;
+  /** What the server's log says of the deadlocks. */
+  readonly reports: readonly string[];
+  /** How often each call succeeded. */
+  readonly done: readonly number[];
+  readonly failures: readonly string[];
+}
+
+/** Hunts for some time. */
 export async function hunt(
   database: FreshDatabase,
   { prepare, calls }: Hunt,
   { ms, stores: count = 2, ...options }: { readonly ms: number; readonly stores?: number } & StoreOptions,
-): Promise<{ readonly deadlocks: number; readonly done: readonly number[]; readonly failures: readonly string[] }> {
+): Promise<Hunted> {
   const observer = await Observer.on(database);
   await observer.findDeadlocksAfter(10);
+  const logBytes = await observer.logBytes();
   const before = await observer.deadlocks();
   const given = await database.prepared();
   const stores = await Promise.all(Array.from({ length: count }, () => openStore({ ...given, ...options })));
@@ -195,6 +221,7 @@ export async function hunt(
     await Promise.all(stores.map((store) => store.close()));
   }
   const deadlocks = (await observer.deadlocks()) - before;
+  const reports = deadlocks === 0 ? [] : await observer.deadlockReports(logBytes);
   await observer.close();
-  return { deadlocks, done, failures: [...failures] };
+  return { deadlocks, reports, done, failures: [...failures] };
 }

@@ -1,7 +1,9 @@
+import pg from "pg";
 import { expect, test } from "vitest";
 import { openStore } from "../../src/index.ts";
 import { testSchema } from "../../src/testing/index.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
+import { until } from "../support/waiting.ts";
 
 describeOnEach("a schema for tests", (database) => {
   test("gives stores that are empty, in real time, however the one before was left", async () => {
@@ -48,6 +50,23 @@ describeOnServers("a schema for tests on a server", (database) => {
     expect(again.serverVersion).toBe(schema.serverVersion);
   });
 
+  test("is dropped although a test that was given up wants its tables in another order", async () => {
+    const options = await database.options();
+    const schema = await testSchema({ ...options, schema: "given_up", fresh: true });
+    const test = new pg.Client("url" in options ? options.url : "");
+    await test.connect();
+    await test.query("begin; lock table given_up.kv_entries in access share mode");
+    const dropped = schema.drop();
+    const table = await tableLockedByDrop(test);
+    // Each waits for the other. The removal began to wait first, so the server refuses the removal, unless this machine is very slow.
+    await test.query(`lock table ${table} in access share mode`).catch(() => undefined);
+    await test.query("rollback");
+    await dropped;
+    const { rows } = await test.query("select from pg_catalog.pg_namespace where nspname = 'given_up'");
+    expect(rows).toEqual([]);
+    await test.end();
+  });
+
   test("stays when it is closed, and is real time's again where its owner was killed", async () => {
     const options = { ...(await database.options()), schema: "left_behind" };
     const killed = await testSchema(options);
@@ -62,3 +81,21 @@ describeOnServers("a schema for tests on a server", (database) => {
     expect((await store.migrations()).every(({ appliedAt }) => appliedAt !== null)).toBe(true);
   });
 });
+
+/** A table of the schema "given_up" that its removal has locked, once it waits for another. */
+async function tableLockedByDrop(client: pg.Client): Promise<string> {
+  const tables: { readonly name: string }[] = [];
+  await until(async () => {
+    const { rows } = await client.query<{ name: string }>(
+      `select held.relation::regclass::text as name from pg_catalog.pg_locks as held
+       join pg_catalog.pg_locks as wanted on wanted.pid = held.pid and not wanted.granted
+       join pg_catalog.pg_class as class on class.oid = held.relation and class.relkind = 'r'
+       where held.granted and held.mode = 'AccessExclusiveLock'
+         and wanted.relation = 'given_up.kv_entries'::regclass and held.relation <> wanted.relation
+       limit 1`,
+    );
+    tables.push(...rows);
+    return tables.length > 0;
+  });
+  return tables[0]?.name ?? "";
+}

@@ -52,15 +52,17 @@ describeOnEach("a worker of executions", (database) => {
     expect(await store.tasks.count({ executionId: id })).toBe(1);
   });
 
-  test("aborts the signal of a canceled execution within 100 ms, and nothing of it counts then", async () => {
+  test("aborts the signal of a canceled execution at once, and nothing of it counts then", async () => {
     const started = withResolvers();
-    const aborted = withResolvers<number>();
-    const { queue, worker } = await work(async (_execution, { signal, transition }) => {
-      signal.addEventListener("abort", () => aborted.resolve(performance.now()));
+    const aborted = withResolvers();
+    const handler: ExecutionHandler = async (_execution, { signal, transition }) => {
+      signal.addEventListener("abort", () => aborted.resolve());
       started.resolve();
       await aborted.promise;
       await transition({ tasks: [{ name: "late" }] });
-    });
+    };
+    // A notification aborts it: no heartbeat does within the time of a test.
+    const { queue, worker } = await work(handler, { leaseMs: 3_600_000 });
     const id = `${queue}/1`;
     // Of another process, where there can be one.
     const options = await database.options();
@@ -68,8 +70,7 @@ describeOnEach("a worker of executions", (database) => {
     await store.executions.create({ id, queue });
     await started.promise;
     expect(await (other ?? store).executions.cancel(id, { reason: "enough" })).toBe(true);
-    const canceledAt = performance.now();
-    expect((await aborted.promise) - canceledAt).toBeLessThan(100);
+    await aborted.promise;
     await worker.stop();
     await other?.close();
     expect(await store.tasks.count({ executionId: id })).toBe(0);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStore, type Store } from "../../src/index.ts";
+import { type JobHandler, openStore, type Store } from "../../src/index.ts";
 import { describeOnEach } from "../support/databases.ts";
 import { until, withResolvers } from "../support/waiting.ts";
 import { workOn } from "../support/work-on.ts";
@@ -22,15 +22,17 @@ describeOnEach("the handler of a job", (database) => {
     ["in a transaction", (of, { id }) => of.transaction((tx) => tx.jobs.cancel(id))],
   ];
   test.each(cancellations)(
-    "aborts the handler of a job within 100 ms that another cancels %s",
+    "aborts at once the handler of a job that another cancels %s",
     async (_how, cancel) => {
       const started = withResolvers();
-      const aborted = withResolvers<number>();
-      const { name, worker } = await workOn(store, async (_job, { signal }) => {
-        signal.addEventListener("abort", () => aborted.resolve(performance.now()));
+      const aborted = withResolvers();
+      const handler: JobHandler = async (_job, { signal }) => {
+        signal.addEventListener("abort", () => aborted.resolve());
         started.resolve();
         await aborted.promise;
-      });
+      };
+      // A notification aborts it: no heartbeat does within the time of a test.
+      const { name, worker } = await workOn(store, handler, { leaseMs: 3_600_000 });
       // Of another process, where there can be one.
       const options = await database.options();
       const other = "url" in options ? await openStore(options) : null;
@@ -39,8 +41,7 @@ describeOnEach("the handler of a job", (database) => {
       await store.jobs.push({ id, queue: name, executionId: `of ${id}` });
       await started.promise;
       await cancel(other ?? store, { id, queue: name });
-      const canceledAt = performance.now();
-      expect((await aborted.promise) - canceledAt).toBeLessThan(100);
+      await aborted.promise;
       await worker.stop();
       await other?.close();
       expect((await store.jobs.require(id)).status).toBe("canceled");

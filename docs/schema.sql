@@ -3175,6 +3175,7 @@ CREATE OR REPLACE FUNCTION holdfast.lock_jobs(job_ids text[])
  LANGUAGE plpgsql
 AS $function$
 begin
+  perform holdfast.unpack_jobs(job_ids);
   return array(
     select ordered.id
     from (
@@ -4213,6 +4214,8 @@ declare
   linked text[];
   woken text[];
 begin
+  -- Ended jobs are removed too, and are locked in one order with the others.
+  perform holdfast.lock_jobs(job_ids);
   with gone as materialized (
     select job.id, job.queue, job.place_of, job.is_linked
     from holdfast.take_jobs(job_ids, '{blocked,scheduled,ready,running}') as job

@@ -81,9 +81,29 @@ begin
 end
 $$;
 
+-- Locks jobs in their tables, and returns those that exist. Blocked ones come last: the end of a job locks it, and then its blocked
+-- dependents. Their chunks come first, as they do for take_jobs.
+create function holdfast.lock_jobs(job_ids text[]) returns text[]
+  language plpgsql volatile
+  as $$
+begin
+  perform holdfast.unpack_jobs(job_ids);
+  return array(
+    select ordered.id
+    from (
+      select given.id collate "C" as id,
+        exists (select from holdfast.blocked_jobs as blocked where blocked.id = given.id) as is_blocked
+      from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id)) as given
+      order by is_blocked, id
+    ) as ordered
+    cross join lateral holdfast.lock_job(ordered.id) as job
+  );
+end
+$$;
+
 -- Removes jobs from wherever they are. Unfinished ones give the slots of their groups back, and count as canceled for their dependents.
 -- Returns the queues that may have work now.
--- Locks: those of take_jobs, then those of settle_jobs.
+-- Locks: those of lock_jobs, then those of settle_jobs.
 create function holdfast.remove_jobs(job_ids text[]) returns text[]
   language plpgsql volatile
   as $$
@@ -92,6 +112,8 @@ declare
   linked text[];
   woken text[];
 begin
+  -- Ended jobs are removed too, and are locked in one order with the others.
+  perform holdfast.lock_jobs(job_ids);
   with gone as materialized (
     select job.id, job.queue, job.place_of, job.is_linked
     from holdfast.take_jobs(job_ids, '{blocked,scheduled,ready,running}') as job

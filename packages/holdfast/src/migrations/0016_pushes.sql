@@ -68,25 +68,6 @@ begin
 end
 $$;
 
--- Locks jobs in their tables, and returns those that exist. Blocked ones come last: the end of a job locks it, and then its blocked
--- dependents.
-create function holdfast.lock_jobs(job_ids text[]) returns text[]
-  language plpgsql volatile
-  as $$
-begin
-  return array(
-    select ordered.id
-    from (
-      select given.id collate "C" as id,
-        exists (select from holdfast.blocked_jobs as blocked where blocked.id = given.id) as is_blocked
-      from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id)) as given
-      order by is_blocked, id
-    ) as ordered
-    cross join lateral holdfast.lock_job(ordered.id) as job
-  );
-end
-$$;
-
 -- Locks the jobs that a step acknowledges, together with those that its pushes depend on, or share a unique key with, all in one order.
 -- Before them, locks the keys that two pushes must not resolve at once.
 create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])

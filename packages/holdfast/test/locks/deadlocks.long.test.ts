@@ -14,7 +14,11 @@ describe.each([{ coalesce: false }, { coalesce: true }])("with coalesce: $coales
   describeOnServers(`callers that meet for long, by the seed ${seed}`, (database) => {
     test.each([...batchHunts, ...stepHunts, ...hunts, ...limitHunts])("do not wait in circles: $name", async (each) => {
       seedChance(seed);
-      const { deadlocks, reports, done, failures } = await hunt(database, each, { ms: seconds * 1000, coalesce, stores: 3 });
+      const { deadlocks, reports, done, failures } = await hunt(database, each, {
+        ms: seconds * 1000,
+        coalesce,
+        stores: 3,
+      });
       process.stdout.write(`${each.name}: ${deadlocks} deadlocks in ${done.join(" + ")} calls\n`);
       expect(failures).toEqual([]);
       expect(deadlocks, reports.join("")).toBeLessThanOrEqual(deadlocksMax(each, done));

@@ -117,6 +117,8 @@ export const stepHunts: readonly Hunt[] = [
       (store) => Promise.all(some(executionIds, 2).map((id) => store.executions.remove(id))),
       (store) => allowing(store.executions.saveMany(some(executionIds, 4).map((id) => ({ id })))),
     ],
+    // Calls of several kinds that fly together, while their execution is removed.
+    deadlocksPerThousand: 1,
   },
   {
     name: "jobs that executions fail with, which end in batches, in steps and with lost leases",

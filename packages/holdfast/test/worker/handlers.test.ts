@@ -21,32 +21,29 @@ describeOnEach("the handler of a job", (database) => {
     ["with its execution", ({ executions }, { id }) => executions.cancel(`of ${id}`)],
     ["in a transaction", (of, { id }) => of.transaction((tx) => tx.jobs.cancel(id))],
   ];
-  test.each(cancellations)(
-    "aborts at once the handler of a job that another cancels %s",
-    async (_how, cancel) => {
-      const started = withResolvers();
-      const aborted = withResolvers();
-      const handler: JobHandler = async (_job, { signal }) => {
-        signal.addEventListener("abort", () => aborted.resolve());
-        started.resolve();
-        await aborted.promise;
-      };
-      // A notification aborts it: no heartbeat does within the time of a test.
-      const { name, worker } = await workOn(store, handler, { leaseMs: 3_600_000 });
-      // Of another process, where there can be one.
-      const options = await database.options();
-      const other = "url" in options ? await openStore(options) : null;
-      const id = `${name}/1`;
-      await store.executions.create({ id: `of ${id}` });
-      await store.jobs.push({ id, queue: name, executionId: `of ${id}` });
-      await started.promise;
-      await cancel(other ?? store, { id, queue: name });
+  test.each(cancellations)("aborts at once the handler of a job that another cancels %s", async (_how, cancel) => {
+    const started = withResolvers();
+    const aborted = withResolvers();
+    const handler: JobHandler = async (_job, { signal }) => {
+      signal.addEventListener("abort", () => aborted.resolve());
+      started.resolve();
       await aborted.promise;
-      await worker.stop();
-      await other?.close();
-      expect((await store.jobs.require(id)).status).toBe("canceled");
-    },
-  );
+    };
+    // A notification aborts it: no heartbeat does within the time of a test.
+    const { name, worker } = await workOn(store, handler, { leaseMs: 3_600_000 });
+    // Of another process, where there can be one.
+    const options = await database.options();
+    const other = "url" in options ? await openStore(options) : null;
+    const id = `${name}/1`;
+    await store.executions.create({ id: `of ${id}` });
+    await store.jobs.push({ id, queue: name, executionId: `of ${id}` });
+    await started.promise;
+    await cancel(other ?? store, { id, queue: name });
+    await aborted.promise;
+    await worker.stop();
+    await other?.close();
+    expect((await store.jobs.require(id)).status).toBe("canceled");
+  });
 
   test("is warned of once where it throws and nobody is told", async () => {
     const warnings: Error[] = [];

@@ -27,8 +27,9 @@ declare module "vitest" {
 }
 
 /**
- * Vitest's global setup: starts both majors once for each process that runs tests, or those that HOLDFAST_TEST_MAJORS names, or
- * takes the server that DATABASE_URL names. A server of its own, for an open transaction in one database is felt in all.
+ * Vitest's global setup: starts servers once for each process that runs tests, or takes the one that DATABASE_URL names. HOLDFAST_TEST_MAJORS
+ * names the releases; by default the newest, and for long tests all. A server of its own, for an open transaction in one database is felt
+ * in all.
  *
  * DATABASE_URL is then hidden from the tests, since the library reads it too and a test of the defaults must not reach
  * that server by accident.
@@ -53,8 +54,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 }
 
 function chosenMajors(): readonly PostgresMajor[] {
-  const chosen = process.env["HOLDFAST_TEST_MAJORS"]?.split(",");
-  return POSTGRES_MAJORS.filter((major) => chosen?.includes(String(major)) !== false);
+  const named = process.env["HOLDFAST_TEST_MAJORS"]?.split(",");
+  if (named) return POSTGRES_MAJORS.filter((major) => named.includes(String(major)));
+  return process.env["HOLDFAST_LONG_TESTS"] === "1" ? POSTGRES_MAJORS : POSTGRES_MAJORS.slice(-1);
 }
 
 async function startOrExplain(major: PostgresMajor): Promise<{ target: ServerTarget; server?: PostgresServer }> {

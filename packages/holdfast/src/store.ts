@@ -6,22 +6,32 @@ import { copyPlain, type Fields, fieldsOf } from "./core/fields.ts";
 import { checkFunction, checkMethods, checkOneOf, checkOptionalBoolean } from "./core/input.ts";
 import { checkSchemaName, defaultSchema } from "./core/schema-name.ts";
 import { type HealthChecks, healthOf, type Measurements, statsOf } from "./health/health.ts";
+import { type Metrics, metricsOf } from "./metrics/metrics.ts";
 import { migrate, migrationStatus, type MigrationStatus, newestMigration } from "./migrations/runner.ts";
 import { type Nouns, nounsOn } from "./nouns.ts";
 import type { ConnectionOptions } from "./postgres/connection/connection-options.ts";
 import { describeConnection } from "./postgres/connection/describe.ts";
 import { resolveConnection } from "./postgres/connection/resolve.ts";
 import type { Database } from "./postgres/database.ts";
+import { observed, observedDatabase } from "./postgres/observed.ts";
 import { openDatabase } from "./postgres/open-database.ts";
 import { joinedConnection } from "./postgres/pool.ts";
 import { type Reads, readsOf } from "./reads.ts";
 import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
+import type { AbortableSession } from "./session/abortable-session.ts";
 import type { CallLimits } from "./session/call-limits.ts";
 import { eventNames, Events, type StoreEventName, type StoreListener } from "./session/events.ts";
 import { Hints } from "./session/hints.ts";
 import { inOneSnapshot, type SnapshotSession } from "./session/one-snapshot.ts";
 import type { Session } from "./session/session.ts";
+import {
+  checkStatementLog,
+  type SentStatement,
+  StatementFigures,
+  type StatementLog,
+} from "./session/statement-figures.ts";
 import { StoreSession, type TransactionOptions } from "./session/store-session.ts";
+import { Tally } from "./session/tally.ts";
 
 /**
  * One open transaction. Its reads see its own writes, which are committed together or not at all.
@@ -47,10 +57,17 @@ export interface StoreOptions {
   readonly blobs?: BlobOptions | undefined;
   /** What retention removes, and when; stated periods by default. Workers, timer pumps and schedulers run it, unless this is false. */
   readonly retention?: RetentionPolicy | false | undefined;
+  /**
+   * Called with each statement that the store sends, after its answer: its name, time, rows and error code, and never its values. Its
+   * errors are dropped.
+   */
+  readonly onStatement?: ((statement: SentStatement) => unknown) | undefined;
+  /** Limits `onStatement` to statements that took at least as long, in milliseconds, or failed. */
+  readonly slowStatementMs?: number | undefined;
 }
 
 /** The state store of a workflow engine, open. */
-export interface Store extends Nouns, Reads, Archive, Retention, HealthChecks, Measurements {
+export interface Store extends Nouns, Reads, Archive, Retention, HealthChecks, Measurements, Metrics {
   /** The schema that holds everything. */
   readonly schema: string;
   /**
@@ -109,12 +126,15 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
     coalesce,
     retention,
     blobs,
+    onStatement,
+    slowStatementMs,
     ...connection
   } = copyPlain(options, "options");
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
   const policy = checkRetention(retention);
+  const log = checkStatementLog(onStatement, slowStatementMs);
   if (codec !== undefined) checkCodec(codec, "codec");
   const blobSettings = resolveBlobs(blobs);
   const settings = resolveConnection(connection);
@@ -129,6 +149,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
       retention: policy,
       location: describeConnection(settings),
       blobBackend: await openBlobBackend(blobSettings),
+      log,
     });
   } catch (error) {
     await database.close();
@@ -154,14 +175,20 @@ interface StoreParts {
   readonly location: string;
   /** Where new blobs keep their bytes; in the database itself if omitted. Closed with the store. */
   readonly blobBackend?: ContentBackend | null;
+  /** Where to report statements. */
+  readonly log?: StatementLog;
 }
 
 /** A store on a database that is open and migrated. */
-export function storeOn(database: Database, parts: StoreParts): Store {
+export function storeOn(given: Database, parts: StoreParts): Store {
   const { schema, codec, coalesce, retention = checkRetention(undefined), location, blobBackend = null } = parts;
+  const statements = new StatementFigures(parts.log);
+  const database = observedDatabase(given, statements.observe);
+  const tally = new Tally();
   const hints = new Hints(database, schema);
   const events = new Events();
-  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, hints, events });
+  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, hints, events, tally });
+  const measurements = statsOf(session, database);
   const ping = async (): Promise<void> => session.ping();
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
@@ -181,27 +208,35 @@ export function storeOn(database: Database, parts: StoreParts): Store {
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
       const limited = session.with(callLimits.read(limits, "limits"));
-      return {
-        ...nounsOn(limited, blobBackend),
-        ...snapshotReadsOf(limited, blobBackend),
-        ...retentionOf({ session: limited, blobBackend }, retention),
-        ...statsOf(limited, database),
-        transaction: transactionsOf(limited, blobBackend),
-      };
+      return { ...limitedStore(limited, { blobBackend, retention }), ...statsOf(limited, database) };
     },
     within: (client) => {
       checkMethods(client, "client", ["query"]);
-      const joined = session.join(joinedConnection(client), (topic) => hints.statement(topic));
+      const connection = observed(joinedConnection(client), statements.observe);
+      const joined = session.join(connection, (topic) => hints.statement(topic));
       return transactionOn(joined, blobBackend);
     },
     ...healthOf({ database, schema, location }, { ping, session }),
-    ...statsOf(session, database),
+    ...measurements,
+    ...metricsOf({ session, database, schema, measurements, policy: retention, tally, statements }),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
     onHint: listeningTo(hints),
     on: subscribingTo(events),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function limitedStore(
+  session: AbortableSession,
+  { blobBackend, retention }: Pick<Required<StoreParts>, "blobBackend" | "retention">,
+): Omit<LimitedStore, keyof Measurements> {
+  return {
+    ...nounsOn(session, blobBackend),
+    ...snapshotReadsOf(session, blobBackend),
+    ...retentionOf({ session, blobBackend }, retention),
+    transaction: transactionsOf(session, blobBackend),
   };
 }
 

@@ -42,7 +42,9 @@ const NOUNS = [
   "timers",
 ] as const satisfies readonly (keyof Nouns)[];
 const BESIDE_NOUNS =
-  "archive claims codecs connection errors health lists migrations retention testing transactions worker".split(" ");
+  "archive claims codecs connection errors health lists migrations retention telemetry testing transactions worker".split(
+    " ",
+  );
 const ADAPTERS = ["abstract-level", "keyv", "store"];
 
 describe("the entry points", () => {

@@ -34,6 +34,12 @@ export function hintClaimable(session: Session, queues: readonly (string | null)
   for (const queue of new Set(queues)) if (queue !== null) session.hint(`executions:${queue}`);
 }
 
+/** Counts new executions, and notifies workers of their queues. */
+export function hintCreated(session: Session, queues: readonly (string | null)[]): void {
+  session.count("executions.created", queues.length);
+  hintClaimable(session, queues);
+}
+
 /** Notifies the holders of executions that others ended, listeners, and callers that wait for the end. */
 export function hintStopped(session: Session, ids: readonly string[], status: "canceled" | "failed"): void {
   for (const id of ids) session.hint(canceledTopic(id));

@@ -36,6 +36,7 @@ export function claimsOf(session: Session): ExecutionClaims {
         session.limited === undefined
           ? await session.write(claimWriteOf(encoded), encoded)
           : await session.run(claimPlan(encoded));
+      session.count("executions.claimed", rows.length);
       return rows.map((row) => toClaimed(session.codec, row));
     },
     rescue: async (options) => {

@@ -1,4 +1,4 @@
-import { hintClaimable, hintEnded } from "../claims/hints.ts";
+import { hintCreated, hintEnded } from "../claims/hints.ts";
 import { type Status, statusLabels } from "../core/enums.generated.ts";
 import { NotFoundError } from "../core/errors.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
@@ -171,17 +171,15 @@ function writesOf(session: Session): Writes {
     create: async (input = {}) => {
       const encoded = encodeCreation(codec, input);
       const creation = toCreation(codec, encoded, await session.write(createExecution, encoded));
-      if (creation.outcome === "created") hintClaimable(session, [encoded.queue]);
+      if (creation.outcome === "created") hintCreated(session, [encoded.queue]);
       return creation;
     },
     createMany: async (inputs) => {
       const rows = encodeItems(inputs, "inputs", (input, place) => encodeCreation(codec, input, place));
       checkDistinct(rows, "inputs", (row) => row.idempotencyKey ?? undefined);
       const created = await session.writeAll(createExecution, rows);
-      hintClaimable(
-        session,
-        created.map(({ outcome }, i) => (outcome === "created" ? (rows[i]?.queue ?? null) : null)),
-      );
+      const queues = rows.flatMap(({ queue }, i) => (created[i]?.outcome === "created" ? [queue] : []));
+      hintCreated(session, queues);
       return created.map((row, i) => toCreation(codec, rows[i] as EncodedCreation, row));
     },
     save: async (input) => {

@@ -77,6 +77,7 @@ export function claimingOf(session: Session): JobClaims {
   return {
     claim: async <Queues extends readonly QueueName[]>(request: ClaimRequest<Queues>) => {
       const { jobs, woken, fatal, died } = await claimJobsOf(session, request);
+      session.count("jobs.claimed", jobs.length);
       hintQueues(session, woken);
       emitExpired(session, died);
       if (!session.isTransaction) endAside(fatal);

@@ -122,6 +122,7 @@ export function hintPushed(
     const { outcome, status } = pushed[i] ?? {};
     return outcome !== "kept" && (status === "ready" || status === "scheduled");
   });
+  session.count("jobs.pushed", pushed.filter(({ outcome }) => outcome === "created").length);
   hintQueues(
     session,
     runnable.map((input) => input.queue),

@@ -6,6 +6,8 @@ export interface WireStatement {
   readonly text: string;
   readonly name?: string;
   readonly values: readonly ParameterValue[];
+  /** What people call it, such as `jobs/pushJob` or `commit`. */
+  readonly label?: string;
   /** No statement timeout on this side, for migrations, which may rewrite large tables. */
   readonly untimed?: true;
 }

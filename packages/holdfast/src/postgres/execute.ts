@@ -12,15 +12,16 @@ export type BindStatement = (bound: BoundStatement) => WireStatement;
 
 /** The statement binder of one store. Names are digests of the bound text, so that two stores can share a pool. */
 export function statementBinder(schema: string, preparedStatements: boolean): BindStatement {
-  const known = new Map<Statement, { readonly text: string; readonly name?: string }>();
+  const known = new Map<Statement, Omit<WireStatement, "values">>();
   return ({ statement, values }) => {
     let wire = known.get(statement);
     if (!wire) {
       const text = bindSchema(statement.text, schema);
+      const label = statement.name;
       const isNamed = preparedStatements && statement.prepared;
       wire = isNamed
-        ? { text, name: `hf_${createHash("sha256").update(text).digest("base64url").slice(0, 24)}` }
-        : { text };
+        ? { text, label, name: `hf_${createHash("sha256").update(text).digest("base64url").slice(0, 24)}` }
+        : { text, label };
       known.set(statement, wire);
     }
     return { ...wire, values };

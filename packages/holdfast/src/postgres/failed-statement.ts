@@ -23,6 +23,11 @@ export function failedStatementOf(error: unknown): number | undefined {
   return error instanceof Error ? noted(error, failedPlaces) : undefined;
 }
 
+/** Returns the statement that failed with an error; undefined if it was none, or is unknown. */
+export function statementThatFailed(error: unknown): WireStatement | undefined {
+  return error instanceof Error ? noted(error, failedStatements) : undefined;
+}
+
 /** Returns the note of an error, or of its cause. */
 function noted<T>(error: Error, notes: WeakMap<Error, T>): T | undefined {
   const note = notes.get(error);

@@ -140,7 +140,7 @@ function statusOf(client: pg.ClientBase): string | null | undefined {
  * without it, they queue here.
  */
 function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
-  const send = async ({ untimed, ...statement }: WireStatement): Promise<WireResult> => {
+  const send = async ({ untimed, label: _label, ...statement }: WireStatement): Promise<WireResult> => {
     const answer: pg.QueryArrayResult<unknown[]> | readonly pg.QueryArrayResult<unknown[]>[] = await client.query<
       unknown[]
     >({

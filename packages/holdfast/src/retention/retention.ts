@@ -13,7 +13,7 @@ import {
 import { type RetentionParts, rules } from "./rules.ts";
 import { claimTurn, hastenTurn } from "./statements.generated.ts";
 
-export type { Period, RetentionKind, RetentionPolicy } from "./policy.ts";
+export type { FullPolicy, Period, RetentionKind, RetentionPolicy } from "./policy.ts";
 
 /** The limits of one call of `retain`. */
 export interface RetainOptions {

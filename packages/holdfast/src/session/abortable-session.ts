@@ -7,6 +7,7 @@ import { type CallLimits, callWithin } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";
 import { type Session, writeAll } from "./session.ts";
+import type { Counted } from "./tally.ts";
 import type { TransactionOptions } from "./transact.ts";
 
 /** The calls of a store's session, each with a signal that ends it. */
@@ -67,6 +68,10 @@ export class AbortableSession implements Session {
 
   hint(topic: string): void {
     this.#whole.hint(topic);
+  }
+
+  count(name: Counted, amount: number): void {
+    this.#whole.count(name, amount);
   }
 
   hasListeners(name: StoreEventName): boolean {

@@ -55,7 +55,8 @@ export class Hints {
 
   /** The statement that sends a hint from inside a transaction, when it commits. */
   statement(topic: string): WireStatement {
-    return { text: notify.text, values: [this.#channel, encodeParameter([payloadOf(noSender, topic)])] };
+    const values = [this.#channel, encodeParameter([payloadOf(noSender, topic)])];
+    return { text: notify.text, values, label: notifyLabel };
   }
 
   /** Calls `listener` for every hint of any process from now on, and `onComing` for announcements in this one. */
@@ -118,7 +119,8 @@ export class Hints {
       const sender = isAlone ? this.#sender : noSender;
       const values = [this.#channel, encodeParameter(topics.map((topic) => payloadOf(sender, topic)))];
       try {
-        await sendAll(connection, [this.#database.preparedStatements ? { text, name, values } : { text, values }]);
+        const notification = { text, values, label: notifyLabel };
+        await sendAll(connection, [this.#database.preparedStatements ? { ...notification, name } : notification]);
       } finally {
         connection.release();
       }
@@ -138,6 +140,8 @@ function channelOf(schema: string): string {
 function payloadOf(sender: string, topic: string): string {
   return `${sender} ${topic}`;
 }
+
+const notifyLabel = "session/notify";
 
 const notify = {
   name: "hf_notify",

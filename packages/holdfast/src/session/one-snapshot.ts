@@ -90,6 +90,10 @@ class GatheringSession implements Session {
     // Nothing is written here.
   }
 
+  count(): void {
+    // Nor is there anything to count.
+  }
+
   hint(): void {
     // A read changes nothing that others should learn of.
   }

@@ -8,6 +8,7 @@ import type { StopListening } from "../postgres/database.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";
+import type { Counted } from "./tally.ts";
 
 /**
  * Executes the plans of nouns: the store itself, or one transaction.
@@ -35,6 +36,8 @@ export interface Session {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Notifies listeners once the writes are committed. Notifications are merged, and correctness never depends on one. */
   hint(topic: string): void;
+  /** Counts what a call did, once the writes are committed. */
+  count(name: Counted, amount: number): void;
   /** Whether anybody in this process listens for such an event. */
   hasListeners(name: StoreEventName): boolean;
   /** Emits an event to listeners of this process once the writes are committed. Check `hasListeners` before creating an event. */

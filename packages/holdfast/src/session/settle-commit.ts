@@ -31,7 +31,8 @@ export function ticketStatement({ preparedStatements, idleInTransactionTimeoutMs
   const isLimited = idleInTransactionTimeoutMs > 0;
   const text = isLimited ? `${ticket}, ${idleLimitSql}` : ticket;
   const values = isLimited ? [String(idleInTransactionTimeoutMs)] : [];
-  return preparedStatements ? { text, name: `hf_ticket_${values.length}`, values } : { text, values };
+  const taking = { text, values, label: "session/commitTicket" };
+  return preparedStatements ? { ...taking, name: `hf_ticket_${values.length}` } : taking;
 }
 
 /** The ticket, or null if none is available: a lost commit then stays unknown. */

@@ -17,6 +17,7 @@ import { LockWaits } from "./lock-waits.ts";
 import { planRunner, retriesDefault, retrying, type RunPlan, runWrite, withConnection } from "./run-plan.ts";
 import { type Session, writeAll } from "./session.ts";
 import { settleCommit, ticketStatement } from "./settle-commit.ts";
+import type { Counted, Tally } from "./tally.ts";
 import {
   beginCommand,
   type BeginStatements,
@@ -39,6 +40,7 @@ export interface StoreSessionOptions {
   readonly coalesce: boolean;
   readonly hints: Pick<Hints, "send" | "announce" | "listen">;
   readonly events: Events;
+  readonly tally: Tally;
 }
 
 /** The session of a store: each plan is its own transaction, on any connection; single writes are coalesced. */
@@ -139,6 +141,10 @@ export class StoreSession implements Session {
     this.#options.hints.send(topic);
   }
 
+  count(name: Counted, amount: number): void {
+    this.#options.tally.add(name, amount);
+  }
+
   hasListeners(name: StoreEventName): boolean {
     return this.#options.events.hasListeners(name);
   }
@@ -213,6 +219,7 @@ export class StoreSession implements Session {
             bind: this.#bind,
             codec: this.codec,
             events: this.#options.events,
+            tally: this.#options.tally,
             isReadOnly,
             refuseAborted,
             onCommit: () => enter("committing"),

@@ -19,7 +19,8 @@ const bothText = `${lockText}, pg_catalog.set_config('statement_timeout', $2, tr
 export function guardStatement({ lockMs, statementMs }: Guard, preparedStatements: boolean): WireStatement {
   const text = statementMs === undefined ? lockText : bothText;
   const values = [lockMs, ...(statementMs === undefined ? [] : [statementMs])].map(String);
-  return preparedStatements ? { text, values, name: `hf_guard_${values.length}` } : { text, values };
+  const guard = { text, values, label: "session/guard" };
+  return preparedStatements ? { ...guard, name: `hf_guard_${values.length}` } : guard;
 }
 
 /** The session's own limits, set by the server, its role or its user; 0 for none. */
@@ -36,7 +37,7 @@ export const ownLimits: Plan<OwnLimits> = {
   statements: [
     {
       statement: {
-        name: "own_limits",
+        name: "session/ownLimits",
         text: `select ${millisecondsOf("lock_timeout")}, ${millisecondsOf("statement_timeout")}`,
         prepared: false,
         readsOnly: true,
@@ -63,5 +64,6 @@ export function idleLimitStatement({
   if (idleInTransactionTimeoutMs === 0) return undefined;
   const text = `select ${idleLimitSql}`;
   const values = [String(idleInTransactionTimeoutMs)];
-  return preparedStatements ? { text, name: "hf_idle_limit", values } : { text, values };
+  const limit = { text, values, label: "session/idleLimit" };
+  return preparedStatements ? { ...limit, name: "hf_idle_limit" } : limit;
 }

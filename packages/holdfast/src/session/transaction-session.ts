@@ -9,6 +9,7 @@ import { type BindStatement, command, runInside, sendAll } from "../postgres/exe
 import { callAfterFailure, isAbortedTransaction, isReadOnlyServer, isStatementFailure } from "../postgres/failures.ts";
 import type { Emission, Events, StoreEventName, StoreEvents } from "./events.ts";
 import { type Session, writeAll } from "./session.ts";
+import type { Counted, Tally } from "./tally.ts";
 
 /** The parts of a transaction's session. */
 export interface TransactionSessionOptions {
@@ -19,6 +20,8 @@ export interface TransactionSessionOptions {
   readonly hintStatement?: (topic: string) => WireStatement;
   /** The listeners of events after the commit; omitted if nobody here learns of it. */
   readonly events?: Events;
+  /** What counts after the commit; omitted like the listeners. */
+  readonly tally?: Tally;
   /** Whether the caller requested a read-only transaction. */
   readonly isReadOnly?: boolean;
   /** Throws if the transaction's caller has given up, so that no further plan is sent. */
@@ -96,6 +99,11 @@ export class TransactionSession implements Session {
     const { connection, hintStatement } = session.#options;
     // A hint that fails also fails the transaction's next statement, which reports it.
     if (hintStatement) session.#track(sendAll(connection, [hintStatement(topic)])).catch(() => undefined);
+  }
+
+  count(name: Counted, amount: number): void {
+    const { tally } = this.#options;
+    if (tally) this.#innermost().emissions.push(() => tally.add(name, amount));
   }
 
   hasListeners(name: StoreEventName): boolean {

@@ -1,4 +1,4 @@
-import { hintClaimable } from "../claims/hints.ts";
+import { hintCreated } from "../claims/hints.ts";
 import type { Codec } from "../core/codec.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { invalid } from "../core/input.ts";
@@ -52,7 +52,7 @@ export function startOf(session: Session): Starts {
       const write = encoded.creation.idempotencyKey === null ? startExecution : startOnce;
       const { row, jobs } = await session.write(write, encoded);
       hintPushed(session, encoded.jobs, jobs);
-      if (row.outcome === "created") hintClaimable(session, [encoded.creation.queue]);
+      if (row.outcome === "created") hintCreated(session, [encoded.creation.queue]);
       return { ...toCreation(session.codec, encoded.creation, row), jobs };
     },
   };

@@ -153,8 +153,16 @@ function claimingOf(
           : await session.run(claimTimers(encoded));
       return rows.map((row) => toClaimedTimer(session.codec, row));
     },
-    acknowledge: async (claim) => session.write(acknowledgeWrite, checkClaim(timerClaim, claim)),
-    acknowledgeMany: async (claims) => session.writeAll(acknowledgeWrite, checkClaims(timerClaim, claims)),
+    acknowledge: async (claim) => {
+      const outcome = await session.write(acknowledgeWrite, checkClaim(timerClaim, claim));
+      session.count("timers.fired", outcome.ok ? 1 : 0);
+      return outcome;
+    },
+    acknowledgeMany: async (claims) => {
+      const outcomes = await session.writeAll(acknowledgeWrite, checkClaims(timerClaim, claims));
+      session.count("timers.fired", outcomes.filter(({ ok }) => ok).length);
+      return outcomes;
+    },
     release: async (claim, options) => {
       const outcome = await session.write(releaseWrite, {
         ...checkClaim(timerClaim, claim),

@@ -265,6 +265,7 @@ export const calls: Readonly<Record<string, Given>> = {
   export: [{ executionId: "a" }],
   overview: [{ countUpTo: 1, queues: 1 }],
   retain: [policy, { limit: 1, dryRun: true }],
+  metrics: [{ countUpTo: 10 }],
   transaction: [async () => 1, { isolation: "serializable", readOnly: true, retries: 1 }],
   with: [{ signal: never, timeoutMs: 1 }],
 };

@@ -11,6 +11,7 @@ import { PipelinedClient } from "../../src/postgres/wire/driver-internals.ts";
 import { Events } from "../../src/session/events.ts";
 import type { Session } from "../../src/session/session.ts";
 import { StoreSession } from "../../src/session/store-session.ts";
+import { Tally } from "../../src/session/tally.ts";
 import type { FreshDatabase } from "../support/databases.ts";
 
 /** Opens a database as a store does. The caller closes it. */
@@ -43,7 +44,15 @@ export async function portOf(fresh: FreshDatabase): Promise<number> {
 export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
   const listen = async (): Promise<StopListening> => async () => undefined;
   const hints = { send: onHint, announce: () => undefined, listen };
-  return new StoreSession({ database, schema: "holdfast", codec: jsonCodec, coalesce, hints, events: new Events() });
+  return new StoreSession({
+    database,
+    schema: "holdfast",
+    codec: jsonCodec,
+    coalesce,
+    hints,
+    events: new Events(),
+    tally: new Tally(),
+  });
 }
 
 /** A plan of one statement that a test writes as text; its result is the rows. */

@@ -42,6 +42,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "retention",
     "archive",
     "health",
+    "metrics",
+    "telemetry",
     "schedules",
     "face",
   ],
@@ -51,6 +53,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   migrations: [".", "core", "postgres", "session", "migrations"],
   claims: [".", "core", "session", "claims"],
   health: [".", "core", "postgres", "session", "migrations", "health"],
+  // Metrics read what the store, its queues and its upkeep say of themselves.
+  metrics: [".", "core", "postgres", "session", "migrations", "health", "retention", "metrics", "face"],
+  telemetry: ["core", "telemetry"],
   codecs: [".", "core", "session", "codecs"],
   noun: [".", "core", "session", "claims", "own", "face"],
   // A transition is made of the nouns' own writes, so it sees all of a noun but its generated statements.

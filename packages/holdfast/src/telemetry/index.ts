@@ -1,0 +1,2 @@
+export type { SentStatement } from "../session/statement-figures.ts";
+export type { Metrics, MetricsOptions, MetricsText } from "../metrics/metrics.ts";

@@ -1,6 +1,7 @@
 // The names that a program needs first. The subpaths have everything else, such as `holdfast/jobs`, and most of this too: see
 // docs/imports.md.
-export { openStore, type Store, type StoreOptions, type Transaction } from "./store.ts";
+export { openStore, type Store, type StoreOptions } from "./store.ts";
+export type { Transaction } from "./transaction.ts";
 export type { ConnectionOptions } from "./postgres/connection/connection-options.ts";
 export { newId } from "./core/new-id.ts";
 

@@ -16,6 +16,7 @@ import type { Database } from "./postgres/database.ts";
 import { observed, observedDatabase } from "./postgres/observed.ts";
 import { openDatabase } from "./postgres/open-database.ts";
 import { joinedConnection } from "./postgres/pool.ts";
+import type { TransactionClient } from "./postgres/transaction-client.ts";
 import { type Reads, readsOf } from "./reads.ts";
 import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
 import type { AbortableSession } from "./session/abortable-session.ts";
@@ -23,7 +24,6 @@ import type { CallLimits } from "./session/call-limits.ts";
 import { eventNames, Events, type StoreEventName, type StoreListener } from "./session/events.ts";
 import { Hints } from "./session/hints.ts";
 import { inOneSnapshot, type SnapshotSession } from "./session/one-snapshot.ts";
-import type { Session } from "./session/session.ts";
 import {
   checkStatementLog,
   type SentStatement,
@@ -32,16 +32,7 @@ import {
 } from "./session/statement-figures.ts";
 import { StoreSession, type TransactionOptions } from "./session/store-session.ts";
 import { Tally } from "./session/tally.ts";
-
-/**
- * One open transaction. Its reads see its own writes, which are committed together or not at all.
- *
- * A call that the database refuses dooms the transaction. To continue after such a call, make it in a nested `transaction`, a savepoint.
- */
-export interface Transaction extends Nouns, Reads {
-  /** Runs `work` behind a savepoint: if it throws, its writes are undone, and the transaction continues. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-}
+import { type JoinedTransaction, joinedTransactionOn, type Transaction, transactionOn } from "./transaction.ts";
 
 /** The options of a store, besides the location of its database. */
 export interface StoreOptions {
@@ -84,7 +75,7 @@ export interface Store extends Nouns, Reads, Archive, Retention, HealthChecks, M
    * The store's nouns on a client of the caller's, inside its open transaction: they commit with everything else in it, or not at all.
    * The caller ends it. Calls throw an InvalidInputError while no transaction is open on the client.
    */
-  within(client: ClientBase): Transaction;
+  within(client: ClientBase | TransactionClient): JoinedTransaction;
   /** Brings the schema to this release, and returns the names of the applied migrations. Not available inside the caller's transaction. */
   migrate(): Promise<readonly string[]>;
   /** Every migration of this release, and when it was applied. */
@@ -96,8 +87,8 @@ export interface Store extends Nouns, Reads, Archive, Retention, HealthChecks, M
    */
   onHint(listener: (topic: string | null) => void, onComing?: (topic: string) => void): Promise<() => Promise<void>>;
   /**
-   * Calls `listener` for each event of this name that this store commits from now on, also in a worker or a transaction. Returns a
-   * function that stops the calls. Events stay in this process, and a crash after the commit loses them. An error of the listener becomes
+   * Calls `listener` for each event of this name that this store commits from now on, also in a worker or a transaction. Those of `within`
+   * come with its `committed()`. Returns a function that stops the calls. Events stay in this process, and a crash after the commit loses them. An error of the listener becomes
    * a process warning.
    *
    * @throws InvalidInputError
@@ -214,7 +205,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
       checkMethods(client, "client", ["query"]);
       const connection = observed(joinedConnection(client), statements.observe);
       const joined = session.join(connection, (topic) => hints.statement(topic));
-      return transactionOn(joined, blobBackend);
+      return joinedTransactionOn(joined, blobBackend);
     },
     ...healthOf({ database, schema, location }, { ping, session }),
     ...measurements,
@@ -271,18 +262,4 @@ function transactionsOf(
 /** The reads of a store. */
 function snapshotReadsOf(session: SnapshotSession, blobBackend: ContentBackend | null): Reads {
   return readsOf((work) => inOneSnapshot(session, (reading) => work(nounsOn(reading, blobBackend))));
-}
-
-function transactionOn(session: Session, blobBackend: ContentBackend | null): Transaction {
-  const nouns = nounsOn(session, blobBackend);
-  const transaction: Transaction["transaction"] = async (work) => {
-    checkFunction(work, "work");
-    return session.transaction((inner) => work(transactionOn(inner, blobBackend)));
-  };
-  // Not by a spread, which would create every noun.
-  return Object.assign(
-    nouns,
-    readsOf((work) => work(nouns)),
-    { transaction },
-  );
 }

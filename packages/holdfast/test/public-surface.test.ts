@@ -141,7 +141,7 @@ describe("the types of the public surface", () => {
       | "snapshots"
       | "blobs";
     expectTypeOf<Pick<Store, Nouns>>().toEqualTypeOf<Pick<Transaction, Nouns>>();
-    expectTypeOf<Exclude<keyof Transaction, Nouns>>().toEqualTypeOf<"transaction" | "read">();
+    expectTypeOf<Exclude<keyof Transaction, Nouns>>().toEqualTypeOf<"transaction" | "read" | "query">();
   });
 
   test("a store is opened in exactly one way", () => {

@@ -17,6 +17,20 @@ export interface NamedStatement extends WireStatement {
   readonly name: string;
 }
 
+/** The application's own statement, whose values the driver writes. */
+export interface ApplicationStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** The result of an application's own statement. */
+export interface QueryResult<R extends object = Readonly<Record<string, unknown>>> {
+  /** Objects by column name, with values as `pg` reads them. */
+  readonly rows: readonly R[];
+  /** How many rows were read or written; null for a command without such a number. */
+  readonly rowCount: number | null;
+}
+
 /** The result of a statement: its rows, and the command tag without counts (`INSERT`, `COMMIT`, `ROLLBACK` …). */
 export interface WireResult {
   readonly rows: readonly Row[];
@@ -30,6 +44,8 @@ export interface WireResult {
  */
 export interface Connection {
   query(statement: WireStatement): Promise<WireResult>;
+  /** Executes one statement of the application, by the extended protocol, so that the server refuses a text of several. */
+  execute(statement: ApplicationStatement): Promise<QueryResult>;
   /**
    * Executes named statements as one transaction, if none is open. The server makes them one by itself, without BEGIN and COMMIT, and
    * answers all of them at once. Absent if the client sends each statement by itself.

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import type { HoldfastError } from "../core/errors.ts";
 import type { BoundStatement, Plan, Statement } from "../core/plan.ts";
 import { bindSchema } from "../core/schema-name.ts";
-import type { Connection, NamedStatement, WireResult, WireStatement } from "./database.ts";
+import { applicationFailure } from "./application-failure.ts";
+import type {
+  ApplicationStatement,
+  Connection,
+  NamedStatement,
+  QueryResult,
+  WireResult,
+  WireStatement,
+} from "./database.ts";
 import { failedAmong, failedAt } from "./failed-statement.ts";
 import { callAfterFailure, isAbortedTransaction, isStatementFailure, toHoldfastError } from "./failures.ts";
 import { refuseTooLarge } from "./wire/messages.ts";
@@ -70,6 +78,15 @@ async function sendOne(connection: Connection, statement: WireStatement): Promis
     return await connection.query(statement);
   } catch (error) {
     throw explained(connection, error);
+  }
+}
+
+/** Executes the application's own statement. Its failures become Holdfast's errors too. */
+export async function executeOwn(connection: Connection, statement: ApplicationStatement): Promise<QueryResult> {
+  try {
+    return await connection.execute(statement);
+  } catch (error) {
+    throw isStatementFailure(error) ? applicationFailure(error) : explained(connection, error);
   }
 }
 

@@ -18,22 +18,31 @@ export function observedDatabase(database: Database, observe: ObserveStatement):
   return { ...database, connect: async () => observed(await database.connect(), observe) };
 }
 
+/** What is told of the application's own statements. */
+const ofApplication: WireStatement = { text: "", values: [], label: "application" };
+
 /** The same connection, with an observer of its statements. */
 export function observed(connection: Connection, observe: ObserveStatement): Connection {
   const { atomically } = connection;
+  const sending = async <R extends { readonly rows: readonly unknown[] }>(
+    statement: WireStatement,
+    send: () => Promise<R>,
+  ): Promise<R> => {
+    const sentAt = performance.now();
+    try {
+      const result = await send();
+      observe(statement, { durationMs: performance.now() - sentAt, rows: result.rows.length, error: null });
+      return result;
+    } catch (error) {
+      observe(statement, { durationMs: performance.now() - sentAt, rows: null, error });
+      throw error;
+    }
+  };
   return {
     ...connection,
-    query: async (statement) => {
-      const sentAt = performance.now();
-      try {
-        const result = await connection.query(statement);
-        observe(statement, { durationMs: performance.now() - sentAt, rows: result.rows.length, error: null });
-        return result;
-      } catch (error) {
-        observe(statement, { durationMs: performance.now() - sentAt, rows: null, error });
-        throw error;
-      }
-    },
+    query: (statement) => sending(statement, () => connection.query(statement)),
+    // One name for all: the application's texts are without number, and may hold its data.
+    execute: (statement) => sending(ofApplication, () => connection.execute(statement)),
     ...(atomically ? { atomically: (statements) => together(statements, () => atomically(statements), observe) } : {}),
   };
 }

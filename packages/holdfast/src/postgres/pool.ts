@@ -4,6 +4,7 @@ import { typeParsers } from "../core/values.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
+import type { TransactionClient } from "./transaction-client.ts";
 import { beginTrial, isPoolTimeout, PipelinedClient, sendPrepared } from "./wire/driver-internals.ts";
 import { standsTrial } from "./wire/self-check.ts";
 
@@ -80,8 +81,10 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
     broken ??= error;
   };
   client.on("error", onError);
+  const { query, execute } = sender(client);
   return {
-    query: sender(client),
+    query,
+    execute,
     ...(isQuick(client) ? { atomically: (statements) => sendPrepared(client, statements) } : {}),
     release: (error) => {
       client.removeListener("error", onError);
@@ -99,19 +102,23 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
  *
  * If the client can tell that no transaction is open, each statement is refused, because it would be committed by itself.
  */
-export function joinedConnection(client: pg.ClientBase): Connection {
-  const send = sender(client);
+export function joinedConnection(joined: pg.ClientBase | TransactionClient): Connection {
+  // Beyond `pg`'s own `query`, nothing is asked of it that it may lack.
+  const client = joined as pg.ClientBase;
+  const { query, execute } = sender(client);
+  const inOpenTransaction = <S, R>(send: (statement: S) => Promise<R>): ((statement: S) => Promise<R>) => {
+    return async (statement) => {
+      if (statusOf(client) !== "I") return send(statement);
+      throw new InvalidInputError(
+        "No transaction is open on the client, so that each statement would be committed by itself: begin one, wait for it, " +
+          "and end it after the calls.",
+        { facts: { field: "client" } },
+      );
+    };
+  };
   return {
-    query: async (statement) => {
-      if (statusOf(client) === "I") {
-        throw new InvalidInputError(
-          "No transaction is open on the client, so that each statement would be committed by itself: begin one, wait for it, " +
-            "and end it after the calls.",
-          { facts: { field: "client" } },
-        );
-      }
-      return send(statement);
-    },
+    query: inOpenTransaction(query),
+    execute: inOpenTransaction(execute),
     release: () => undefined,
     cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
@@ -139,7 +146,8 @@ function statusOf(client: pg.ClientBase): string | null | undefined {
  * A client in pipeline mode, as all of ours are, accepts statements before it has answered the previous ones. For a caller's client
  * without it, they queue here.
  */
-function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<WireResult> {
+function sender(client: pg.ClientBase): Pick<Connection, "query" | "execute"> {
+  const execute = executing(client);
   const send = async ({ untimed, label: _label, ...statement }: WireStatement): Promise<WireResult> => {
     const answer: pg.QueryArrayResult<unknown[]> | readonly pg.QueryArrayResult<unknown[]>[] = await client.query<
       unknown[]
@@ -156,19 +164,41 @@ function sender(client: pg.ClientBase): (statement: WireStatement) => Promise<Wi
     return { rows, command };
   };
   if (isQuick(client)) {
-    return async (statement) => {
+    const query = async (statement: WireStatement): Promise<WireResult> => {
       const { name, untimed } = statement;
       if (name === undefined || untimed) return send(statement);
       const [result] = await sendPrepared(client, [{ ...statement, name }]);
       return result as WireResult;
     };
+    return { query, execute };
   }
-  if (isPipelined(client)) return send;
+  if (isPipelined(client)) return { query: send, execute };
   let last: Promise<unknown> = Promise.resolve();
-  return (statement) => {
-    const next = last.then(() => send(statement));
-    last = next.catch(() => undefined);
-    return next;
+  const inTurn = <S, R>(send: (statement: S) => Promise<R>): ((statement: S) => Promise<R>) => {
+    return (statement) => {
+      const next = last.then(() => send(statement));
+      last = next.catch(() => undefined);
+      return next;
+    };
+  };
+  return { query: inTurn(send), execute: inTurn(execute) };
+}
+
+/** An option of the driver that its types lack: every statement takes the extended protocol, which refuses a text of several. */
+interface ExtendedQuery extends pg.QueryConfig {
+  readonly queryMode: "extended";
+}
+
+/** Sends the application's statements over one client. Types are the client's own. */
+function executing(client: pg.ClientBase): Connection["execute"] {
+  return async ({ text, values }) => {
+    const query: ExtendedQuery = { text, values: [...values], queryMode: "extended" };
+    const answer: pg.QueryResult<Record<string, unknown>> | readonly pg.QueryResult[] = await client.query(query);
+    if (!Array.isArray(answer)) return answer;
+    throw new InvalidInputError(
+      "text held several statements, which the client executed: make a call for each, and look what they did.",
+      { facts: { field: "text", statements: answer.length } },
+    );
   };
 }
 

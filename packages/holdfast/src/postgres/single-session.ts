@@ -133,6 +133,7 @@ function intercepted(
   return {
     ...connection,
     query: (statement) => wrap([statement], () => connection.query(statement)),
+    execute: (statement) => wrap([command(statement.text)], () => connection.execute(statement)),
     ...(atomically ? { atomically: (statements) => wrap(statements, () => atomically(statements)) } : {}),
   };
 }

@@ -6,7 +6,7 @@ import type { StopListening } from "../postgres/database.ts";
 import { type CallLimits, callWithin } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";
-import { type Session, writeAll } from "./session.ts";
+import { type OpenTransaction, type Session, writeAll } from "./session.ts";
 import type { Counted } from "./tally.ts";
 import type { TransactionOptions } from "./transact.ts";
 
@@ -16,7 +16,7 @@ export interface AbortableCalls {
   write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O>;
   read<K, R>(read: SharedRead<K, R>, key: K, signal: AbortSignal | undefined): Promise<R | null>;
   transaction<T>(
-    work: (session: Session) => Promise<T>,
+    work: (session: OpenTransaction) => Promise<T>,
     options: TransactionOptions,
     signal: AbortSignal | undefined,
   ): Promise<T>;
@@ -62,7 +62,7 @@ export class AbortableSession implements Session {
     return writeAll(this, write, inputs);
   }
 
-  transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  transaction<T>(work: (session: OpenTransaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return callWithin(this.#limits, (signal) => this.#calls.transaction(work, options, signal));
   }
 

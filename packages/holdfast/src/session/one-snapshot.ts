@@ -2,12 +2,12 @@ import type { Codec } from "../core/codec.ts";
 import { combinePlans, type Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
-import type { Session } from "./session.ts";
+import type { OpenTransaction, Session } from "./session.ts";
 import type { TransactionOptions } from "./transact.ts";
 
 /** A session whose transactions accept options. */
 export interface SnapshotSession extends Session {
-  transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  transaction<T>(work: (session: OpenTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
 
 /**

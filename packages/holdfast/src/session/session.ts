@@ -4,7 +4,7 @@ import { batchItemsMax } from "../core/input.ts";
 import type { Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
-import type { StopListening } from "../postgres/database.ts";
+import type { QueryResult, StopListening } from "../postgres/database.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";
@@ -33,7 +33,7 @@ export interface Session {
    */
   writeAll<I, O>(write: Write<I, O>, inputs: readonly I[]): Promise<readonly O[]>;
   /** Runs `work` atomically: in its own transaction or, within one, behind a savepoint. */
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  transaction<T>(work: (session: OpenTransaction) => Promise<T>): Promise<T>;
   /** Notifies listeners once the writes are committed. Notifications are merged, and correctness never depends on one. */
   hint(topic: string): void;
   /** Counts what a call did, once the writes are committed. */
@@ -48,6 +48,12 @@ export interface Session {
    * @throws InvalidInputError in a transaction, which may see nothing new.
    */
   listen(listener: HintListener): Promise<StopListening>;
+}
+
+/** The session of a transaction, in which the application's own SQL runs too. */
+export interface OpenTransaction extends Session {
+  /** Executes one statement of the application, in order with the plans of nouns. */
+  query<R extends object>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
 }
 
 /** `writeAll` of every session: splits inputs that exceed one statement. */

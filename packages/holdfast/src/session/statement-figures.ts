@@ -5,7 +5,7 @@ import type { StatementOutcome } from "../postgres/observed.ts";
 
 /** A statement that this process has sent, without its values. */
 export interface SentStatement {
-  /** The folder and name of Holdfast's statement, such as `jobs/pushJob`; or the command, such as `commit`. */
+  /** The folder and name of a statement, such as `jobs/pushJob`; or the command, such as `commit`; or "application" for your own SQL. */
   readonly statement: string;
   /**
    * The time from sending it until its answer, in milliseconds. Statements that travel together wait for each other, so each has the time

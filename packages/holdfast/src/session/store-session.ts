@@ -15,7 +15,7 @@ import type { HintListener, Hints } from "./hints.ts";
 import { enterTransaction, isInside } from "./inside-transaction.ts";
 import { LockWaits } from "./lock-waits.ts";
 import { planRunner, retriesDefault, retrying, type RunPlan, runWrite, withConnection } from "./run-plan.ts";
-import { type Session, writeAll } from "./session.ts";
+import { type OpenTransaction, type Session, writeAll } from "./session.ts";
 import { settleCommit, ticketStatement } from "./settle-commit.ts";
 import type { Counted, Tally } from "./tally.ts";
 import {
@@ -86,7 +86,7 @@ export class StoreSession implements Session {
     return writeAll(this, write, inputs);
   }
 
-  transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  transaction<T>(work: (session: OpenTransaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return this.#transaction(work, options, undefined);
   }
 
@@ -97,7 +97,7 @@ export class StoreSession implements Session {
       write: <I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined) => this.#write(write, input, signal),
       read: <K, R>(read: SharedRead<K, R>, key: K, signal: AbortSignal | undefined) => this.#read(read, key, signal),
       transaction: <T>(
-        work: (session: Session) => Promise<T>,
+        work: (session: OpenTransaction) => Promise<T>,
         options: TransactionOptions,
         signal: AbortSignal | undefined,
       ) => this.#transaction(work, options, signal),
@@ -109,11 +109,12 @@ export class StoreSession implements Session {
   }
 
   /**
-   * A transaction session over a connection on which the caller has a transaction open. Nobody here learns of its commit, so hints go
-   * inside it, as statements.
+   * A transaction session over a connection on which the caller has a transaction open. Nobody here sees its commit, so hints go
+   * inside it, as statements, and its events and counts wait for `emitAll`.
    */
   join(connection: Connection, hintStatement: (topic: string) => WireStatement): TransactionSession {
-    return new TransactionSession({ connection, bind: this.#bind, codec: this.codec, hintStatement });
+    const { events, tally } = this.#options;
+    return new TransactionSession({ connection, bind: this.#bind, codec: this.codec, hintStatement, events, tally });
   }
 
   /** Requests an answer, on any connection. */
@@ -185,7 +186,7 @@ export class StoreSession implements Session {
   }
 
   async #transaction<T>(
-    work: (session: Session) => Promise<T>,
+    work: (session: OpenTransaction) => Promise<T>,
     options: TransactionOptions,
     signal: AbortSignal | undefined,
   ): Promise<T> {
@@ -203,7 +204,7 @@ export class StoreSession implements Session {
 
   async #transactOnce<T>(
     opening: BeginStatements,
-    work: (session: Session) => Promise<T>,
+    work: (session: OpenTransaction) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<Committed<T>> {
     const { database } = this.#options;

@@ -4,11 +4,12 @@ import { ConflictError, InvalidInputError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
-import type { Connection, WireStatement } from "../postgres/database.ts";
-import { type BindStatement, command, runInside, sendAll } from "../postgres/execute.ts";
+import type { ApplicationStatement, Connection, QueryResult, WireStatement } from "../postgres/database.ts";
+import { type BindStatement, command, executeOwn, runInside, sendAll } from "../postgres/execute.ts";
 import { callAfterFailure, isAbortedTransaction, isReadOnlyServer, isStatementFailure } from "../postgres/failures.ts";
+import { applicationStatement } from "./application-sql.ts";
 import type { Emission, Events, StoreEventName, StoreEvents } from "./events.ts";
-import { type Session, writeAll } from "./session.ts";
+import { type OpenTransaction, writeAll } from "./session.ts";
 import type { Counted, Tally } from "./tally.ts";
 
 /** The parts of a transaction's session. */
@@ -40,7 +41,7 @@ const running = new AsyncLocalStorage<TransactionSession>();
  * nested one is open, plans of the outer one wait for its end, so that they are not undone with it. Plans that the nested function itself
  * makes on the outer handle belong to the nested one.
  */
-export class TransactionSession implements Session {
+export class TransactionSession implements OpenTransaction {
   readonly codec: Codec;
   readonly isTransaction = true;
   readonly hints: Set<string> = new Set();
@@ -84,7 +85,15 @@ export class TransactionSession implements Session {
     return writeAll(this, write, inputs);
   }
 
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async query<R extends object>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>> {
+    const statement = applicationStatement(text, values);
+    const session = this.#innermost();
+    const { rows, rowCount } = await session.#track(session.#execute(statement));
+    // The caller names the type of the rows, as with the driver.
+    return { rows: rows as unknown as readonly R[], rowCount };
+  }
+
+  transaction<T>(work: (session: OpenTransaction) => Promise<T>): Promise<T> {
     const session = this.#innermost();
     session.#nestedOpen++;
     const next = session.#nested.then(() => session.#behindSavepoint(work)).finally(() => session.#nestedOpen--);
@@ -112,6 +121,11 @@ export class TransactionSession implements Session {
 
   emit<Name extends StoreEventName>(name: Name, event: StoreEvents[Name]): void {
     this.#innermost().emissions.push(() => this.#options.events?.emit(name, event));
+  }
+
+  /** Emits the events so far, each once: the caller saw the COMMIT. */
+  emitAll(): void {
+    for (const emit of this.emissions.splice(0)) emit();
   }
 
   async listen(): Promise<never> {
@@ -146,24 +160,35 @@ export class TransactionSession implements Session {
   async #send<T>(plan: Plan<T>): Promise<T> {
     this.#refuseFinished();
     while (this.#nestedOpen > 0) await this.#nested;
-    const { connection, bind, isReadOnly, refuseAborted } = this.#options;
+    const { connection, bind, refuseAborted } = this.#options;
     refuseAborted?.();
     const sent = runInside(connection, plan, bind);
     // A savepoint between a plan and its follow-up could undo the one without the other.
     if (plan.next !== undefined) this.#nested = Promise.allSettled([this.#nested, sent]);
     return sent.catch((error: unknown) => {
-      throw this.#firstFailure(isReadOnly === true && isReadOnlyServer(error) ? writeRefused(error) : error);
+      throw this.#firstFailure(error);
+    });
+  }
+
+  async #execute(statement: ApplicationStatement): Promise<QueryResult> {
+    this.#refuseFinished();
+    while (this.#nestedOpen > 0) await this.#nested;
+    const { connection, refuseAborted } = this.#options;
+    refuseAborted?.();
+    return executeOwn(connection, statement).catch((error: unknown) => {
+      throw this.#firstFailure(error);
     });
   }
 
   /** Remembers the first refusal, and reports it instead of its consequences. */
-  #firstFailure(error: unknown): unknown {
-    if (isAbortedTransaction(error)) return callAfterFailure(this.failure);
+  #firstFailure(given: unknown): unknown {
+    if (isAbortedTransaction(given)) return callAfterFailure(this.failure);
+    const error = this.#options.isReadOnly === true && isReadOnlyServer(given) ? writeRefused(given) : given;
     if (isStatementFailure(error)) this.#failure ??= error;
     return error;
   }
 
-  async #behindSavepoint<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async #behindSavepoint<T>(work: (session: OpenTransaction) => Promise<T>): Promise<T> {
     this.#refuseFinished();
     const { connection } = this.#options;
     const nested = new TransactionSession(this.#options, this);

@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import type { Transaction } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
 import type { TransitionInput } from "../transition/transition.ts";
 
 /** The transaction of a handler's call. */

@@ -2,7 +2,8 @@ import { type Claim, type Held, isHeld } from "../claims/claims.ts";
 import { LeaseLostError } from "../core/errors.ts";
 import { checkMethods } from "../core/input.ts";
 import type { Nouns } from "../nouns.ts";
-import type { Store, Transaction } from "../store.ts";
+import type { Store } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
 import type { Lease } from "./leases.ts";
 
 /** The claim behind a handler's call, which the contexts of all handlers share. */

@@ -11,7 +11,7 @@ import {
   type Rescheduling,
 } from "../jobs/jobs.ts";
 import type { Nouns } from "../nouns.ts";
-import type { Transaction } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
 import type { TransitionInput, TransitionResult } from "../transition/transition.ts";
 import { type Settling, settlingFields, withinFields, type WithinTransaction } from "./context.ts";
 import type { HeldClaim } from "./held-claim.ts";

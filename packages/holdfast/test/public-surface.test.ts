@@ -45,7 +45,8 @@ const BESIDE_NOUNS =
   "archive claims codecs connection errors health lists migrations retention telemetry testing transactions worker".split(
     " ",
   );
-const ADAPTERS = ["abstract-level", "keyv", "store"];
+const LIBRARIES = "drizzle knex kysely pg pglite postgres-js prisma typeorm".split(" ");
+const ADAPTERS = ["abstract-level", "keyv", "store", ...LIBRARIES];
 
 describe("the entry points", () => {
   test("are the root, one a noun, and few beside them", () => {
@@ -103,14 +104,22 @@ describe("the entry points", () => {
       "holdfast/codecs": ["compressingCodec", "encryptingCodec", "jsonCodec", "richCodec"],
       "holdfast/components": ["defineComponent"],
       "holdfast/connection": ["locateDatabase"],
+      "holdfast/drizzle": ["fromDrizzle"],
       "holdfast/definitions": ["defineWorkflow", "validateSteps"],
       "holdfast/errors": errors,
       "holdfast/jobs": ["defineQueue"],
       "holdfast/keyv": ["HoldfastKeyv"],
+      "holdfast/knex": ["fromKnex"],
       "holdfast/kv": ["defineKv"],
+      "holdfast/kysely": ["fromKysely"],
       "holdfast/migrations": ["migrationSql"],
+      "holdfast/pg": ["shareable"],
+      "holdfast/pglite": ["fromPglite"],
+      "holdfast/postgres-js": ["fromPostgresJs"],
+      "holdfast/prisma": ["fromPrisma"],
       "holdfast/schedules": ["tickOf"],
       "holdfast/store": ["stateStore", "stateStoreOn", "workflowStore"],
+      "holdfast/typeorm": ["fromTypeOrm"],
       "holdfast/testing": ["testSchema", "testStore"],
       "holdfast/worker": ["handle", "startScheduler", "startTimerPump", "startWorker"],
     });

@@ -18,7 +18,7 @@ export function observedDatabase(database: Database, observe: ObserveStatement):
   return { ...database, connect: async () => observed(await database.connect(), observe) };
 }
 
-/** What is told of the application's own statements. */
+/** What the observer gets for each of the application's own statements. */
 const ofApplication: WireStatement = { text: "", values: [], label: "application" };
 
 /** The same connection, with an observer of its statements. */

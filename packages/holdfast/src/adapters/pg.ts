@@ -1,0 +1,1 @@
+export { shareable } from "./shareable.ts";

@@ -30,6 +30,7 @@ import { retentionContract } from "./cases/retention.ts";
 import { schedulesContract } from "./cases/schedules.ts";
 import { snapshotsContract } from "./cases/snapshots.ts";
 import { storeContract } from "./cases/store.ts";
+import { surveysContract } from "./cases/surveys.ts";
 import { tasksContract } from "./cases/tasks.ts";
 import { timersContract } from "./cases/timers.ts";
 import { transitionContract } from "./cases/transition.ts";
@@ -73,6 +74,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   blobs: blobsContract,
   transition: transitionContract,
   "what is defined": definedContract,
+  surveys: surveysContract,
   archive: archiveContract,
   retention: retentionContract,
 };

@@ -15,6 +15,8 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
   },
   executions: {
     get: ({ executions }) => executions.get("e"),
+    getMany: ({ executions }) => executions.getMany(["e"]),
+    ends: ({ executions }) => executions.ends(new Date(0)),
     require: ({ executions }) => executions.require("e"),
     list: ({ executions }) => executions.list({ labels: { size: { gte: 1 } } }),
     children: ({ executions }) => executions.children("e"),
@@ -34,6 +36,10 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     tree: ({ tasks }) => tasks.tree("t"),
     progress: ({ tasks }) => tasks.progress("t"),
     progressOfExecution: ({ tasks }) => tasks.progressOfExecution("e"),
+    childCounts: ({ tasks }) => tasks.childCounts(["t"]),
+    pages: ({ tasks }) => tasks.pages({ executionId: "e" }),
+    timeline: ({ tasks }) => tasks.timeline("e"),
+    groups: ({ tasks }) => tasks.groups("e"),
   },
   components: {
     get: ({ components }) => components.get("e", "c"),
@@ -69,6 +75,7 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     require: ({ schedules }) => schedules.require("s"),
     list: ({ schedules }) => schedules.list(),
     count: ({ schedules }) => schedules.count(),
+    upcoming: ({ schedules }) => schedules.upcoming(1),
     preview: ({ schedules }) => schedules.preview("s", 1),
     next: ({ schedules }) => schedules.next(),
   },
@@ -87,6 +94,8 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     next: ({ jobs }) => jobs.next(["q"]),
     progressOf: ({ jobs }) => jobs.progressOf("j"),
     log: ({ jobs }) => jobs.log("j"),
+    dependencies: ({ jobs }) => jobs.dependencies("j"),
+    ends: ({ jobs }) => jobs.ends(new Date(0)),
   },
   queues: {
     get: ({ queues }) => queues.get("q"),
@@ -111,9 +120,11 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
   },
 };
 
-/** An answer without how long it is until something is due, which is less each time. */
+/** An answer without its own time, and without how long it is until something is due, which is less each time. */
 function timeless(answer: unknown): unknown {
-  return typeof answer === "object" && answer !== null && "inMs" in answer ? { ...answer, inMs: null } : answer;
+  if (typeof answer !== "object" || answer === null) return answer;
+  if ("inMs" in answer) return { ...answer, inMs: null };
+  return "now" in answer ? { ...answer, now: null } : answer;
 }
 
 /** The promises of `read`: answers of one moment, and nothing written. */

@@ -1,6 +1,7 @@
 import type { ContractCase } from "../case.ts";
 import { tasksInputCases } from "./tasks-input.ts";
 import { tasksListCases } from "./tasks-lists.ts";
+import { tasksOverviewCases } from "./tasks-overviews.ts";
 import { tasksProgressCases } from "./tasks-progress.ts";
 import { tasksPropagationCases } from "./tasks-propagation.ts";
 import { tasksSaveCases } from "./tasks-saves.ts";
@@ -16,6 +17,7 @@ export const tasksContract: readonly ContractCase[] = [
   ...tasksListCases,
   ...tasksTreeCases,
   ...tasksProgressCases,
+  ...tasksOverviewCases,
   ...tasksPropagationCases,
   ...tasksInputCases,
 ];

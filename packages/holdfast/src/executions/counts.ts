@@ -1,11 +1,12 @@
+import { type Durations, toDurations } from "../core/durations.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkInteger, checkOneOf } from "../core/input.ts";
+import { checkInstant, checkInteger, checkOneOf } from "../core/input.ts";
 import { mapPlan } from "../core/plan.ts";
 import type { Session } from "../session/session.ts";
 import { encodeFilter, type ExecutionFilter, filterColumns, filterNames } from "./filter.ts";
 import { valueAt } from "./label-order.ts";
 import { checkLabelName, spanColumns } from "./label-ranges.ts";
-import { countExecutions, countExecutionsBy, countExecutionsByLabel } from "./statements.generated.ts";
+import { countExecutions, countExecutionsBy, countExecutionsByLabel, measureEnds } from "./statements.generated.ts";
 
 /** The criterion for grouping executions: their status, the name of their definition, or the value of a label. */
 export type ExecutionGrouping = "status" | "definition" | { readonly label: string };
@@ -28,7 +29,25 @@ export interface ExecutionCounts {
     by: ExecutionGrouping,
     filter?: ExecutionFilter & { readonly limit?: number | undefined },
   ): Promise<readonly ExecutionGroup[]>;
+  /** How many executions were created and ended since a time, in any process, and how long they took. */
+  ends(since: Date): Promise<ExecutionEnds>;
 }
+
+/** Executions that were created, and that ended, since a time. Of more than 10,000, the newest count. */
+export interface ExecutionEnds {
+  /** The time of this answer, by the database's clock: the next `since`. */
+  readonly now: Date;
+  readonly created: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timed_out: number;
+  readonly canceled: number;
+  /** From creation to end; null if none ended. */
+  readonly totalMs: Durations | null;
+}
+
+/** The most executions that `ends` reads. */
+const endsMax = 10_000;
 
 const countFilter: Fields<ExecutionFilter> = fieldsOf<ExecutionFilter>(filterNames);
 
@@ -46,6 +65,16 @@ export function countsOf(session: Session): ExecutionCounts {
     count: async (filter = {}) => {
       const columns = await filterColumns(session, encodeFilter(countFilter.read(filter, "filter")));
       return session.run(mapPlan(countExecutions(columns), ({ count }) => count));
+    },
+    ends: async (since) => {
+      const plan = measureEnds({ since: checkInstant(since, "since"), limit: endsMax });
+      return session.run(
+        mapPlan(plan, ({ p50, p95, max, timedOut, ...ends }) => ({
+          ...ends,
+          timed_out: timedOut,
+          totalMs: toDurations(p50, p95, max),
+        })),
+      );
     },
     countBy: async (by, filter = {}) => {
       const given = groupFilter.read(filter, "filter");

@@ -2,8 +2,8 @@ import { hintCreated, hintEnded } from "../claims/hints.ts";
 import { type Status, statusLabels } from "../core/enums.generated.ts";
 import { NotFoundError } from "../core/errors.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkId, checkOneOf } from "../core/input.ts";
-import { checkDistinct, encodeItems } from "../core/items.ts";
+import { checkId, checkOneOf, checkOptionalBoolean, pageLimitMax } from "../core/input.ts";
+import { checkDistinct, checkEach, encodeItems } from "../core/items.ts";
 import { mapPlan } from "../core/plan.ts";
 import { encodeUsage, type Usage } from "../core/usage.ts";
 import { type Lock, type Lockable, lockOf } from "../session/row-locks.ts";
@@ -27,7 +27,7 @@ import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
 import { type Results, resultsOf } from "./result.ts";
 import { encodeExecution, type ExecutionExpectation, type ExecutionInput, saveExecution } from "./save.ts";
-import { executionExists, getExecution, lockExecution } from "./statements.generated.ts";
+import { executionExists, getExecution, getExecutions, lockExecution } from "./statements.generated.ts";
 import { type Waking, wakingOf } from "./wake.ts";
 
 export type { ExecutionChange } from "./change.ts";
@@ -45,7 +45,7 @@ export type { QueueOptions } from "./queueing.ts";
 export type { ResultOptions, Results } from "./result.ts";
 export type { ExecutionExpectation, ExecutionInput } from "./save.ts";
 export type { ExecutionCompletion, TaskOutputs } from "./complete.ts";
-export type { ExecutionCounts, ExecutionGroup, ExecutionGrouping } from "./counts.ts";
+export type { ExecutionCounts, ExecutionEnds, ExecutionGroup, ExecutionGrouping } from "./counts.ts";
 export type { ExecutionFilter } from "./filter.ts";
 export type { LabelOrder } from "./label-order.ts";
 export type { LabelChanges } from "./labels.ts";
@@ -54,6 +54,12 @@ export type { LabelFilter, LabelRange } from "./label-ranges.ts";
 /** The expectations and further fields of a status change. */
 export interface ExecutionStatusChange extends ExecutionExpectation {
   readonly error?: unknown;
+}
+
+/** What `getMany` reads. */
+export interface ExecutionReadOptions {
+  /** Whether to read input, state, output and error; true by default. Otherwise they are undefined. */
+  readonly payloads?: boolean | undefined;
 }
 
 /** The runs of definitions: their status, payloads, labels, counters and leases. */
@@ -70,6 +76,8 @@ export interface Executions
   /** Like `create`, all or nothing. A parent comes before its children. */
   createMany(inputs: readonly NewExecution[]): Promise<readonly ExecutionCreation[]>;
   get(id: string): Promise<Execution | null>;
+  /** The executions of at most 1,000 ids, in the order of the ids; null for each missing one. */
+  getMany(ids: readonly string[], options?: ExecutionReadOptions): Promise<readonly (Execution | null)[]>;
   /** @throws NotFoundError */
   require(id: string): Promise<Execution>;
   /**
@@ -129,6 +137,8 @@ const statusChange: Fields<ExecutionStatusChange> = fieldsOf<ExecutionStatusChan
   error: true,
 });
 
+const readOptions: Fields<ExecutionReadOptions> = fieldsOf<ExecutionReadOptions>({ payloads: true });
+
 const lockable: Lockable<ExecutionRow> = {
   entity: "execution",
   statements: lockExecution,
@@ -152,6 +162,14 @@ export function executionsOf(session: Session): Executions {
     ...countsOf(session),
     ...writesOf(session),
     get,
+    getMany: async (ids, options) => {
+      const { payloads } = readOptions.readOptional(options, "options");
+      const withPayloads = checkOptionalBoolean(payloads, "payloads") !== false;
+      const checked = checkEach(ids, "ids", checkId, pageLimitMax);
+      const rows = await session.run(getExecutions({ ids: checked, withPayloads }));
+      const found = new Map(rows.map((row) => [row.id, toExecution(codec, row)]));
+      return checked.map((id) => found.get(id) ?? null);
+    },
     require,
     complete: async (id, completion) => {
       const options = completionFields.readOptional(completion, "completion");

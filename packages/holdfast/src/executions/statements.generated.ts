@@ -1120,6 +1120,52 @@ from holdfast.executions
 where id = $1`,
 });
 
+/** The parameters of {@link getExecutions}. */
+export interface GetExecutionsParameters {
+  readonly withPayloads: boolean;
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link getExecutions}. */
+export interface GetExecutionsRow {
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * Reads executions by id, in any order. Missing ones have no row.
+ * Index: executions_pkey.
+ */
+export const getExecutions: StatementFunction<GetExecutionsParameters, readonly GetExecutionsRow[]> = many({
+  name: "executions/getExecutions",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["withPayloads","ids"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
+  elements: {"ids":"text"},
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
+  started_at, finished_at, case when $1::boolean then input end as "input?", case when $1 then state end as "state?",
+  case when $1 then output end as "output?", case when $1 then error end as "error?"
+from holdfast.executions
+where id = any((select $2::text[])::text[])`,
+});
+
 /** The parameters of {@link getLease}. */
 export interface GetLeaseParameters {
   readonly id: string;
@@ -1656,6 +1702,57 @@ export const lockSavedExecutions: StatementFunction<LockSavedExecutionsParameter
 )
 select count(*) as "locked!"
 from locked`,
+});
+
+/** The parameters of {@link measureEnds}. */
+export interface MeasureEndsParameters {
+  readonly since: Date;
+  readonly limit: number;
+}
+
+/** A row of {@link measureEnds}. */
+export interface MeasureEndsRow {
+  readonly now: Date;
+  readonly created: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly canceled: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly max: number | null;
+}
+
+/**
+ * Counts the executions that were created since a time and those that ended since, with how long these took in milliseconds. Reads at most
+ * `limit` of each, the newest.
+ * Index: executions_created, executions_ended.
+ */
+export const measureEnds: StatementFunction<MeasureEndsParameters, MeasureEndsRow> = one({
+  name: "executions/measureEnds",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["since","limit"],
+  object: (row) => ({ now: row[0], created: row[1], succeeded: row[2], failed: row[3], timedOut: row[4], canceled: row[5], p50: row[6], p95: row[7], max: row[8] }),
+  elements: {},
+  text: `with ended as materialized (
+  select execution.status, extract(epoch from execution.finished_at - execution.created_at)::float8 * 1000 as total_ms
+  from holdfast.executions as execution
+  where execution.finished_at > $1::timestamptz
+  order by execution.finished_at desc
+  limit $2
+)
+select holdfast.now() as "now!",
+  (
+    select count(*) from (
+      select from holdfast.executions as execution where execution.created_at > $1 order by execution.created_at desc limit $2
+    ) as newest
+  ) as "created!",
+  count(*) filter (where ended.status = 'succeeded') as "succeeded!", count(*) filter (where ended.status = 'failed') as "failed!",
+  count(*) filter (where ended.status = 'timed_out') as "timed_out!", count(*) filter (where ended.status = 'canceled') as "canceled!",
+  percentile_disc(0.5) within group (order by ended.total_ms) as "p50?", percentile_disc(0.95) within group (order by ended.total_ms) as "p95?",
+  max(ended.total_ms) as "max?"
+from ended`,
 });
 
 /** The parameters of {@link outcomeOfTasks}. */

@@ -17,3 +17,4 @@ export type {
   TableStats,
 } from "./health.ts";
 export type { WorkKind } from "../core/enums.generated.ts";
+export type { Durations } from "../core/durations.ts";

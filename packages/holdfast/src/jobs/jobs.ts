@@ -61,7 +61,7 @@ export {
   schemasOf,
 } from "./queue-definition.ts";
 export type { Rescheduling } from "./rescheduling.ts";
-export type { JobFilter, JobPageRequest, JobQueries } from "./read.ts";
+export type { JobDependencies, JobDependencyOptions, JobEnds, JobFilter, JobPageRequest, JobQueries } from "./read.ts";
 export type { Release } from "./release.ts";
 export type { JobKey } from "./reschedule.ts";
 export { checkCapabilities, toRoute } from "./route.ts";

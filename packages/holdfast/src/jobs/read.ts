@@ -1,8 +1,10 @@
+import { type Durations, toDurations } from "../core/durations.ts";
 import { type JobStatus, jobStatusLabels } from "../core/enums.generated.ts";
 import { NotFoundError } from "../core/errors.ts";
 import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
+  checkInstant,
   checkLimit,
   checkOptionalBoolean,
   checkOptionalId,
@@ -19,7 +21,7 @@ import type { Session } from "../session/session.ts";
 import { checkQueues } from "./claim.ts";
 import { type Job, type JobOf, type NextJob, toJob } from "./job.ts";
 import { checkOptionalQueue, checkQueue, type QueueName } from "./queue-definition.ts";
-import { getJobs, type GetJobsRow, listJobs, nextJob } from "./statements.generated.ts";
+import { getJobs, type GetJobsRow, listJobs, measureEnds, neighborsOfJob, nextJob } from "./statements.generated.ts";
 
 /** Options of a page of jobs. */
 export interface JobPageRequest extends PageRequest {
@@ -34,6 +36,36 @@ export interface JobFilter<Q extends QueueName = QueueName> extends JobPageReque
   readonly status?: JobStatus | readonly JobStatus[] | undefined;
   readonly executionId?: string | undefined;
 }
+
+/** The jobs that a job comes after, and those that come after it. */
+export interface JobDependencies {
+  /** The ids that its push named as `after`. */
+  readonly after: readonly string[];
+  /** The ids of the jobs whose pushes named it. */
+  readonly before: readonly string[];
+}
+
+/** How many neighbors are read. */
+export interface JobDependencyOptions {
+  /** The most ids of each kind; 100 by default, at most 1,000. */
+  readonly limit?: number | undefined;
+}
+
+/** Jobs that ended since a time. Of more than 10,000 in one status, the newest count. */
+export interface JobEnds {
+  /** The time of this answer, by the database's clock: the next `since`. */
+  readonly now: Date;
+  readonly succeeded: number;
+  readonly dead: number;
+  readonly canceled: number;
+  /** From due to claimed, of the last attempts; null if none was claimed. */
+  readonly waitMs: Durations | null;
+  /** From claimed to ended, of the last attempts; null if none was claimed. */
+  readonly runMs: Durations | null;
+}
+
+/** The most jobs in one status that `ends` reads. */
+const endsMax = 10_000;
 
 /**
  * What can be asked about jobs. A call that names a queue answers jobs of that queue alone, with the types of its definition. Payloads and
@@ -58,7 +90,13 @@ export interface JobQueries {
    * these is to come. Ignores other jobs that are ready now: ask when a claim has found nothing.
    */
   next(queues: readonly QueueName[]): Promise<NextJob | null>;
+  /** The jobs next to a job in its graph, by id. Both are empty for an unknown job; removed jobs are left out. */
+  dependencies(id: string, options?: JobDependencyOptions): Promise<JobDependencies>;
+  /** How many jobs ended since a time, in any process, and how long they took. */
+  ends(since: Date): Promise<JobEnds>;
 }
+
+const dependencyOptions: Fields<JobDependencyOptions> = fieldsOf<JobDependencyOptions>({ limit: true });
 
 const jobPageNames = { ...pageNames, payloads: true } as const;
 
@@ -98,9 +136,28 @@ export function jobQueriesOf(session: Session): JobQueries {
       throw new NotFoundError(`Job ${id} does not exist${place}: push it first.`, { facts: { entity: "job", id } });
     },
     ...listsOf(session),
+    ...surveysOf(session),
     next: async (queues) => {
       const { at, inMs } = await session.run(nextJob({ queues: checkQueues(queues) }));
       return at === null || inMs === null ? null : { at, inMs: Math.max(inMs, 0) };
+    },
+  };
+}
+
+function surveysOf(session: Session): Pick<JobQueries, "dependencies" | "ends"> {
+  return {
+    dependencies: async (id, options) => {
+      const limit = checkLimit(dependencyOptions.readOptional(options, "options").limit);
+      const found = await session.run(neighborsOfJob({ id: checkId(id, "id"), limit }));
+      const idsOf = (isBefore: boolean): readonly string[] =>
+        found.flatMap((each) => (each.isBefore === isBefore ? [each.id] : []));
+      return { after: idsOf(true), before: idsOf(false) };
+    },
+    ends: async (since) => {
+      const row = await session.run(measureEnds({ since: checkInstant(since, "since"), limit: endsMax }));
+      const { now, succeeded, dead, canceled } = row;
+      const waitMs = toDurations(row.waitP50, row.waitP95, row.waitMax);
+      return { now, succeeded, dead, canceled, waitMs, runMs: toDurations(row.runP50, row.runP95, row.runMax) };
     },
   };
 }

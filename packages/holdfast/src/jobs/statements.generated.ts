@@ -1070,6 +1070,92 @@ from (select count(*) from keyed) as done
 where exists (select from first)`,
 });
 
+/** The parameters of {@link measureEnds}. */
+export interface MeasureEndsParameters {
+  readonly since: Date;
+  readonly limit: number;
+}
+
+/** A row of {@link measureEnds}. */
+export interface MeasureEndsRow {
+  readonly now: Date;
+  readonly succeeded: number;
+  readonly dead: number;
+  readonly canceled: number;
+  readonly waitP50: number | null;
+  readonly waitP95: number | null;
+  readonly waitMax: number | null;
+  readonly runP50: number | null;
+  readonly runP95: number | null;
+  readonly runMax: number | null;
+}
+
+/**
+ * Counts the jobs that ended since a time, by status. Measures in milliseconds how long they waited, from due to claimed, and ran, from
+ * claimed to ended. Reads at most `limit` of each status, the newest.
+ * Index: ended_jobs_finished, jobs_pkey.
+ */
+export const measureEnds: StatementFunction<MeasureEndsParameters, MeasureEndsRow> = one({
+  name: "jobs/measureEnds",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["since","limit"],
+  object: (row) => ({ now: row[0], succeeded: row[1], dead: row[2], canceled: row[3], waitP50: row[4], waitP95: row[5], waitMax: row[6], runP50: row[7], runP95: row[8], runMax: row[9] }),
+  elements: {},
+  text: `with ended as materialized (
+  select job.status, job.started_at, job.finished_at, request.run_at
+  from unnest(array['succeeded', 'dead', 'canceled']::holdfast.job_status[]) as wanted(status)
+  cross join lateral (
+    select stored.id, stored.status, stored.started_at, stored.finished_at
+    from holdfast.ended_jobs as stored
+    where stored.status = wanted.status and not stored.is_kept and stored.finished_at > $1::timestamptz
+    order by stored.finished_at desc
+    limit $2
+  ) as job
+  cross join lateral (select stored.run_at from holdfast.jobs as stored where stored.id = job.id limit 1) as request
+), lasted as (
+  select ended.status,
+    extract(epoch from greatest(ended.started_at - ended.run_at, interval '0'))::float8 * 1000 as wait_ms,
+    extract(epoch from ended.finished_at - ended.started_at)::float8 * 1000 as run_ms
+  from ended
+)
+select holdfast.now() as "now!", count(*) filter (where lasted.status = 'succeeded') as "succeeded!",
+  count(*) filter (where lasted.status = 'dead') as "dead!", count(*) filter (where lasted.status = 'canceled') as "canceled!",
+  percentile_disc(0.5) within group (order by lasted.wait_ms) as "wait_p50?",
+  percentile_disc(0.95) within group (order by lasted.wait_ms) as "wait_p95?", max(lasted.wait_ms) as "wait_max?",
+  percentile_disc(0.5) within group (order by lasted.run_ms) as "run_p50?",
+  percentile_disc(0.95) within group (order by lasted.run_ms) as "run_p95?", max(lasted.run_ms) as "run_max?"
+from lasted`,
+});
+
+/** The parameters of {@link neighborsOfJob}. */
+export interface NeighborsOfJobParameters {
+  readonly id: string;
+  readonly limit: number;
+}
+
+/** A row of {@link neighborsOfJob}. */
+export interface NeighborsOfJobRow {
+  readonly id: string;
+  readonly isBefore: boolean;
+}
+
+/**
+ * The ids of the jobs that a job comes after, and of those that come after it, each up to a limit. Jobs that were removed are left out.
+ * Index: job_dependencies_of_job, job_dependencies_pkey.
+ */
+export const neighborsOfJob: StatementFunction<NeighborsOfJobParameters, readonly NeighborsOfJobRow[]> = many({
+  name: "jobs/neighborsOfJob",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["id","limit"],
+  object: (row) => ({ id: row[0], isBefore: row[1] }),
+  elements: {},
+  text: `(select edge.after_id::text as "id!", true as "is_before!" from holdfast.job_dependencies as edge where edge.job_id = $1 order by edge.after_id limit $2)
+union all
+(select edge.job_id::text, false from holdfast.job_dependencies as edge where edge.after_id = $1 order by edge.job_id limit $2)`,
+});
+
 /** The parameters of {@link nextJob}. */
 export interface NextJobParameters {
   readonly queues: readonly string[];

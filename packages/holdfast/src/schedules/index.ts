@@ -13,5 +13,6 @@ export {
   type Tick,
   tickOf,
   type Triggered,
+  type UpcomingTick,
 } from "./schedules.ts";
 export type { CatchUpPolicy, OverlapPolicy, ScheduleStatus } from "../core/enums.generated.ts";

@@ -27,6 +27,8 @@ import {
   nextSchedule,
   pauseSchedules,
   removeSchedules,
+  upcomingSchedules,
+  type UpcomingSchedulesRow,
 } from "./statements.generated.ts";
 import { missing, trigger, type Triggered } from "./trigger.ts";
 
@@ -64,6 +66,13 @@ export interface NextTick {
   readonly inMs: number;
 }
 
+/** A tick to come. */
+export interface UpcomingTick {
+  readonly at: Date;
+  readonly scheduleId: string;
+  readonly queue: string;
+}
+
 /** Rules that make jobs: one job per tick, however many processes push due ticks. */
 export interface Schedules {
   /**
@@ -95,6 +104,8 @@ export interface Schedules {
    * @throws NotFoundError
    */
   preview(id: string, count?: number): Promise<readonly Date[]>;
+  /** The next `count` ticks (100 by default, 1,000 at most) of all active schedules, by time. */
+  upcoming(count?: number): Promise<readonly UpcomingTick[]>;
   /**
    * Makes its job now, even if it is paused or has ended. The overlap policy applies.
    *
@@ -139,7 +150,9 @@ function savingOf(session: Session): Pick<Schedules, "save" | "saveMany"> {
   };
 }
 
-function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list" | "iterate" | "count" | "preview"> {
+function readingOf(
+  session: Session,
+): Pick<Schedules, "get" | "require" | "list" | "iterate" | "count" | "preview" | "upcoming"> {
   const { codec } = session;
   const get = async (id: string): Promise<Schedule | null> =>
     session.run(mapPlan(getSchedule({ id: checkScheduleId(id) }), (row) => row && toSchedule(codec, row)));
@@ -179,7 +192,29 @@ function readingOf(session: Session): Pick<Schedules, "get" | "require" | "list"
       }
       return moments;
     },
+    upcoming: async (count = 100) => {
+      checkInteger(count, "count", { min: 1, max: 1000 });
+      return upcomingTicks(await session.run(upcomingSchedules({ limit: count })), count);
+    },
   };
+}
+
+/** The first ticks of several rules. Later schedules than the first `count` have no tick among the first `count`. */
+function upcomingTicks(rules: readonly UpcomingSchedulesRow[], count: number): readonly UpcomingTick[] {
+  const ticks: UpcomingTick[] = [];
+  const waiting = rules.map(({ id, queue, nextAt, ...rule }) => ({ id, queue, at: nextAt, ticks: ticksOf(rule) }));
+  while (ticks.length < count) {
+    const first = waiting.reduce<(typeof waiting)[number] | null>(
+      (found, each) => (found === null || each.at < found.at ? each : found),
+      null,
+    );
+    if (first === null) break;
+    ticks.push({ at: first.at, scheduleId: first.id, queue: first.queue });
+    const next = first.ticks.next(first.at);
+    if (next === null) waiting.splice(waiting.indexOf(first), 1);
+    else first.at = next;
+  }
+  return ticks;
 }
 
 function encodeFilter({ queue, status }: ScheduleFilter): {

@@ -794,3 +794,39 @@ from input
 join written on written.id = input.id
 order by input.position`,
 });
+
+/** The parameters of {@link upcomingSchedules}. */
+export interface UpcomingSchedulesParameters {
+  readonly limit: number;
+}
+
+/** A row of {@link upcomingSchedules}. */
+export interface UpcomingSchedulesRow {
+  readonly id: string;
+  readonly queue: string;
+  readonly cron: string | null;
+  readonly timeZone: string;
+  readonly everyMs: number | null;
+  readonly anchorAt: Date;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly nextAt: Date;
+}
+
+/**
+ * The rules of the active schedules that are due first, and the time.
+ * Index: schedules_available (as many entries as the limit).
+ */
+export const upcomingSchedules: StatementFunction<UpcomingSchedulesParameters, readonly UpcomingSchedulesRow[]> = many({
+  name: "schedules/upcomingSchedules",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["limit"],
+  object: (row) => ({ id: row[0], queue: row[1], cron: row[2], timeZone: row[3], everyMs: row[4], anchorAt: row[5], startsAt: row[6], endsAt: row[7], nextAt: row[8] }),
+  elements: {},
+  text: `select id, queue, cron, time_zone, every_ms, anchor_at, starts_at, ends_at, next_at as "next_at!"
+from holdfast.schedules
+where available_at is not null
+order by available_at
+limit $1`,
+});

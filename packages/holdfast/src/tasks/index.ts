@@ -9,8 +9,18 @@ export type {
   Tasks,
   TaskStatusChange,
   TaskSummary,
-  TaskTree,
-  TaskTreeNode,
-  TaskTreeRequest,
 } from "./tasks.ts";
 export type { Strategy, TaskType } from "../core/enums.generated.ts";
+export type {
+  TaskGroup,
+  TaskGroupLink,
+  TaskGroups,
+  TaskGroupsOptions,
+  TaskOverviews,
+  TaskPages,
+  TaskPagesRequest,
+  TaskTimeline,
+  TaskTimelineOptions,
+  TaskTimelinePart,
+} from "./overviews.ts";
+export type { TaskTree, TaskTreeNode, TaskTreeRequest } from "./task-tree.ts";

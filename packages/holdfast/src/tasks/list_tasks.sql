@@ -17,6 +17,7 @@ where (:executionId?::text is null or execution_id = :executionId)
   and (:agent?::text is null or agent = :agent)
   and (:action?::text is null or action = :action)
   and (:tool?::text is null or tool = :tool)
+  and (:updatedAfter?::timestamptz is null or updated_at >= :updatedAfter)
   and sequence > :after::bigint
 order by sequence
 limit :limit

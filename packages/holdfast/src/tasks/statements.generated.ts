@@ -157,6 +157,39 @@ end
 order by input.position`,
 });
 
+/** The parameters of {@link countChildren}. */
+export interface CountChildrenParameters {
+  readonly parentIds: readonly string[];
+}
+
+/** A row of {@link countChildren}. */
+export interface CountChildrenRow {
+  readonly place: number;
+  readonly status: Status;
+  readonly count: number;
+}
+
+/**
+ * Counts the children of each task by status, all attempts included. Tasks without children have no row.
+ * Index: tasks_of_parent.
+ */
+export const countChildren: StatementFunction<CountChildrenParameters, readonly CountChildrenRow[]> = many({
+  name: "tasks/countChildren",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["parentIds"],
+  object: (row) => ({ place: row[0], status: row[1], count: row[2] }),
+  elements: {"parentIds":"text"},
+  text: `select parent.place::integer as "place!", child.status as "status!", child.count as "count!"
+from unnest((select $1::text[])) with ordinality as parent(id, place)
+cross join lateral (
+  select task.status, count(*) as count
+  from holdfast.tasks as task
+  where task.parent_id = parent.id
+  group by task.status
+) as child`,
+});
+
 /** The parameters of {@link countTasks}. */
 export interface CountTasksParameters {
   readonly executionId: string | null;
@@ -168,6 +201,7 @@ export interface CountTasksParameters {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly updatedAfter: Date | null;
 }
 
 /** A row of {@link countTasks}. */
@@ -183,7 +217,7 @@ export const countTasks: StatementFunction<CountTasksParameters, CountTasksRow> 
   name: "tasks/countTasks",
   prepared: false,
   readsOnly: true,
-  parameters: ["executionId","parentId","name","statuses","type","component","agent","action","tool"],
+  parameters: ["executionId","parentId","name","statuses","type","component","agent","action","tool","updatedAfter"],
   object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
@@ -198,7 +232,8 @@ where ($1::text is null or execution_id = $1)
   and ($6::text is null or component = $6)
   and ($7::text is null or agent = $7)
   and ($8::text is null or action = $8)
-  and ($9::text is null or tool = $9)`,
+  and ($9::text is null or tool = $9)
+  and ($10::timestamptz is null or updated_at >= $10)`,
 });
 
 /** The parameters of {@link createChildren}. */
@@ -347,6 +382,124 @@ from holdfast.tasks
 where id = $1`,
 });
 
+/** The parameters of {@link groupTasks}. */
+export interface GroupTasksParameters {
+  readonly byParent: boolean;
+  readonly executionId: string;
+  readonly limit: number;
+}
+
+/** A row of {@link groupTasks}. */
+export interface GroupTasksRow {
+  readonly parentName: string | null;
+  readonly name: string | null;
+  readonly total: number;
+  readonly id: string | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly pending: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly paused: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly canceled: number;
+  readonly groups: number;
+  readonly tasks: number;
+}
+
+/**
+ * Groups the tasks of an execution by the names of their parents and, unless `byParent`, their own. Returns the largest groups, the number
+ * of all groups, and the id of a group of one.
+ * Index: tasks_of_execution, tasks_pkey.
+ */
+export const groupTasks: StatementFunction<GroupTasksParameters, readonly GroupTasksRow[]> = many({
+  name: "tasks/groupTasks",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["byParent","executionId","limit"],
+  object: (row) => ({ parentName: row[0], name: row[1], total: row[2], id: row[3], startedAt: row[4], finishedAt: row[5], pending: row[6], running: row[7], waiting: row[8], paused: row[9], succeeded: row[10], failed: row[11], timedOut: row[12], canceled: row[13], groups: row[14], tasks: row[15] }),
+  elements: {},
+  text: `with member as (
+  select task.id, task.status, task.started_at, task.finished_at, parent.name as parent_name,
+    case when $1::boolean then null else task.name end as name
+  from holdfast.tasks as task
+  left join holdfast.tasks as parent on parent.id = task.parent_id
+  where task.execution_id = $2
+), gathered as (
+  select member.parent_name, member.name, count(*) as total, min(member.id::text) as first_id,
+    min(member.started_at) as started_at, max(member.finished_at) as finished_at,
+    bool_and(member.finished_at is not null) as is_over,
+    count(*) filter (where member.status = 'pending') as pending, count(*) filter (where member.status = 'running') as running,
+    count(*) filter (where member.status = 'waiting') as waiting, count(*) filter (where member.status = 'paused') as paused,
+    count(*) filter (where member.status = 'succeeded') as succeeded, count(*) filter (where member.status = 'failed') as failed,
+    count(*) filter (where member.status = 'timed_out') as timed_out, count(*) filter (where member.status = 'canceled') as canceled
+  from member
+  group by member.parent_name, member.name
+)
+select gathered.parent_name as "parent_name?", gathered.name as "name?", gathered.total as "total!",
+  case when gathered.total = 1 then gathered.first_id end as "id?", gathered.started_at as "started_at?",
+  case when gathered.is_over then gathered.finished_at end as "finished_at?", gathered.pending as "pending!",
+  gathered.running as "running!", gathered.waiting as "waiting!", gathered.paused as "paused!", gathered.succeeded as "succeeded!",
+  gathered.failed as "failed!", gathered.timed_out as "timed_out!", gathered.canceled as "canceled!",
+  (count(*) over ())::integer as "groups!", (sum(gathered.total) over ())::bigint as "tasks!"
+from gathered
+order by gathered.total desc, gathered.parent_name nulls first, gathered.name
+limit $3`,
+});
+
+/** The parameters of {@link linkTasks}. */
+export interface LinkTasksParameters {
+  readonly byParent: boolean;
+  readonly executionId: string;
+  readonly limit: number;
+}
+
+/** A row of {@link linkTasks}. */
+export interface LinkTasksRow {
+  readonly fromParent: string | null;
+  readonly fromName: string | null;
+  readonly toParent: string | null;
+  readonly toName: string | null;
+  readonly count: number;
+}
+
+/**
+ * Which groups of group_tasks come after which, by the dependencies of the jobs that have the ids of the tasks.
+ * Index: tasks_of_execution, tasks_pkey, job_dependencies_of_job.
+ */
+export const linkTasks: StatementFunction<LinkTasksParameters, readonly LinkTasksRow[]> = many({
+  name: "tasks/linkTasks",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["byParent","executionId","limit"],
+  object: (row) => ({ fromParent: row[0], fromName: row[1], toParent: row[2], toName: row[3], count: row[4] }),
+  elements: {},
+  text: `with link as (
+  select source.parent_name as from_parent, source.name as from_name, target_parent.name as to_parent,
+    case when $1::boolean then null else target.name end as to_name
+  from holdfast.tasks as target
+  left join holdfast.tasks as target_parent on target_parent.id = target.parent_id
+  cross join lateral (
+    select edge.after_id::text as id from holdfast.job_dependencies as edge where edge.job_id = target.id
+  ) as edge
+  cross join lateral (
+    select parent.name as parent_name, case when $1 then null else task.name end as name
+    from holdfast.tasks as task
+    left join holdfast.tasks as parent on parent.id = task.parent_id
+    where task.id = edge.id and task.execution_id = $2
+  ) as source
+  where target.execution_id = $2
+)
+select link.from_parent as "from_parent?", link.from_name as "from_name?", link.to_parent as "to_parent?", link.to_name as "to_name?",
+  count(*) as "count!"
+from link
+group by link.from_parent, link.from_name, link.to_parent, link.to_name
+order by count(*) desc, link.from_parent, link.from_name, link.to_parent, link.to_name
+limit $3`,
+});
+
 /** The parameters of {@link listTasks}. */
 export interface ListTasksParameters {
   readonly withPayloads: boolean;
@@ -359,6 +512,7 @@ export interface ListTasksParameters {
   readonly agent: string | null;
   readonly action: string | null;
   readonly tool: string | null;
+  readonly updatedAfter: Date | null;
   readonly after: number;
   readonly limit: number;
 }
@@ -399,7 +553,7 @@ export const listTasks: InBothOrders<ListTasksParameters, readonly ListTasksRow[
   name: "tasks/listTasks",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","after","limit"],
+  parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","updatedAfter","after","limit"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
@@ -417,15 +571,16 @@ where ($2::text is null or execution_id = $2)
   and ($8::text is null or agent = $8)
   and ($9::text is null or action = $9)
   and ($10::text is null or tool = $10)
-  and sequence > $11::bigint
+  and ($11::timestamptz is null or updated_at >= $11)
+  and sequence > $12::bigint
 order by sequence
-limit $12`,
+limit $13`,
 }),
   desc: many({
   name: "tasks/listTasks desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","after","limit"],
+  parameters: ["withPayloads","executionId","parentId","name","statuses","type","component","agent","action","tool","updatedAfter","after","limit"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21] }),
   elements: {},
   text: `select id, execution_id, sequence, version, parent_id, name, type, status, strategy, attempt, component, agent, action, tool, usage,
@@ -443,9 +598,10 @@ where ($2::text is null or execution_id = $2)
   and ($8::text is null or agent = $8)
   and ($9::text is null or action = $9)
   and ($10::text is null or tool = $10)
-  and sequence < $11::bigint
+  and ($11::timestamptz is null or updated_at >= $11)
+  and sequence < $12::bigint
 order by sequence desc
-limit $12`,
+limit $13`,
 }),
 };
 
@@ -836,6 +992,45 @@ from (
 ) as newest
 where newest.output is not null
 order by newest.name`,
+});
+
+/** The parameters of {@link pagesOfTasks}. */
+export interface PagesOfTasksParameters {
+  readonly executionId: string;
+  readonly parentId: string;
+  readonly statuses: readonly Status[];
+  readonly size: number;
+}
+
+/** A row of {@link pagesOfTasks}. */
+export interface PagesOfTasksRow {
+  readonly last: number;
+  readonly count: number;
+}
+
+/**
+ * The last task of each page of a level of an execution's tree, in creation order, with the number of tasks in that page. Parent '' means
+ * the tasks without one.
+ * Index: tasks_of_parent, or tasks_of_execution.
+ */
+export const pagesOfTasks: StatementFunction<PagesOfTasksParameters, readonly PagesOfTasksRow[]> = many({
+  name: "tasks/pagesOfTasks",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["executionId","parentId","statuses","size"],
+  object: (row) => ({ last: row[0], count: row[1] }),
+  elements: {},
+  text: `with level as (
+  select task.sequence, row_number() over (order by task.sequence) - 1 as place
+  from holdfast.tasks as task
+  where task.execution_id = $1
+    and ($2 = '' and task.parent_id is null or task.parent_id = $2)
+    and (cardinality($3::holdfast.status[]) = 0 or task.status = any($3::holdfast.status[]))
+)
+select max(level.sequence) as "last!", count(*) as "count!"
+from level
+group by level.place / $4::bigint
+order by level.place / $4::bigint`,
 });
 
 /** The parameters of {@link parentsOfTasks}. */
@@ -1433,4 +1628,133 @@ export const tasksAtPlaces: StatementFunction<TasksAtPlacesParameters, readonly 
 from unnest((select $1::text)::bigint[], (select $2::text)::integer[]) as place (sequence, depth)
 join holdfast.tasks as task on task.sequence = place.sequence
 order by place.depth, place.sequence`,
+});
+
+/** The parameters of {@link tasksInWindow}. */
+export interface TasksInWindowParameters {
+  readonly executionId: string;
+  readonly from: Date | null;
+  readonly to: Date | null;
+  readonly afterMoment: string | null;
+  readonly afterSequence: number | null;
+  readonly limit: number;
+}
+
+/** A row of {@link tasksInWindow}. */
+export interface TasksInWindowRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly micros: string;
+}
+
+/**
+ * The tasks of an execution that ran at some time in a window, by start and then by creation, after a given place, without payloads.
+ * Index: tasks_of_execution. All started tasks of the execution are read, and sorted up to the limit.
+ */
+export const tasksInWindow: StatementFunction<TasksInWindowParameters, readonly TasksInWindowRow[]> = many({
+  name: "tasks/tasksInWindow",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["executionId","from","to","afterMoment","afterSequence","limit"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], micros: row[19] }),
+  elements: {},
+  text: `select task.id, task.execution_id, task.sequence, task.version, task.parent_id, task.name, task.type, task.status, task.strategy,
+  task.attempt, task.component, task.agent, task.action, task.tool, task.usage, task.created_at, task.updated_at, task.started_at,
+  task.finished_at, (extract(epoch from task.started_at) * 1000000)::bigint::text as "micros!"
+from holdfast.tasks as task
+where task.execution_id = $1 and task.started_at is not null
+  and ($2::timestamptz is null or coalesce(task.finished_at, holdfast.now()) >= $2)
+  and ($3::timestamptz is null or task.started_at <= $3)
+  and ($4::text is null
+    or (task.started_at, task.sequence) > ($4::text::timestamptz, $5::bigint))
+order by task.started_at, task.sequence
+limit $6`,
+});
+
+/** The parameters of {@link timelineOfTasks}. */
+export interface TimelineOfTasksParameters {
+  readonly executionId: string;
+  readonly from: Date | null;
+  readonly to: Date | null;
+  readonly parts: number;
+}
+
+/** A row of {@link timelineOfTasks}. */
+export interface TimelineOfTasksRow {
+  readonly firstAt: Date;
+  readonly endedAt: Date;
+  readonly now: Date;
+  readonly fromAt: Date;
+  readonly toAt: Date;
+  readonly part: number;
+  readonly started: number;
+  readonly finished: number;
+  readonly failed: number;
+}
+
+/**
+ * When the tasks of an execution started and ended, counted in equal parts of a window: 0 is before it, and `parts` + 1 after it. The
+ * window is from the first start to the last end, or to now while a task runs. Without a started task there is no row.
+ * Index: tasks_of_execution.
+ */
+export const timelineOfTasks: StatementFunction<TimelineOfTasksParameters, readonly TimelineOfTasksRow[]> = many({
+  name: "tasks/timelineOfTasks",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["executionId","from","to","parts"],
+  object: (row) => ({ firstAt: row[0], endedAt: row[1], now: row[2], fromAt: row[3], toAt: row[4], part: row[5], started: row[6], finished: row[7], failed: row[8] }),
+  elements: {},
+  text: `with span as materialized (
+  select min(task.started_at) as first_at, max(task.finished_at) as last_at,
+    bool_or(task.finished_at is null) as is_running, holdfast.now() as moment
+  from holdfast.tasks as task
+  where task.execution_id = $1 and task.started_at is not null
+), frame as materialized (
+  select span.first_at, case when span.is_running then span.moment else span.last_at end as ended_at, span.moment,
+    coalesce($2::timestamptz, span.first_at) as from_at,
+    coalesce($3::timestamptz, case when span.is_running then span.moment else span.last_at end) as to_at
+  from span
+  where span.first_at is not null
+), bounded as materialized (
+  select frame.first_at, frame.ended_at, frame.moment, frame.from_at,
+    greatest(frame.to_at, frame.from_at + interval '1 millisecond') as to_at
+  from frame
+), mark as (
+  select
+    width_bucket(extract(epoch from task.started_at)::float8, extract(epoch from bounded.from_at)::float8,
+      extract(epoch from bounded.to_at)::float8, $4::integer) as started,
+    width_bucket(extract(epoch from task.finished_at)::float8, extract(epoch from bounded.from_at)::float8,
+      extract(epoch from bounded.to_at)::float8, $4::integer) as finished,
+    task.status in ('failed', 'timed_out') as is_failed
+  from bounded
+  join holdfast.tasks as task on task.execution_id = $1 and task.started_at is not null
+), counted as (
+  select mark.started as part, count(*) as started, 0::bigint as finished, 0::bigint as failed from mark group by mark.started
+  union all
+  select mark.finished, 0, count(*), count(*) filter (where mark.is_failed) from mark where mark.finished is not null group by mark.finished
+)
+select bounded.first_at as "first_at!", bounded.ended_at as "ended_at!", bounded.moment as "now!", bounded.from_at as "from_at!",
+  bounded.to_at as "to_at!", counted.part as "part!", sum(counted.started)::bigint as "started!", sum(counted.finished)::bigint as "finished!",
+  sum(counted.failed)::bigint as "failed!"
+from bounded
+cross join counted
+group by bounded.first_at, bounded.ended_at, bounded.moment, bounded.from_at, bounded.to_at, counted.part
+order by counted.part`,
 });

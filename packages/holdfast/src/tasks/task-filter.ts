@@ -1,5 +1,5 @@
 import { type Status, statusLabels, type TaskType, taskTypeLabels } from "../core/enums.generated.ts";
-import { checkOptionalId, checkOptionalKey, type PageRequest } from "../core/input.ts";
+import { checkOptionalId, checkOptionalInstant, checkOptionalKey, type PageRequest } from "../core/input.ts";
 import { checkSome } from "../core/items.ts";
 import { checkOptionalWord } from "./encoded-task.ts";
 import type { CountTasksParameters } from "./statements.generated.ts";
@@ -17,6 +17,8 @@ export interface TaskFilter {
   readonly agent?: string | undefined;
   readonly action?: string | undefined;
   readonly tool?: string | undefined;
+  /** Written at this time or later. Has no index: give an execution too. */
+  readonly updatedAfter?: Date | undefined;
 }
 
 /** Options of a list of tasks. */
@@ -36,6 +38,7 @@ export const filterNames = {
   agent: true,
   action: true,
   tool: true,
+  updatedAfter: true,
 } as const;
 
 /** Checks a filter whose names are known, for the statements. */
@@ -50,5 +53,6 @@ export function encodeFilter(filter: TaskFilter): CountTasksParameters {
     agent: checkOptionalKey(filter.agent, "agent"),
     action: checkOptionalKey(filter.action, "action"),
     tool: checkOptionalKey(filter.tool, "tool"),
+    updatedAfter: checkOptionalInstant(filter.updatedAfter, "updatedAfter"),
   };
 }

@@ -21,6 +21,7 @@ import { encodeUsage, type Usage } from "../core/usage.ts";
 import { type Lock, type Lockable, lockOf } from "../session/row-locks.ts";
 import type { Session } from "../session/session.ts";
 import { encodeChild, encodeTask } from "./encoded-task.ts";
+import { overviewsOf, type TaskOverviews } from "./overviews.ts";
 import { type Progress, toProgress } from "./progress.ts";
 import {
   countTasks,
@@ -57,7 +58,6 @@ import { type ChildInput, type Task, type TaskInput, type TaskSummary, toTask } 
 export type { Progress } from "./progress.ts";
 export type { ChildInput, Task, TaskInput, TaskSummary } from "./task.ts";
 export type { TaskFilter, TaskListRequest } from "./task-filter.ts";
-export type { TaskTree, TaskTreeNode, TaskTreeRequest } from "./task-tree.ts";
 export type { PropagatedTask } from "./task-writes.ts";
 
 /** Further fields of a status change. */
@@ -73,7 +73,7 @@ export interface TaskStatusChange {
 }
 
 /** The units of work of executions; they form trees by `parentId`. */
-export interface Tasks {
+export interface Tasks extends TaskOverviews {
   /**
    * Creates or updates a task. Omitted fields keep their stored values.
    *
@@ -171,7 +171,7 @@ const lockable: Lockable<GetTaskRow> = { entity: "task", statements: lockTask, e
 
 /** The `tasks` of a store or of a transaction. */
 export function tasksOf(session: Session): Tasks {
-  return { ...writesOf(session), ...readsOf(session), ...treesOf(session) };
+  return { ...writesOf(session), ...readsOf(session), ...treesOf(session), ...overviewsOf(session) };
 }
 
 type TaskWrites = Pick<Tasks, "save" | "saveMany" | "setStatus" | "addUsage" | "createChildren" | "propagate">;
@@ -295,6 +295,6 @@ function found<T>(record: T | null, entity: "task" | "execution", id: string): T
 }
 
 function notFound(entity: "task" | "execution", id: string): never {
-  const what = entity === "task" ? "Task" : "Execution";
-  throw new NotFoundError(`${what} ${id} does not exist: save it first.`, { facts: { entity, id } });
+  const message = `${entity === "task" ? "Task" : "Execution"} ${id} does not exist: save it first.`;
+  throw new NotFoundError(message, { facts: { entity, id } });
 }

@@ -135,6 +135,7 @@ export const taskFilter = {
   agent: "a",
   action: "a",
   tool: "a",
+  updatedAfter: at,
 };
 const { parentId: __, ...childTaskFilter } = taskFilter;
 export { childTaskFilter };

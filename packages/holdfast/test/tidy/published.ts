@@ -10,7 +10,7 @@ export interface Published {
 
 const BESIDE_DIST = new Set(["package.json", "README.md", "LICENSE", "CHANGELOG.md"]);
 // What the build makes from something else than a source file.
-const MADE = new Set(["dist/postgres/embedded/image.tar.br"]);
+const MADE = /^dist\/(postgres\/embedded\/image\.tar\.br|page\/(index\.html|icon\.svg|assets\/[\w-]+\.(js|css)))$/;
 const COMMAND = /^bin\/[\w-]+\.js$/;
 // No source maps: what the compiler makes of sources with erasable types alone reads as they do.
 const BUILT = /^dist\/(.+?)\.(js|d\.ts)$/;
@@ -19,7 +19,7 @@ const BUILT = /^dist\/(.+?)\.(js|d\.ts)$/;
 export function strayFiles({ packed, sources }: Published): readonly string[] {
   const made = new Set(sources.filter((path) => !path.endsWith(".test.ts")));
   return packed.filter((path) => {
-    if (BESIDE_DIST.has(path) || MADE.has(path) || COMMAND.test(path)) return false;
+    if (BESIDE_DIST.has(path) || MADE.test(path) || COMMAND.test(path)) return false;
     const module = BUILT.exec(path)?.[1];
     const copied = path.startsWith("dist/") && made.has(path.slice("dist/".length));
     return !copied && (module === undefined || !(made.has(`${module}.ts`) || made.has(`${module}.tsx`)));

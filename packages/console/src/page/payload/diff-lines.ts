@@ -13,12 +13,12 @@ export interface DiffLine {
 /** Lines of a comparison, or a number of equal ones that are folded away. */
 export type DiffRow = DiffLine | { readonly kind: "fold"; readonly from: number; readonly count: number };
 
-/** With more edits than this, comparing takes too long: everything then counts as replaced. */
-const editsMax = 4000;
+/** With more edits than this, or after this time, everything counts as replaced: the reader would wait too long. */
+const limits = { maxEditLength: 1500, timeout: 400 };
 
 /** Compares two texts line by line. */
 export function compareLines(before: string, after: string): readonly DiffLine[] {
-  const changes = diffLines(before, after, { maxEditLength: editsMax }) ?? [
+  const changes = diffLines(before, after, limits) ?? [
     { value: before, added: false, removed: true },
     { value: after, added: true, removed: false },
   ];

@@ -1,4 +1,4 @@
-import type { Status, TaskRow, TaskType } from "../../../protocol/index.ts";
+import { type Status, statuses, type TaskRow, type TaskType } from "../../../protocol/index.ts";
 
 /** What the page keeps of each task. Times are in milliseconds since 1970. */
 export interface Task {
@@ -47,8 +47,13 @@ export interface Tree {
   readonly from: number | null;
   /** To the last end; null while something runs, and if nothing has ended. */
   readonly to: number | null;
-  /** The number of tasks below it in each status. */
-  readonly counts: Readonly<Record<string, number>>;
+  /** The number of tasks below it in each status, in the order of the statuses; null if there are none. */
+  readonly sums: readonly number[] | null;
+}
+
+/** The number of tasks below one in each status. */
+export function countsOf({ sums }: Tree): Readonly<Record<string, number>> {
+  return Object.fromEntries(statuses.map((status, place) => [status, sums?.[place] ?? 0]));
 }
 
 /** All trees of one execution. */
@@ -63,14 +68,19 @@ export interface Forest {
 
 interface Growing {
   readonly task: Task;
-  readonly children: Growing[];
+  children: Growing[];
   depth: number;
   size: number;
   from: number | null;
   to: number | null;
   isOpen: boolean;
-  readonly counts: Record<string, number>;
+  sums: number[] | null;
 }
+
+/** Most tasks have nothing below them, and a list of their own would double the time. */
+const childless: Growing[] = [];
+
+const placeOf: ReadonlyMap<Status, number> = new Map(statuses.map((status, place) => [status, place]));
 
 /** Makes the trees of tasks. A task whose parent is unknown is a root. Takes time proportional to the tasks. */
 export function forestOf(tasks: Iterable<Task>): Forest {
@@ -80,6 +90,7 @@ export function forestOf(tasks: Iterable<Task>): Forest {
   for (const tree of byId.values()) {
     const parent = tree.task.parentId === null ? undefined : byId.get(tree.task.parentId);
     if (parent === undefined || parent === tree) roots.push(tree);
+    else if (parent.children === childless) parent.children = [tree];
     else parent.children.push(tree);
   }
   sortBySequence(roots);
@@ -100,18 +111,20 @@ export function forestOf(tasks: Iterable<Task>): Forest {
 
 function growing(task: Task): Growing {
   const { startedAt: from, finishedAt: to } = task;
-  return { task, children: [], depth: 0, size: 0, from, to, isOpen: from !== null && to === null, counts: {} };
+  return { task, children: childless, depth: 0, size: 0, from, to, isOpen: from !== null && to === null, sums: null };
 }
 
 function sortBySequence(trees: Growing[]): void {
-  trees.sort((a, b) => a.task.sequence - b.task.sequence);
+  if (trees.length > 1) trees.sort((a, b) => a.task.sequence - b.task.sequence);
 }
 
 function sumUp(tree: Growing, child: Growing): void {
-  const { task, size, from, to, counts } = child;
+  const { task, size, from, to, sums } = child;
   tree.size += size + 1;
-  tree.counts[task.status] = (tree.counts[task.status] ?? 0) + 1;
-  for (const [status, count] of Object.entries(counts)) tree.counts[status] = (tree.counts[status] ?? 0) + count;
+  const own = (tree.sums ??= statuses.map(() => 0));
+  const place = placeOf.get(task.status) ?? 0;
+  own[place] = (own[place] ?? 0) + 1;
+  if (sums !== null) for (const [at, sum] of sums.entries()) own[at] = (own[at] ?? 0) + sum;
   if (from !== null && (tree.from === null || from < tree.from)) tree.from = from;
   if (to !== null && (tree.to === null || to > tree.to)) tree.to = to;
   if (child.isOpen) tree.isOpen = true;

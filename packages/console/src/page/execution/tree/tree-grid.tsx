@@ -7,7 +7,7 @@ import { useActiveRow } from "../../parts/table.tsx";
 import { serverNow } from "../../parts/time.tsx";
 import type { TimeWindow } from "../time-scale.ts";
 import { Axis, Bar } from "../timeline/bar.tsx";
-import type { Tree } from "./forest.ts";
+import { countsOf, type Tree } from "./forest.ts";
 
 interface TreeGridProps {
   readonly rows: readonly Tree[];
@@ -148,7 +148,7 @@ function TreeRow(props: RowProps): ReactNode {
       {isTimeline || isNarrow ? null : (
         <>
           <span role="gridcell" className="cell">
-            {hasChildren ? <StatusBar label="Tasks below" counts={tree.counts} /> : <Status status={task.status} />}
+            {hasChildren ? <StatusBar label="Tasks below" counts={countsOf(tree)} /> : <Status status={task.status} />}
           </span>
           {selected !== undefined ? null : (
             <span role="gridcell" className="cell muted">

@@ -1,17 +1,35 @@
 import { SchemaError } from "../core/errors.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkOptionalId, invalid } from "../core/input.ts";
+import { checkFunction, checkOptionalId, invalid } from "../core/input.ts";
 import type { StoreSession } from "../session/store-session.ts";
-import { writeArchive } from "./export.ts";
+import { type ExportRequest, writeArchive } from "./export.ts";
 import { ArchiveCheck, type RowCounts } from "./format.ts";
 import { readArchive } from "./import.ts";
 import { linesOf, Spool } from "./spool.ts";
 
 export type { RowCounts } from "./format.ts";
 
+/** How far an export or an import is. */
+export interface ArchiveProgress {
+  /** The rows written or restored so far. */
+  readonly rows: number;
+  /** All rows; null for an export, which learns it at its end. */
+  readonly total: number | null;
+}
+
+/** Is called for each row. What it throws ends the call, and nothing is restored. */
+export type OnArchiveProgress = (progress: ArchiveProgress) => void;
+
+/** How to import. */
+export interface ImportOptions {
+  readonly onProgress?: OnArchiveProgress | undefined;
+}
+
 /** What to export: one execution with its descendants or, by default, the whole store. */
 export interface ExportOptions {
   readonly executionId?: string | undefined;
+  /** Called while the rows are read, before the first line. */
+  readonly onProgress?: OnArchiveProgress | undefined;
 }
 
 /** The result of an import. */
@@ -39,10 +57,17 @@ export interface Archive {
    * @throws SchemaError for an archive of another schema.
    * @throws InvalidInputError for input that is no archive.
    */
-  import(archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>): Promise<ImportResult>;
+  import(
+    archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+    options?: ImportOptions,
+  ): Promise<ImportResult>;
 }
 
-const exportOptions: Fields<ExportOptions> = fieldsOf<ExportOptions>({ executionId: true });
+const exportOptions: Fields<ExportOptions> = fieldsOf<ExportOptions>({ executionId: true, onProgress: true });
+
+const importOptions: Fields<ImportOptions> = fieldsOf<ImportOptions>({ onProgress: true });
+
+const ignore: OnArchiveProgress = () => undefined;
 
 /** The `export` and `import` of a store at a schema. */
 export function archiveOf(session: Pick<StoreSession, "transaction">, schema: string): Archive {
@@ -50,21 +75,27 @@ export function archiveOf(session: Pick<StoreSession, "transaction">, schema: st
     export: (options = {}) => {
       const given = exportOptions.read(options, "options");
       const executionId = checkOptionalId(given.executionId, "executionId");
-      return exported(session, { schema, executionId });
+      return exported(session, { schema, executionId, onProgress: checkProgress(given.onProgress) });
     },
-    import: async (archive) => {
+    import: async (archive, options) => {
+      const { onProgress } = importOptions.readOptional(options, "options");
       const given: unknown = archive;
       const isIterable =
         typeof given === "object" && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given);
       if (!isIterable) throw invalid("archive", "must be an iterable of text or bytes, such as what `export` gives");
-      return imported(session, schema, archive);
+      return imported(session, { schema, archive, onProgress: checkProgress(onProgress) });
     },
   };
 }
 
+function checkProgress(onProgress: OnArchiveProgress | undefined): OnArchiveProgress {
+  if (onProgress !== undefined) checkFunction(onProgress, "onProgress");
+  return onProgress ?? ignore;
+}
+
 async function* exported(
   session: Pick<StoreSession, "transaction">,
-  request: { readonly schema: string; readonly executionId: string | null },
+  request: ExportRequest,
 ): AsyncGenerator<string, void, undefined> {
   const spool = await Spool.open();
   try {
@@ -83,8 +114,15 @@ async function* exported(
 
 async function imported(
   session: Pick<StoreSession, "transaction">,
-  schema: string,
-  archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  {
+    schema,
+    archive,
+    onProgress,
+  }: {
+    readonly schema: string;
+    readonly archive: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+    readonly onProgress: OnArchiveProgress;
+  },
 ): Promise<ImportResult> {
   const spool = await Spool.open();
   try {
@@ -100,7 +138,10 @@ async function imported(
         { facts: { expected: schema, actual: header.schema } },
       );
     }
-    await session.transaction((tx) => readArchive(tx, spool, header));
+    const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
+    await session.transaction((tx) =>
+      readArchive(tx, spool, { header, onRow: (count) => onProgress({ rows: count, total }) }),
+    );
     return { rows };
   } finally {
     await spool.remove();

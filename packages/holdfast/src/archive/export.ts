@@ -18,20 +18,23 @@ const historiesAtOnce = 20;
 export interface ExportRequest {
   readonly schema: string;
   readonly executionId: string | null;
+  readonly onProgress: (progress: { readonly rows: number; readonly total: null }) => void;
 }
 
 /** Writes an archive into a spool, from one transaction. */
 export async function writeArchive(
   session: Session,
   spool: Spool,
-  { schema, executionId }: ExportRequest,
+  { schema, executionId, onProgress }: ExportRequest,
 ): Promise<void> {
   const lines = new ArchiveLines();
   const family = executionId === null ? null : await familyOf(session, executionId);
   await spool.write(lines.header(schema, executionId));
+  let count = 0;
   for (const table of archivedTables) {
     for await (const row of rowsOf(session, table, family)) {
       await spool.write(lines.row(table.name, executionId === null ? row : detached(table, row, executionId)));
+      onProgress({ rows: ++count, total: null });
     }
   }
   for (const { name, read } of archivedSequences.filter(({ isOwned }) => family === null || !isOwned)) {

@@ -14,7 +14,11 @@ const batchMax = { rows: 500, characters: 4_000_000 };
 const placedMax = 5000;
 
 /** Reads a checked archive from a spool into the store, in one transaction. */
-export async function readArchive(session: Session, spool: Spool, header: ArchiveHeader): Promise<void> {
+export async function readArchive(
+  session: Session,
+  spool: Spool,
+  { header, onRow }: { readonly header: ArchiveHeader; readonly onRow: (count: number) => void },
+): Promise<void> {
   // Rows come in key order, so a child may come before its parent.
   await session.run(plan(deferReferences, []));
   const isWhole = header.execution === null;
@@ -26,6 +30,7 @@ export async function readArchive(session: Session, spool: Spool, header: Archiv
     const value = parseLine(line, number);
     if (number === 1 || "end" in value) continue;
     await batch.add(rowOf(value, number), line.length);
+    onRow(number - 1);
   }
   await batch.flush();
   await batch.place();

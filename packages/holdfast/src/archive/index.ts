@@ -1,1 +1,9 @@
-export type { Archive, ExportOptions, ImportResult, RowCounts } from "./archive.ts";
+export type {
+  Archive,
+  ArchiveProgress,
+  ExportOptions,
+  ImportOptions,
+  OnArchiveProgress,
+  ImportResult,
+  RowCounts,
+} from "./archive.ts";

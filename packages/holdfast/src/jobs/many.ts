@@ -6,6 +6,7 @@ import {
   batchItemsMax,
   checkInteger,
   checkOneOf,
+  checkOptionalBoolean,
   checkOptionalId,
   checkOptionalInstant,
   checkOptionalKey,
@@ -31,6 +32,8 @@ export interface JobSelection {
   readonly after?: string | undefined;
   /** The most jobs of one call; 1,000 by default, at most 10,000. */
   readonly limit?: number | undefined;
+  /** Changes nothing, and counts the jobs that the call would try to change. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** How many jobs a call changed, and where to continue; `next` is null if nothing is left. */
@@ -73,17 +76,16 @@ export function manyJobsOf(session: Session): ManyJobs {
   const changing =
     (possible: readonly JobStatus[], planOf: PlanChange, notify: Notify) =>
     async (selection: JobSelection): Promise<ManyChanged> => {
-      const { statuses, ...filter } = checkSelection(selection, possible);
+      const { statuses, dryRun, ...filter } = checkSelection(selection, possible);
       const found = await session.run(selectJobs({ ...filter, statuses }));
       const ids = found.map((job) => job.id);
       const last = ids.at(-1);
       if (last === undefined) return { changed: 0, next: null };
+      const next = ids.length < filter.limit ? null : last;
+      if (dryRun) return { changed: ids.length, next };
       const outcomes = await session.run(planOf(ids, statuses));
       notify(session, ids, outcomes);
-      return {
-        changed: outcomes.filter((each) => each.changed).length,
-        next: ids.length < filter.limit ? null : last,
-      };
+      return { changed: outcomes.filter((each) => each.changed).length, next };
     };
   return {
     cancelAll: changing(openStatuses, (ids, statuses) => cancelPlan(ids.map(anyJob), statuses), notifyCanceled),
@@ -103,12 +105,13 @@ const selectionFields: Fields<JobSelection> = fieldsOf<JobSelection>({
   pushedBefore: true,
   after: true,
   limit: true,
+  dryRun: true,
 });
 
 function checkSelection(
   selection: JobSelection,
   possible: readonly JobStatus[],
-): Parameters<typeof selectJobs>[0] & { readonly limit: number } {
+): Parameters<typeof selectJobs>[0] & { readonly limit: number; readonly dryRun: boolean } {
   const given = selectionFields.read(selection, "selection");
   const { queue, group, executionId, pushedBefore, after = "", limit = 1000 } = given;
   if (queue === undefined && executionId === undefined) {
@@ -126,5 +129,6 @@ function checkSelection(
     pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),
     after: checkText(after, "after"),
     limit: checkInteger(limit, "limit", { min: 1, max: batchItemsMax }),
+    dryRun: checkOptionalBoolean(given.dryRun, "dryRun") === true,
   };
 }

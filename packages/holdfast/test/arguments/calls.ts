@@ -271,7 +271,7 @@ export const calls: Readonly<Record<string, Given>> = {
   "blobs.spill": ["a", { expiresAt: at, ttlMs: 1, signal: never, aboveBytes: 0 }],
   "blobs.unspill": ["a"],
   "blobs.sweep": [{ olderThanMs: 0, ...bounds }],
-  export: [{ executionId: "a" }],
+  export: [{ executionId: "a", onProgress: () => undefined }],
   overview: [{ countUpTo: 1, queues: 1 }],
   retain: [policy, { limit: 1, dryRun: true }],
   metrics: [{ countUpTo: 10 }],

@@ -68,6 +68,7 @@ export const selection = {
   executionId: "a",
   statuses: ["dead"],
   pushedBefore: at,
+  dryRun: true,
   ...bounds,
 };
 /** Everything that such an argument may have. */

@@ -1,67 +1,68 @@
-import { Command, Option } from "commander";
-import { InvalidInputError } from "../index.ts";
+import { type Command, Option } from "commander";
 import { migrationSql, type MigrationStatus } from "../migrations/index.ts";
-import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
+import { type Context, UsageError } from "./context.ts";
+import { withExamples } from "./examples.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { withStore } from "./opening.ts";
 
-interface MigrateFlags extends PlaceFlags {
+interface MigrateFlags {
   readonly status?: true;
   readonly dryRun?: true;
   readonly sql?: true;
-  readonly json?: true;
 }
 
 /** `holdfast migrate`: brings a schema to this release, or shows what that would do. */
-export function migrateCommand(): Command {
-  return withPlace(new Command("migrate").description("bring a schema up to this release"))
-    .addOption(
-      new Option("--status", "list every migration; change nothing; exit code 1 if any is missing").conflicts([
-        "dryRun",
-        "sql",
-      ]),
-    )
-    .addOption(new Option("--dry-run", "name the migrations that would be applied; change nothing").conflicts("sql"))
-    .addOption(new Option("--sql", "print the SQL of the migrations that would be applied; change nothing"))
-    .option("--json", "with --status: print one line of JSON")
-    .action(async (flags: MigrateFlags) => {
-      if (flags.json && !flags.status) {
-        throw new InvalidInputError("--json goes with --status: add it, or leave --json out.", {
-          facts: { field: "json" },
-        });
-      }
-      if (flags.status || flags.dryRun || flags.sql) await inspect(flags);
-      else await apply(flags);
-    });
+export function buildMigrate(command: Command, context: Context): void {
+  withExamples(
+    command
+      .addOption(
+        new Option("--status", "list every migration; change nothing; exit code 1 if any is missing").conflicts([
+          "dryRun",
+          "sql",
+        ]),
+      )
+      .addOption(new Option("--dry-run", "name the migrations that would be applied; change nothing").conflicts("sql"))
+      .addOption(new Option("--sql", "print the SQL of the migrations that would be applied; change nothing")),
+    "migrate",
+    "migrate --status",
+    "migrate --sql > migrations.sql",
+  ).action(async (flags: MigrateFlags) => {
+    if (flags.sql && context.isJson) throw new UsageError("--sql prints SQL, and --json JSON: give one of them.");
+    if (flags.status || flags.dryRun || flags.sql) await inspect(context, flags);
+    else await apply(context);
+  });
 }
 
-async function apply(flags: MigrateFlags): Promise<void> {
-  await using store = await openPlace(flags, { creates: "named", migrate: false });
-  const applied = await store.migrate();
-  console.log(applied.length > 0 ? `applied ${applied.join(", ")}` : "nothing to apply");
+function apply(context: Context): Promise<void> {
+  return withStore(
+    context,
+    async (store) => {
+      const applied = await store.migrate();
+      if (context.isJson) await context.printJson({ applied });
+      else await context.print(applied.length > 0 ? `applied ${applied.join(", ")}` : "nothing to apply");
+    },
+    { creates: "named" },
+  );
 }
 
-async function inspect(flags: MigrateFlags): Promise<void> {
-  await using store = await openPlace(flags, { migrate: false });
-  const migrations = await store.migrations();
-  const pending = migrations.filter((migration) => migration.appliedAt === null);
-  if (flags.sql) {
-    console.log(migrationSql(store.schema, pending));
-  } else if (flags.status) {
-    console.log(flags.json ? statusJson(store.schema, migrations) : statusLines(migrations));
-    if (pending.length > 0) process.exitCode = 1;
-  } else {
-    console.log(pending.length > 0 ? `would apply ${pending.map(({ name }) => name).join(", ")}` : "nothing to apply");
-  }
+function inspect(context: Context, { sql, status }: MigrateFlags): Promise<void> {
+  return withStore(context, async (store) => {
+    const migrations = await store.migrations();
+    const pending = migrations.filter((migration) => migration.appliedAt === null);
+    const names = pending.map(({ name }) => name);
+    if (sql) {
+      await context.print(migrationSql(store.schema, pending));
+    } else if (status) {
+      if (pending.length > 0) context.exitCode = exitCodes.failed;
+      if (context.isJson) {
+        const all = migrations.map(({ name, appliedAt }) => ({ name, appliedAt }));
+        await context.printJson({ schema: store.schema, missing: pending.length, migrations: all });
+      } else await context.print(statusLines(migrations));
+    } else if (context.isJson) await context.printJson({ wouldApply: names });
+    else await context.print(names.length > 0 ? `would apply ${names.join(", ")}` : "nothing to apply");
+  });
 }
 
 function statusLines(migrations: readonly MigrationStatus[]): string {
   return migrations.map(({ name, appliedAt }) => `${name}  ${appliedAt?.toISOString() ?? "not applied"}`).join("\n");
-}
-
-function statusJson(schema: string, migrations: readonly MigrationStatus[]): string {
-  const missing = migrations.filter(({ appliedAt }) => appliedAt === null).length;
-  return JSON.stringify({
-    schema,
-    missing,
-    migrations: migrations.map(({ name, appliedAt }) => ({ name, appliedAt })),
-  });
 }

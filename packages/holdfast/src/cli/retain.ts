@@ -1,29 +1,19 @@
-import { Command, InvalidArgumentError } from "commander";
-import type { Period, Retained, RetentionKind, RetentionPolicy } from "../retention/index.ts";
-import { openPlace, type PlaceFlags, withPlace } from "./connection.ts";
+import type { Command } from "commander";
+import type { Store } from "../index.ts";
+import type { Period, RetentionKind, RetentionPolicy } from "../retention/index.ts";
+import { type ConfirmFlags, confirm, requireConsent, withConfirmation } from "./confirmation.ts";
+import type { Context } from "./context.ts";
+import { withExamples } from "./examples.ts";
+import { interruptionSignal } from "./interruption.ts";
+import { formatNumber } from "./moments.ts";
+import { withStore } from "./opening.ts";
+import { duration } from "./option-values.ts";
+import { showProgress } from "./progress.ts";
+import { printTable } from "./table.ts";
 
-interface RetainFlags extends PlaceFlags, Partial<Record<PeriodKind, Period>> {
+interface RetainFlags extends ConfirmFlags, Partial<Record<PeriodKind, Period>> {
   readonly keepKv?: true;
   readonly keepBlobs?: true;
-  readonly dryRun?: true;
-  readonly json?: true;
-}
-
-/** `holdfast retain`: removes data past its period, or counts it. */
-export function retainCommand(): Command {
-  const command = withPlace(new Command("retain").description("remove what is past its period"))
-    .option("--dry-run", "count what would go; change nothing")
-    .option("--json", "print the counts as one line of JSON");
-  for (const [kind, what] of Object.entries(kinds)) {
-    command.option(`--${flagOf(kind)} <period>`, `how long to keep ${what}`, toPeriod);
-  }
-  return command
-    .option("--keep-kv", "leave expired key/value entries alone")
-    .option(
-      "--keep-blobs",
-      "leave expired blobs and unused bytes alone, as in a copy that shares its original's bucket",
-    )
-    .action(retain);
 }
 
 /** The kinds with a period; the rest expires by itself. */
@@ -40,42 +30,95 @@ const kinds: Readonly<Record<PeriodKind, string>> = {
   snapshots: "former versions of snapshots (default: never removed by age)",
 };
 
-async function retain(flags: RetainFlags): Promise<void> {
-  await using store = await openPlace(flags, { migrate: false });
+/** `holdfast retain`: removes data past its period, or counts it. */
+export function buildRetain(command: Command, context: Context): void {
+  withConfirmation(command);
+  for (const [kind, what] of Object.entries(kinds)) {
+    command.option(`--${flagOf(kind)} <period>`, `how long to keep ${what}`, period);
+  }
+  withExamples(
+    command
+      .option("--keep-kv", "leave expired key/value entries alone")
+      .option(
+        "--keep-blobs",
+        "leave expired blobs and unused bytes alone, as in a copy that shares its original's bucket",
+      ),
+    "retain --dry-run",
+    "retain --executions 90d --yes   # from cron",
+  ).action((flags: RetainFlags) => retain(context, flags));
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+async function retain(context: Context, flags: RetainFlags): Promise<void> {
+  requireConsent(context, flags);
   const policy: RetentionPolicy = {
     ...Object.fromEntries(Object.keys(kinds).map((kind) => [kind, flags[kind as PeriodKind]])),
     kv: !flags.keepKv,
     blobs: !flags.keepBlobs,
   };
-  print(await store.retain(policy, { dryRun: flags.dryRun, limit: rowsMax }), flags);
+  await withStore(context, async (store) => {
+    const { counts: wanted } = await store.retain(policy, { dryRun: true });
+    if (flags.dryRun) {
+      await print(context, wanted, true);
+      return;
+    }
+    const total = Object.values(wanted).reduce((sum, count) => sum + count, 0);
+    if (!flags.yes) {
+      const parts = Object.entries(wanted).flatMap(([kind, count]) =>
+        count > 0 ? [`${formatNumber(count)} ${kind}`] : [],
+      );
+      if (total > 0) await confirm(context, `remove ${parts.join(", ")}`, flags);
+    }
+    await print(context, await removeAll(context, store, { policy, total }), false);
+  });
 }
 
-/** Unlimited: the most that one call may remove. */
-const rowsMax = 2 ** 31 - 1;
+/** How much one call removes: between calls the progress is shown, and an interruption heeded. */
+const rowsOfCall = 10_000;
 
-function print({ counts }: Retained, { json, dryRun }: RetainFlags): void {
-  if (json) {
-    console.log(JSON.stringify({ dryRun: dryRun ?? false, counts }));
+async function removeAll(
+  context: Context,
+  store: Store,
+  { policy, total }: { readonly policy: RetentionPolicy; readonly total: number },
+): Promise<Counts> {
+  const signal = interruptionSignal({ advice: "run the command again to remove the rest" });
+  const bar = await showProgress(context, total, "removed");
+  const removed: Record<string, number> = {};
+  try {
+    for (let isComplete = false; !isComplete;) {
+      signal.throwIfAborted();
+      const call = await store.retain(policy, { limit: rowsOfCall });
+      for (const [kind, count] of Object.entries(call.counts)) removed[kind] = (removed[kind] ?? 0) + count;
+      bar.update(Object.values(removed).reduce((sum, count) => sum + count, 0));
+      ({ isComplete } = call);
+    }
+  } finally {
+    bar.stop();
+  }
+  return removed;
+}
+
+async function print(context: Context, counts: Counts, dryRun: boolean): Promise<void> {
+  if (context.isJson) {
+    await context.printJson({ dryRun, counts });
     return;
   }
-  const width = Math.max(...Object.keys(counts).map((kind) => kind.length));
-  console.log(`${"".padEnd(width)}  ${dryRun ? "would go" : "removed"}`);
-  for (const [kind, count] of Object.entries(counts)) console.log(`${kind.padEnd(width)}  ${count}`);
+  await printTable(
+    context,
+    [
+      { title: "", cell: ([kind]: readonly [string, number]) => kind },
+      { title: dryRun ? "would go" : "removed", cell: ([, count]) => String(count) },
+    ],
+    Object.entries(counts),
+  );
 }
 
 function flagOf(kind: string): string {
   return kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A period as the command line gives it. */
-function toPeriod(text: string): Period {
-  if (text === "never") return false;
-  const [, count, unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const ms = unitMs[unit];
-  if (count === undefined || ms === undefined) {
-    throw new InvalidArgumentError("Give a number with a unit, such as 30d, 12h, 90m or 10s, or never.");
-  }
-  return Number(count) * ms;
+function period(text: string): Period {
+  return text === "never" ? false : duration(text);
 }

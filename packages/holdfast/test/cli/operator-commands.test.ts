@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const commands = [
   ["export"],
   ["import", "archive"],
-  ["retain"],
+  ["retain", "--yes"],
   ["retain", "--dry-run"],
   ["migrate"],
   ["migrate", "--status"],
@@ -44,7 +44,7 @@ describe("without a database named", () => {
 test("an empty folder is no database, and stays empty", async () => {
   const empty = join(folder, "empty");
   mkdirSync(empty);
-  for (const args of [["export"], ["retain"], ["migrate", "--status"]]) {
+  for (const args of [["export"], ["retain", "--dry-run"], ["migrate", "--status"]]) {
     expect(await runCommand([...args, "--data", empty])).toMatchObject({ code: 2, stdout: "" });
   }
   expect(readdirSync(empty)).toEqual([]);
@@ -80,8 +80,8 @@ describeOnServers("the database that DATABASE_URL names", (database) => {
       missing: expect.toSatisfy((count: number) => count >= 10),
     });
     expect((await run("migrate", "--status")).code).toBe(1);
-    expect(await run("export")).toMatchObject({ code: 2, stdout: "" });
-    expect(await run("retain")).toMatchObject({ code: 2, stdout: "" });
+    expect(await run("export")).toMatchObject({ code: 1, stdout: "" });
+    expect(await run("retain", "--yes")).toMatchObject({ code: 1, stdout: "" });
 
     expect(await run("migrate")).toMatchObject({ code: 0, stderr: `using ${shown}\n` });
     const applied = await run("migrate", "--status", "--json");
@@ -90,7 +90,7 @@ describeOnServers("the database that DATABASE_URL names", (database) => {
     for (const args of [
       ["export", "out"],
       ["import", "out"],
-      ["retain"],
+      ["retain", "--yes"],
       ["migrate", "--status", "--schema", "holdfast"],
     ]) {
       const ended = await run(...args);
@@ -102,10 +102,10 @@ describeOnServers("the database that DATABASE_URL names", (database) => {
   });
 });
 
-test("--json of migrate goes with --status alone", async () => {
-  const ended = await runCommand(["migrate", "--json"], { cwd: folder });
+test("migrate prints either SQL or JSON", async () => {
+  const ended = await runCommand(["migrate", "--sql", "--json"], { cwd: folder });
   expect(ended).toMatchObject({
     code: 2,
-    stderr: "holdfast: --json goes with --status: add it, or leave --json out.\n",
+    stderr: "holdfast: --sql prints SQL, and --json JSON: give one of them.\n",
   });
 });

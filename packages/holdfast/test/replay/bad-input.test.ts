@@ -51,7 +51,15 @@ describe("a recording that cannot be replayed is one line and exit code 2", () =
   }
 });
 
-const badSettings: readonly { readonly what: string; readonly args: readonly string[]; readonly names: RegExp }[] = [
+interface BadSetting {
+  readonly what: string;
+  readonly args: readonly string[];
+  readonly names: RegExp;
+  /** 2 if it is omitted. */
+  readonly code?: number;
+}
+
+const badSettings: readonly BadSetting[] = [
   { what: "--speed 0", args: ["--speed", "0"], names: /--speed/ },
   { what: "--workers many", args: ["--workers", "many"], names: /--workers/ },
   { what: "an empty --id", args: ["--id", ""], names: /--id has 0 bytes/ },
@@ -67,6 +75,7 @@ const badSettings: readonly { readonly what: string; readonly args: readonly str
     what: "a server that is down",
     args: ["--database", "postgres://nobody@127.0.0.1:1/x"],
     names: /cannot be reached|refused/i,
+    code: 3,
   },
   {
     what: "a setting that is unknown",
@@ -75,14 +84,14 @@ const badSettings: readonly { readonly what: string; readonly args: readonly str
   },
 ];
 
-describe("settings that are wrong are one line and exit code 2", () => {
-  for (const { what, args, names } of badSettings) {
+describe("settings that are wrong are one line, and exit code 2 or 3", () => {
+  for (const { what, args, names, code = 2 } of badSettings) {
     test(what, async () => {
       const file = writeRecording(folder, makeRecording({ layers: [1], runtimeInSeconds: 0 }));
       const ended = await runCommand(["replay", file, ...args], { cwd: folder });
       expect(ended.stderr).toMatch(names);
       expect(ended.stdout).toBe("");
-      expect(ended.code).toBe(2);
+      expect(ended.code).toBe(code);
     });
   }
 
@@ -105,6 +114,6 @@ describe("settings that are wrong are one line and exit code 2", () => {
     first.process.kill("SIGKILL");
     await first.ended;
     expect(second.stderr).toMatch(/in use/);
-    expect(second.code).toBe(2);
+    expect(second.code).toBe(3);
   });
 });

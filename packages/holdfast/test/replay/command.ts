@@ -24,10 +24,15 @@ export interface RunningCommand {
 interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether to stop reading the output after its first line, as `head -1` does. */
+  readonly readsOneLine?: boolean;
 }
 
 /** Starts the built `holdfast` command, in an environment that names no database but the one in `env`. */
-export function startCommand(args: readonly string[], { env, ...options }: CommandOptions = {}): RunningCommand {
+export function startCommand(
+  args: readonly string[],
+  { env, readsOneLine, ...options }: CommandOptions = {},
+): RunningCommand {
   const child = spawn(process.execPath, [...shortLived, entry, ...args], {
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -35,7 +40,10 @@ export function startCommand(args: readonly string[], { env, ...options }: Comma
   });
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    if (readsOneLine && stdout.includes("\n")) child.stdout.destroy();
+  });
   let onStarted = (): void => undefined;
   const started = new Promise<void>((resolve) => (onStarted = resolve));
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -1,0 +1,129 @@
+import { beforeAll, expect, test } from "vitest";
+import { openStore, type Store } from "../../src/index.ts";
+import { urlOf } from "../locks/support.ts";
+import { databases, describeOnEach } from "../support/databases.ts";
+import { type EndedInside, type InsideOptions, jsonOf, runInside } from "./inside.ts";
+
+const newest = databases().at(-1)?.name;
+
+/** Every command that asks before it changes something. */
+const asking: readonly (readonly string[])[] = [
+  ["jobs", "cancel", "a"],
+  ["jobs", "cancel", "--queue", "mail"],
+  ["jobs", "retry", "--queue", "mail"],
+  ["executions", "cancel", "run"],
+  ["timers", "cancel", "timer"],
+  ["correlations", "cancel", "wait"],
+  ["schedules", "remove", "nightly"],
+  ["definitions", "activate", "order", "1"],
+  ["definitions", "retire", "order", "1"],
+  ["blobs", "remove", "blob"],
+  ["retain"],
+];
+
+describeOnEach(
+  "commands that change something",
+  (database) => {
+    let url: string;
+    let store: Store;
+    const run = (args: readonly string[], options?: InsideOptions): Promise<EndedInside> =>
+      runInside([...args, "--database", url], options);
+
+    beforeAll(async () => {
+      url = await urlOf(database);
+      store = await openStore({ url });
+      await store.executions.create({ id: "run" });
+      await store.timers.schedule({ id: "timer", executionId: "run", step: "remind", afterMs: 3_600_000 });
+      await store.correlations.wait({ id: "wait", executionId: "run", step: "pay", key: "k" });
+      await store.schedules.save({ id: "nightly", queue: "reports", everyMs: 60_000 });
+      await store.definitions.publish({ name: "order", document: {} });
+      await store.blobs.upload("blob", "bytes");
+      await store.jobs.pushMany(["a", "b"].map((id) => ({ id, queue: "mail" })));
+      return () => store.close();
+    });
+
+    test.for(asking)("%s %s is refused where nobody can be asked, and changes nothing", async (args) => {
+      const ended = await run(args);
+      expect(ended).toMatchObject({ code: 2, stdout: "" });
+      expect(ended.stderr).toContain("--yes");
+    });
+
+    test.for(asking)("%s %s says what it would do, and changes nothing, by --dry-run", async (args) => {
+      const ended = await run([...args, "--dry-run"]);
+      expect(ended.code).toBe(0);
+      expect(ended.stdout).toMatch(/would|^canceled 0|^retried 0/);
+    });
+
+    test("nothing has changed by then", async () => {
+      expect(await store.queues.counts("mail")).toMatchObject({ ready: 2, canceled: 0 });
+      expect((await store.executions.require("run")).status).toBe("pending");
+      expect((await store.timers.require("timer")).status).toBe("scheduled");
+      expect(await store.schedules.get("nightly")).not.toBeNull();
+      expect((await store.definitions.require("order", 1)).status).toBe("draft");
+      expect(await store.blobs.exists("blob")).toBe(true);
+    });
+
+    test("a person is asked, and may say no", async () => {
+      const no = await run(["jobs", "cancel", "--queue", "mail"], { types: "n\n" });
+      expect(no).toMatchObject({ code: 1, stdout: "" });
+      expect(no.stderr).toContain("This will cancel 2 jobs of queue mail. Continue? [y/N]");
+      expect(no.stderr).toContain("nothing was changed");
+      const silence = await run(["executions", "cancel", "run"], { types: "\n" });
+      expect(silence.code).toBe(1);
+      expect(await store.queues.counts("mail")).toMatchObject({ ready: 2 });
+      const yes = await run(["jobs", "cancel", "--queue", "mail"], { types: "y\n" });
+      expect(yes).toMatchObject({ code: 0, stdout: "canceled 2 jobs\n" });
+      expect(await store.queues.counts("mail")).toMatchObject({ ready: 0, canceled: 2 });
+    });
+
+    test("many jobs are changed in portions, whichever the filter selects", async () => {
+      const ids = Array.from({ length: 2500 }, (_, i) => ({ id: `many-${i}`, queue: "many", group: `g${i % 2}` }));
+      await store.jobs.pushMany(ids);
+      const dry = await run(["jobs", "cancel", "--queue", "many", "--group", "g1", "--dry-run"]);
+      expect(dry.stdout).toBe("would cancel 1,250 jobs of queue many\n");
+      const canceled = await run(["jobs", "cancel", "--queue", "many", "--group", "g1", "--yes", "--json"]);
+      expect(jsonOf(canceled)).toEqual({ canceled: 1250 });
+      const none = await run(["jobs", "retry", "--queue", "many", "--pushed-before", "2000-01-01", "--yes"]);
+      expect(none).toMatchObject({ code: 0, stdout: "retried 0 jobs\n" });
+      expect((await run(["jobs", "retry", "--queue", "many", "--yes"])).stdout).toBe("retried 1,250 jobs\n");
+      expect(await store.queues.counts("many")).toMatchObject({ ready: 2500, canceled: 0 });
+    });
+
+    test("named jobs in no status to change are named, with exit code 1", async () => {
+      await store.jobs.pushMany([
+        { id: "open", queue: "named" },
+        { id: "gone", queue: "named" },
+      ]);
+      await store.jobs.cancel("gone");
+      const ended = await run(["jobs", "cancel", "open", "gone", "--yes"]);
+      expect(ended).toMatchObject({ code: 1, stdout: "canceled 1 job\n" });
+      expect(ended.stderr).toContain("in no status to cancel: gone");
+      expect(await run(["jobs", "cancel", "nobody", "--yes"])).toMatchObject({ code: 1, stdout: "" });
+    });
+
+    test("jobs are named or selected, and selected by a queue or an execution", async () => {
+      for (const args of [[], ["a", "--queue", "mail"], ["--group", "g"]]) {
+        expect(await run(["jobs", "cancel", ...args, "--yes"])).toMatchObject({ code: 2, stdout: "" });
+      }
+    });
+
+    test("each ends what it names", async () => {
+      for (const args of asking.filter(([noun]) => noun !== "jobs" && noun !== "retain" && noun !== "executions")) {
+        expect((await run([...args, "--yes"])).code, args.join(" ")).toBe(0);
+      }
+      expect((await store.timers.get("timer"))?.status ?? "removed").not.toBe("scheduled");
+      expect(await store.correlations.get("wait")).toBeNull();
+      expect(await store.schedules.get("nightly")).toBeNull();
+      expect(await store.blobs.exists("blob")).toBe(false);
+      expect((await store.definitions.require("order", 1)).status).toBe("retired");
+      const cancel = ["executions", "cancel", "run", "--reason", "twice", "--yes", "--json"];
+      expect(jsonOf(await run(cancel))).toEqual({ canceled: true });
+      expect(await store.executions.require("run")).toMatchObject({
+        status: "canceled",
+        error: { name: "Canceled", message: "twice" },
+      });
+      expect((await run(cancel)).code).toBe(1);
+    });
+  },
+  (name) => name === newest,
+);

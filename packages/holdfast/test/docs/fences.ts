@@ -10,7 +10,11 @@ export interface Fence {
 }
 
 /** The fences of a language in a text: in Markdown as they are, in source files without the stars of their docstrings. */
-export function fencesOf(file: string, text: string, language: "ts" | "sh" | "sql" | "text" = "ts"): readonly Fence[] {
+export function fencesOf(
+  file: string,
+  text: string,
+  language: "ts" | "js" | "sh" | "sql" | "text" = "ts",
+): readonly Fence[] {
   const fences: Fence[] = [];
   const pattern = new RegExp(`^( \\* )?\`\`\`${language}( runnable)?\\n([\\s\\S]*?)^\\1\`\`\`$`, "gm");
   for (const match of text.matchAll(pattern)) {

@@ -1,5 +1,6 @@
+import { types } from "node:util";
 import { InvalidInputError } from "../core/errors.ts";
-import { checkText, invalid } from "../core/input.ts";
+import { checkText, describeType, invalid } from "../core/input.ts";
 import type { ApplicationStatement } from "../postgres/database.ts";
 
 /** The most parameters of one statement: the protocol counts them in 16 bits. */
@@ -93,12 +94,18 @@ function endOfComment(text: string, start: number): number {
 function checkValue(value: unknown, field: string): unknown {
   if (typeof value === "function" || typeof value === "symbol") throw invalid(field, `is a ${typeof value}`);
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  if (value instanceof Date) {
+  if (types.isDate(value)) {
     if (Number.isNaN(value.getTime())) throw invalid(field, "is an invalid date");
     return value;
   }
   if (Array.isArray(value)) return value.map((item, i) => checkValue(item, `${field}[${i}]`));
   if ("toPostgres" in value) return value;
+  if (types.isMap(value) || types.isSet(value) || types.isPromise(value) || types.isAnyArrayBuffer(value)) {
+    throw invalid(
+      field,
+      `is ${describeType(value)}, of which JSON keeps nothing: pass a plain object, an array or a Uint8Array`,
+    );
+  }
   try {
     return JSON.stringify(value);
   } catch (error) {

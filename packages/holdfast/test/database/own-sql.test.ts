@@ -215,6 +215,8 @@ describeOnEach("the application's own SQL in a transaction", (database) => {
       ["values[1]", "select $1, $2", [1, () => 1]],
       ["values[0][0]", "select $1", [circular]],
       ["values[0]", "select $1", [{ big: 1n }]],
+      ["values[0]", "select $1", [new Map([["a", 1]])]],
+      ["values[0]", "select $1", [new ArrayBuffer(1)]],
       ["values[0]", "select $1", [new Date(Number.NaN)]],
     ];
     await inTransaction(async (tx) => {

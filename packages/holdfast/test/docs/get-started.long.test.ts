@@ -37,6 +37,11 @@ async function follow(commands: string, url?: string): Promise<string> {
   return stdout;
 }
 
+/** The lines, without those that are repeated: a busy machine may lose a lease of two seconds, and then does a step again. */
+function once(lines: string): string {
+  return lines.replaceAll(/^(.*\n)\1+/gm, "$1");
+}
+
 // One server is enough: what differs between servers is the contract's concern.
 const server = databases().at(-1);
 
@@ -55,8 +60,8 @@ describeOnEach(
       }
       const [, crash = "", again = "", , move = ""] = code("sh");
       const [crashed, resumed, stored] = code("text");
-      expect(await follow(crash)).toBe(crashed);
-      expect(await follow(again)).toBe(resumed);
+      expect(once(await follow(crash))).toBe(crashed);
+      expect(once(await follow(again))).toBe(resumed);
       expect(await follow("npx tsx look.ts")).toBe(stored);
       expect(await follow(move, options.url)).toContain(stored);
       // What resumed in the folder has ended on the server, and is not done again.

@@ -72,6 +72,7 @@ class Crowd {
   }
 
   async work(store: Store): Promise<void> {
+    let hasClaimed = false;
     while (!this.isDraining) {
       await this.#try(async () => {
         if (!this.isOver && randomInt(20) === 0) return this.#claimInVain(store);
@@ -79,7 +80,9 @@ class Crowd {
         this.claimed += claims.length;
         // As if its process had died: nobody acknowledges.
         if (claims.length === 0 || (!this.isOver && randomInt(15) === 0)) return await sleep(5);
-        await sleep(randomInt(20));
+        // Each worker is too late for its first claims.
+        await sleep(hasClaimed ? randomInt(20) : 2 * leaseMs);
+        hasClaimed = true;
         await Promise.all(claims.map((claim) => this.#try(() => this.#acknowledge(store, claim))));
       });
     }

@@ -118,6 +118,61 @@ create table holdfast.blocked_jobs (
 ) with (fillfactor=70);
 CREATE INDEX blocked_jobs_of_queue ON holdfast.blocked_jobs USING btree (queue);
 
+create table holdfast.checkpoint_parts (
+  thread holdfast.id not null,
+  namespace holdfast.kv_key not null,
+  name holdfast.id not null,
+  version holdfast.id not null,
+  origin holdfast.id not null,
+  manifest holdfast.id,
+  encoding text not null,
+  value bytea not null,
+  constraint checkpoint_parts_pkey PRIMARY KEY (thread, namespace, name, version, origin)
+);
+
+create table holdfast.checkpoint_threads (
+  thread holdfast.id not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  constraint checkpoint_threads_pkey PRIMARY KEY (thread)
+) with (fillfactor=80);
+CREATE INDEX checkpoint_threads_expiring ON holdfast.checkpoint_threads USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE TRIGGER checkpoint_threads_removed AFTER DELETE ON holdfast.checkpoint_threads FOR EACH ROW EXECUTE FUNCTION holdfast.empty_checkpoint_thread();
+CREATE TRIGGER checkpoint_threads_revived BEFORE UPDATE ON holdfast.checkpoint_threads FOR EACH ROW WHEN ((old.expires_at <= holdfast.now())) EXECUTE FUNCTION holdfast.empty_checkpoint_thread();
+
+create table holdfast.checkpoint_writes (
+  thread holdfast.id not null,
+  namespace holdfast.kv_key not null,
+  checkpoint_id holdfast.id not null,
+  task holdfast.id not null,
+  number integer not null,
+  path holdfast.kv_key not null,
+  name holdfast.id not null,
+  manifest holdfast.id,
+  encoding text not null,
+  value bytea not null,
+  constraint checkpoint_writes_pkey PRIMARY KEY (thread, namespace, checkpoint_id, task, number)
+);
+
+create table holdfast.checkpoints (
+  thread holdfast.id not null,
+  namespace holdfast.kv_key not null,
+  id holdfast.id not null,
+  parent_id holdfast.id,
+  created_at timestamp with time zone not null,
+  labels jsonb not null,
+  part_names text[] not null,
+  part_versions text[] not null,
+  part_origins text[] not null,
+  manifest holdfast.id,
+  encoding text not null,
+  state bytea not null,
+  constraint checkpoints_pkey PRIMARY KEY (thread, namespace, id)
+);
+CREATE INDEX checkpoints_by_id ON holdfast.checkpoints USING btree (id, thread, namespace);
+CREATE INDEX checkpoints_labels ON holdfast.checkpoints USING gin (labels jsonb_path_ops);
+
 create table holdfast.component_states (
   execution_id holdfast.id not null,
   component holdfast.key not null,
@@ -1221,6 +1276,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.checkpoint_part_origin(of_thread text, of_namespace text, of_name text, of_version text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select max(stored.origin)
+  from holdfast.checkpoint_parts as stored
+  where stored.thread = of_thread and stored.namespace = of_namespace and stored.name = of_name and stored.version = of_version
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
  RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
  LANGUAGE plpgsql
@@ -1523,6 +1589,19 @@ AS $function$
       or known.fingerprint = any (pg_catalog.string_to_array(other_fingerprints, ' ')) then 'replayed'
     else 'mismatch'
   end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.empty_checkpoint_thread()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from holdfast.checkpoints as stored where stored.thread = old.thread;
+  delete from holdfast.checkpoint_parts as stored where stored.thread = old.thread;
+  delete from holdfast.checkpoint_writes as stored where stored.thread = old.thread;
+  return new;
+end
 $function$
 ;
 
@@ -2245,6 +2324,18 @@ begin
     where fork.execution_id = heir_id;
   return old;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.has_checkpoint_thread(of_thread text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select from holdfast.checkpoint_threads as stored
+    where stored.thread = of_thread and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  )
 $function$
 ;
 

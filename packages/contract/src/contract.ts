@@ -2,6 +2,7 @@ import type { ContractCase } from "./case.ts";
 import { archiveContract } from "./cases/archive.ts";
 import { argumentsContract } from "./cases/arguments.ts";
 import { blobsContract } from "./cases/blobs.ts";
+import { checkpointsContract } from "./cases/checkpoints.ts";
 import { componentsContract } from "./cases/components.ts";
 import { correlationsContract } from "./cases/correlations.ts";
 import { countsContract } from "./cases/counts.ts";
@@ -71,6 +72,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   schedules: schedulesContract,
   jobs: jobsContract,
   snapshots: snapshotsContract,
+  checkpoints: checkpointsContract,
   blobs: blobsContract,
   transition: transitionContract,
   "what is defined": definedContract,

@@ -31,6 +31,7 @@ export type { ClaimedJob, Job } from "./jobs/jobs.ts";
 export type { KvEntry } from "./kv/kv.ts";
 export type { Queue } from "./queues/queues.ts";
 export type { Schedule } from "./schedules/schedules.ts";
+export type { Checkpoint } from "./checkpoints/checkpoints.ts";
 export type { Snapshot } from "./snapshots/snapshots.ts";
 export type { Task } from "./tasks/tasks.ts";
 export type { Timer } from "./timers/timers.ts";

@@ -1,4 +1,5 @@
 import { type Blobs, blobsOf, type ContentBackend } from "./blobs/blobs.ts";
+import { type Checkpoints, checkpointsOf } from "./checkpoints/checkpoints.ts";
 import { type Components, componentsOf } from "./components/components.ts";
 import { type Correlations, correlationsOf } from "./correlations/correlations.ts";
 import { type Definitions, definitionsOf } from "./definitions/definitions.ts";
@@ -30,6 +31,7 @@ export interface Nouns {
   readonly jobs: Jobs;
   readonly queues: Queues;
   readonly snapshots: Snapshots;
+  readonly checkpoints: Checkpoints;
   readonly blobs: Blobs;
 }
 
@@ -41,12 +43,7 @@ export function nounsOn(session: Session, blobBackend: ContentBackend | null): N
       return (made.definitions ??= definitionsOf(session));
     },
     get executions() {
-      return (made.executions ??= {
-        ...executionsOf(session),
-        ...startOf(session),
-        ...transitionOf(session),
-        ...forkOf(session),
-      });
+      return (made.executions ??= runsOf(session));
     },
     get tasks() {
       return (made.tasks ??= tasksOf(session));
@@ -78,8 +75,16 @@ export function nounsOn(session: Session, blobBackend: ContentBackend | null): N
     get snapshots() {
       return (made.snapshots ??= snapshotsOf(session));
     },
+    get checkpoints() {
+      return (made.checkpoints ??= checkpointsOf(session));
+    },
     get blobs() {
       return (made.blobs ??= blobsOf(session, blobBackend));
     },
   };
+}
+
+/** The executions of a session, with all that combines them with other nouns. */
+function runsOf(session: Session): Nouns["executions"] {
+  return { ...executionsOf(session), ...startOf(session), ...transitionOf(session), ...forkOf(session) };
 }

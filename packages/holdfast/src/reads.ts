@@ -32,6 +32,7 @@ const names = {
   jobs: ["get", "getMany", "require", "list", "deadLetters", "next", "progressOf", "log", "dependencies", "ends"],
   queues: ["get", "list", "counts", "isPaused"],
   snapshots: ["latest", "latestMany", "require", "at", "versions", "list", "count"],
+  checkpoints: ["get", "require", "list", "count", "ancestors", "threads"],
   blobs: ["stat", "require", "exists", "list"],
 } as const;
 

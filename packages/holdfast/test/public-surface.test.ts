@@ -28,6 +28,7 @@ function namesOf(entry: string): readonly string[] {
 
 const NOUNS = [
   "blobs",
+  "checkpoints",
   "components",
   "correlations",
   "definitions",
@@ -57,7 +58,7 @@ describe("the entry points", () => {
 
   test("the root has what a program needs first", () => {
     const records =
-      "BlobInfo ClaimedExecution ClaimedJob ComponentState Definition Execution HistoryEntry Job KvEntry Page Queue " +
+      "BlobInfo Checkpoint ClaimedExecution ClaimedJob ComponentState Definition Execution HistoryEntry Job KvEntry Page Queue " +
       "Schedule Snapshot Status Task Timer Wait";
     const workers =
       "ExecutionContext ExecutionHandler JobContext JobHandler TimerHandler Worker WorkerOptions startScheduler " +
@@ -148,6 +149,7 @@ describe("the types of the public surface", () => {
       | "jobs"
       | "queues"
       | "snapshots"
+      | "checkpoints"
       | "blobs";
     expectTypeOf<Pick<Store, Nouns>>().toEqualTypeOf<Pick<Transaction, Nouns>>();
     expectTypeOf<Exclude<keyof Transaction, Nouns>>().toEqualTypeOf<"transaction" | "read" | "query">();

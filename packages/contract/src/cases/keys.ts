@@ -45,6 +45,12 @@ const limits: readonly (readonly [field: string, bytes: number, call: Call])[] =
     1024,
     ({ snapshots }, text) => snapshots.write({ persistenceId: text, version: 1n, payload: new Uint8Array() }),
   ],
+  ["thread", 255, ({ checkpoints }, text) => checkpoints.write({ thread: text, id: "c", state: new Uint8Array() })],
+  [
+    "namespace",
+    1024,
+    ({ checkpoints }, text) => checkpoints.write({ thread: "t", namespace: text, id: "c", state: new Uint8Array() }),
+  ],
   ["key", 1024, ({ blobs }, text) => blobs.upload(text, new Uint8Array())],
   ["prefix", 1024, ({ kv }, text) => kv.set({ prefix: text, key: "", value: null })],
 ];
@@ -121,6 +127,15 @@ const longest: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
       [persistenceId],
     );
     assert.equal((await snapshots.versions(persistenceId)).items.length, 2);
+  },
+  "checkpoints, their parts and their writes": async ({ checkpoints }) => {
+    const place = { thread: id(), namespace: key(), id: id() };
+    const state = new Uint8Array();
+    const part = { name: id(), version: id(), value: state };
+    await checkpoints.write({ ...place, parentId: id(), labels: { [id()]: key() }, state, parts: [part] });
+    await checkpoints.addWrites({ ...place, task: id(), path: key(), writes: [{ name: id(), value: state }] });
+    const { parts, writes } = await checkpoints.require(place);
+    assert.deepEqual([parts.length, writes.length], [1, 1]);
   },
 };
 

@@ -230,6 +230,22 @@ export const listings: Readonly<Record<ListName, Listing>> = {
     page: ({ snapshots }, request) => snapshots.versions("p", request),
     each: ({ snapshots }, request) => snapshots.iterateVersions("p", request),
   },
+  "checkpoints.list": {
+    add: ({ checkpoints }, rows) =>
+      Promise.all(
+        rows.map(({ name, i }) => checkpoints.write({ thread: `t${i % 3}`, id: name, state: new Uint8Array() })),
+      ),
+    order: "desc",
+    page: ({ checkpoints }, request) => checkpoints.list(request),
+    each: ({ checkpoints }, request) => checkpoints.iterate(request),
+  },
+  "checkpoints.threads": {
+    add: ({ checkpoints }, rows) =>
+      Promise.all(rows.map(({ name }) => checkpoints.write({ thread: name, id: "c", state: new Uint8Array() }))),
+    isByName: true,
+    page: ({ checkpoints }, request) => checkpoints.threads(request),
+    each: ({ checkpoints }, request) => checkpoints.iterateThreads(request),
+  },
   "blobs.list": {
     add: ({ blobs }, rows) => Promise.all(rows.map(({ name }) => blobs.upload(name, new Uint8Array()))),
     isByName: true,

@@ -112,6 +112,14 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     list: ({ snapshots }) => snapshots.list(),
     count: ({ snapshots }) => snapshots.count(),
   },
+  checkpoints: {
+    get: ({ checkpoints }) => checkpoints.get({ thread: "t" }),
+    require: ({ checkpoints }) => checkpoints.require({ thread: "t", id: "2" }),
+    list: ({ checkpoints }) => checkpoints.list(),
+    count: ({ checkpoints }) => checkpoints.count(),
+    ancestors: ({ checkpoints }) => checkpoints.ancestors({ thread: "t", id: "2" }),
+    threads: ({ checkpoints }) => checkpoints.threads(),
+  },
   blobs: {
     stat: ({ blobs }) => blobs.stat("b"),
     require: ({ blobs }) => blobs.require("b"),
@@ -162,6 +170,8 @@ export const readsContract: readonly ContractCase[] = [
       await store.history.append("e", [{ kind: "began" }]);
       await store.jobs.push({ id: "j", queue: "q" });
       await store.snapshots.write({ persistenceId: "p", version: 1n, payload: new Uint8Array([1]), manifest: "m" });
+      await store.checkpoints.write({ thread: "t", id: "1", state: new Uint8Array([1]) });
+      await store.checkpoints.write({ thread: "t", id: "2", parentId: "1", state: new Uint8Array([2]) });
       await store.blobs.upload("b", "bytes");
       await feedOf(store, 1);
       const reads = Object.values(everyRead).flatMap((methods) => Object.values(methods));

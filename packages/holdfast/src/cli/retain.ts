@@ -12,12 +12,13 @@ import { showProgress } from "./progress.ts";
 import { printTable } from "./table.ts";
 
 interface RetainFlags extends ConfirmFlags, Partial<Record<PeriodKind, Period>> {
+  readonly keepCheckpoints?: true;
   readonly keepKv?: true;
   readonly keepBlobs?: true;
 }
 
 /** The kinds with a period; the rest expires by itself. */
-type PeriodKind = Exclude<RetentionKind, "kv" | "blobs">;
+type PeriodKind = Exclude<RetentionKind, "checkpoints" | "kv" | "blobs">;
 
 /** The kinds with a period, and their defaults. */
 const kinds: Readonly<Record<PeriodKind, string>> = {
@@ -38,6 +39,7 @@ export function buildRetain(command: Command, context: Context): void {
   }
   withExamples(
     command
+      .option("--keep-checkpoints", "leave expired threads of checkpoints alone")
       .option("--keep-kv", "leave expired key/value entries alone")
       .option(
         "--keep-blobs",
@@ -54,6 +56,7 @@ async function retain(context: Context, flags: RetainFlags): Promise<void> {
   requireConsent(context, flags);
   const policy: RetentionPolicy = {
     ...Object.fromEntries(Object.keys(kinds).map((kind) => [kind, flags[kind as PeriodKind]])),
+    checkpoints: !flags.keepCheckpoints,
     kv: !flags.keepKv,
     blobs: !flags.keepBlobs,
   };

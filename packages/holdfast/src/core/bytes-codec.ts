@@ -25,7 +25,7 @@ export interface StoredBytes extends EncodedBytes {
 }
 
 /**
- * Writes and reads payloads that are bytes (those of snapshots).
+ * Writes and reads payloads that are bytes (those of snapshots and checkpoints).
  *
  * `place` names where the bytes belong, so that a codec can make sure that they are read nowhere else.
  */

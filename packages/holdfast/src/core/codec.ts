@@ -17,7 +17,7 @@ export type JsonText = string;
 export interface Codec {
   encode(value: unknown, field: string): JsonText;
   decode(text: JsonText): unknown;
-  /** For payloads that are bytes, those of snapshots. Without it they are stored as they are. */
+  /** For payloads that are bytes, those of snapshots and checkpoints. Without it they are stored as they are. */
   readonly bytes?: BytesCodec;
 }
 

@@ -17,6 +17,7 @@ const lockOrder = [
   "ancestors",
   "blobs",
   "snapshots",
+  "checkpoints",
   "kv",
   "queues",
 ] as const;

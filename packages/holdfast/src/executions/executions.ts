@@ -48,7 +48,7 @@ export type { ExecutionCompletion, TaskOutputs } from "./complete.ts";
 export type { ExecutionCounts, ExecutionEnds, ExecutionGroup, ExecutionGrouping } from "./counts.ts";
 export type { ExecutionFilter } from "./filter.ts";
 export type { LabelOrder } from "./label-order.ts";
-export type { LabelChanges } from "./labels.ts";
+export { encodeLabels, type LabelChanges } from "./labels.ts";
 export type { LabelFilter, LabelRange } from "./label-ranges.ts";
 
 /** The expectations and further fields of a status change. */

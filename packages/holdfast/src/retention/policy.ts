@@ -20,6 +20,8 @@ export interface RetentionPolicy {
   readonly snapshots?: Period | undefined;
   /** Time after the end of schedules: 30 days. */
   readonly schedules?: Period | undefined;
+  /** Whether to remove expired threads of checkpoints: true. */
+  readonly checkpoints?: boolean | undefined;
   /** Whether to remove expired key/value entries: true. */
   readonly kv?: boolean | undefined;
   /** Whether to remove expired blobs, and bytes that no blob has any more: true. */
@@ -43,12 +45,13 @@ export const defaultPolicy: FullPolicy = {
   events: 7 * dayMs,
   snapshots: false,
   schedules: 30 * dayMs,
+  checkpoints: 0,
   kv: 0,
   blobs: 0,
 };
 
 /** Kinds with their own expiry, which need no period. */
-const expiring: ReadonlySet<RetentionKind> = new Set(["kv", "blobs"]);
+const expiring: ReadonlySet<RetentionKind> = new Set(["checkpoints", "kv", "blobs"]);
 
 /** In the order of removal. */
 export const retentionKinds: readonly RetentionKind[] = Object.keys(defaultPolicy) as readonly RetentionKind[];
@@ -64,6 +67,7 @@ const policyFields: Fields<RetentionPolicy> = fieldsOf<RetentionPolicy>({
   events: true,
   snapshots: true,
   schedules: true,
+  checkpoints: true,
   kv: true,
   blobs: true,
 });

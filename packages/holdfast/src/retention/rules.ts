@@ -1,4 +1,5 @@
 import { type ContentBackend, countExpiredBlobs, removeExpiredBlobs, removeUnusedContents } from "../blobs/blobs.ts";
+import { countExpiredThreads, removeExpiredThreads } from "../checkpoints/checkpoints.ts";
 import { mapPlan, type Plan } from "../core/plan.ts";
 import { countExpiredEvents, removeExpiredEvents } from "../correlations/correlations.ts";
 import { countExpiredJobs, removeExpiredJobs, type RemoveExpiredJobsParameters } from "../jobs/jobs.ts";
@@ -37,6 +38,7 @@ export const rules: Readonly<Record<RetentionKind, Rule>> = {
   events: byStatements(removeExpiredEvents, countExpiredEvents),
   snapshots: byStatements(removeExpiredSnapshotVersions, countExpiredSnapshotVersions),
   schedules: byStatements(removeExpiredSchedules, countExpiredSchedules),
+  checkpoints: byStatements(removeExpiredThreads, countExpiredThreads),
   kv: byStatements(removeExpiredKv, countExpiredKv),
   blobs: blobsAndContents(),
 };

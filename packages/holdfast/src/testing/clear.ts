@@ -24,6 +24,7 @@ delete from holdfast.queues;
 delete from holdfast.schedules;
 delete from holdfast.events;
 delete from holdfast.snapshots;
+delete from holdfast.checkpoint_threads;
 delete from holdfast.blobs;
 delete from holdfast.blob_contents;
 update holdfast.turns set due_at = '2000-01-01Z';

@@ -24,6 +24,10 @@ export const filledTables: readonly string[] = [
   "schedules",
   "snapshots",
   "snapshot_versions",
+  "checkpoint_threads",
+  "checkpoints",
+  "checkpoint_parts",
+  "checkpoint_writes",
   "blob_spaces",
   "blob_contents",
   "blobs",
@@ -47,6 +51,21 @@ export async function fillStore(store: Store): Promise<void> {
   await store.kv.set({ prefix: "a|b", key: "c", value: null, ttlMs: 3_600_000 });
   await store.blobs.upload("blob", new Uint8Array(3_000_000).fill(7), { contentType: "text/plain" });
   await store.snapshots.write({ persistenceId: "p", version: 1n, payload: Buffer.from([0, 255, 10]), keep: 3 });
+  const parts = [{ name: "a", version: "1", value: Buffer.from([0, 255]) }];
+  await store.checkpoints.write({
+    thread: "t",
+    id: "1",
+    labels: { ü: 1.5 },
+    state: new Uint8Array(3),
+    parts,
+    ttlMs: 3_600_000,
+  });
+  await store.checkpoints.addWrites({
+    thread: "t",
+    id: "1",
+    task: "a",
+    writes: [{ name: "n", value: Buffer.from([1]) }],
+  });
   await store.snapshots.write({ persistenceId: "p", version: 2n, payload: new Uint8Array(3000), keep: 3 });
 }
 

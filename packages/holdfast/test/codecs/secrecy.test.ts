@@ -25,7 +25,7 @@ function traces(): readonly string[] {
 
 /** Gives the secret to everything that takes a payload, in every way in which it is written. */
 async function writeEverywhere(store: Store): Promise<void> {
-  const { executions, tasks, components, correlations, timers, history, jobs, snapshots, blobs } = store;
+  const { executions, tasks, components, correlations, timers, history, jobs, snapshots, checkpoints, blobs } = store;
   await executions.create({ id: "e", input: payload, state: payload, idempotencyKey: "k" });
   await executions.create({ idempotencyKey: "k", input: payload });
   await executions.save({
@@ -80,6 +80,9 @@ async function writeEverywhere(store: Store): Promise<void> {
     await snapshots.write({ persistenceId: "p", version, payload: bytes, keep: "all" });
     await snapshots.write({ persistenceId: "p", version, payload: bytes, keep: "all" });
   }
+  const value = Buffer.from(secret.repeat(100));
+  await checkpoints.write({ thread: "t", id: "1", state: value, parts: [{ name: "a", version: "1", value }] });
+  await checkpoints.addWrites({ thread: "t", id: "1", task: "a", writes: [{ name: "a", value }] });
   await blobs.upload("blob", "content", { metadata: payload });
   const spilled = await blobs.spill(payload, { aboveBytes: 10 });
   expect(await blobs.unspill(spilled)).toEqual(payload);

@@ -233,6 +233,34 @@ const loneHunts: readonly Hunt[] = [
     ],
   },
   {
+    name: "checkpoints of few threads, and removals",
+    prepare: () => Promise.resolve(),
+    calls: [
+      (store, turn) =>
+        Promise.all(
+          batchOf(names, "thread").map((thread) =>
+            store.checkpoints.write({
+              thread,
+              id: `c${turn}`,
+              labels: { run: turn % 2 },
+              state: bytes,
+              parts: [{ name: "a", version: `v${turn % 3}`, value: bytes }],
+            }),
+          ),
+        ),
+      (store, turn) =>
+        Promise.all(
+          batchOf(names, "thread").map((thread) =>
+            store.checkpoints.addWrites({ thread, id: `c${turn}`, task: "t", writes: [{ name: "a", value: bytes }] }),
+          ),
+        ),
+      (store) => store.checkpoints.removeThreads(batchOf(names, "thread")),
+      (store) => Promise.all(some(names, 3).map((name) => store.checkpoints.prune(name))),
+      (store, turn) => store.checkpoints.removeByLabels({ run: turn % 2 }),
+      (store) => store.retain(),
+    ],
+  },
+  {
     name: "batches of schedules, and their ticks",
     prepare: () => Promise.resolve(),
     calls: [

@@ -13,6 +13,9 @@ import { filledClient } from "./filling.ts";
 const shared = [
   "blobs/commit_blobs.sql",
   "blobs/keep_contents.sql",
+  "checkpoints/read_checkpoints.sql",
+  "checkpoints/remove_threads.sql",
+  "checkpoints/write_checkpoints.sql",
   "components/list_states.sql",
   "components/save_states.sql",
   "correlations/deliver_events.sql",

@@ -1,0 +1,17 @@
+export type {
+  Checkpoint,
+  CheckpointAncestorsOptions,
+  CheckpointFilter,
+  CheckpointInput,
+  CheckpointKey,
+  CheckpointListRequest,
+  CheckpointPart,
+  CheckpointPartInput,
+  CheckpointPruning,
+  CheckpointReference,
+  Checkpoints,
+  CheckpointThread,
+  CheckpointWrite,
+  CheckpointWriteInput,
+  CheckpointWritesInput,
+} from "./checkpoints.ts";

@@ -1,0 +1,14 @@
+-- The names of checkpoints of all threads or one, by id. Labels are compared by containment.
+-- Index: checkpoints_by_id, checkpoints_pkey, checkpoints_labels; checkpoint_threads_pkey.
+-- :many both-orders unprepared
+select stored.thread, stored.namespace, stored.id
+from holdfast.checkpoints as stored
+where (:thread?::text is null or stored.thread = :thread)
+  and (:namespace?::text is null or stored.namespace = :namespace)
+  and (:id?::text is null or stored.id = :id)
+  and (:beforeId?::text is null or stored.id < :beforeId)
+  and (:labels?::jsonb is null or stored.labels @> :labels)
+  and (stored.id, stored.thread, stored.namespace) > (:afterId::text, :afterThread::text, :afterNamespace::text)
+  and holdfast.has_checkpoint_thread(stored.thread)
+order by stored.id, stored.thread, stored.namespace
+limit :limit

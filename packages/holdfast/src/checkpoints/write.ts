@@ -1,0 +1,55 @@
+import { crc32 } from "node:zlib";
+import { mapPlan } from "../core/plan.ts";
+import type { Write } from "../core/write.ts";
+import type { EncodedCheckpoint } from "./input.ts";
+import { writeCheckpoints } from "./statements.generated.ts";
+
+/** Of inputs above this size, a batch holds one per lane, so that the batch fits into memory. */
+const large = { bytes: 64 * 1024, lanes: 8 };
+
+/** The write of checkpoints and of pending writes, which share a statement. */
+export const writeCheckpoint: Write<EncodedCheckpoint, void> = {
+  name: "checkpoints.write",
+  // A checkpoint reads its parent, so the next one of the thread waits for the next flight. Tasks write side by side.
+  keys: (input) => {
+    const { thread, namespace, id, bytes } = input;
+    const [write] = input.writes;
+    const key =
+      input.value === null
+        ? `checkpoint\0${thread}\0${namespace}\0${id}\0${write?.task ?? ""}`
+        : `checkpoint thread\0${thread}`;
+    return bytes <= large.bytes ? [key] : [key, `large checkpoint\0${crc32(thread) % large.lanes}`];
+  },
+  order: ({ thread }) => `checkpoint thread\0${thread}`,
+  plan: (inputs) => {
+    const parts = inputs.flatMap((input, i) => input.parts.map((part) => ({ ...part, input: i + 1 })));
+    const writes = inputs.flatMap((input, i) => input.writes.map((write) => ({ ...write, input: i + 1 })));
+    const plan = writeCheckpoints({
+      threads: inputs.map(({ thread }) => thread),
+      namespaces: inputs.map(({ namespace }) => namespace),
+      ids: inputs.map(({ id }) => id),
+      parentIds: inputs.map(({ parentId }) => parentId),
+      ttlsMs: inputs.map(({ ttlMs }) => ttlMs),
+      labels: inputs.map(({ labels }) => labels),
+      manifests: inputs.map(({ manifest }) => manifest),
+      encodings: inputs.map(({ encoding }) => encoding),
+      states: inputs.map(({ value }) => value),
+      partInputs: parts.map(({ input }) => input),
+      partNames: parts.map(({ name }) => name),
+      partVersions: parts.map(({ version }) => version),
+      partManifests: parts.map(({ manifest }) => manifest),
+      partEncodings: parts.map(({ encoding }) => encoding),
+      partValues: parts.map(({ value }) => value),
+      writeInputs: writes.map(({ input }) => input),
+      tasks: writes.map(({ task }) => task),
+      numbers: writes.map(({ number }) => number),
+      paths: writes.map(({ path }) => path),
+      writeNames: writes.map(({ name }) => name),
+      writeManifests: writes.map(({ manifest }) => manifest),
+      writeEncodings: writes.map(({ encoding }) => encoding),
+      // Each has one: only a part can do without.
+      writeValues: writes.map(({ value }) => value as Uint8Array),
+    });
+    return mapPlan(plan, () => inputs.map(() => undefined));
+  },
+};

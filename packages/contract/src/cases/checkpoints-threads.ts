@@ -91,10 +91,10 @@ export const checkpointThreadCases: readonly ContractCase[] = [
         parts: [{ name: "p", version: "1" }],
       });
       await checkpoints.write({ ...checkpoint("b", "1"), labels: { run: "r1" } });
-      assert.equal(await checkpoints.removeByLabels({ run: "r1" }), 2);
+      assert.equal(await checkpoints.removeAll({ labels: { run: "r1" } }), 2);
       assert.equal((await checkpoints.require({ thread: "a" })).parts.length, 1);
       assert.deepEqual((await checkpoints.threads()).items.map(({ thread }) => thread), ["a"]); // prettier-ignore
-      assert.equal(await checkpoints.removeByLabels({ run: "none" }), 0);
+      assert.equal(await checkpoints.removeAll({ labels: { run: "none" } }), 0);
     },
   },
   {

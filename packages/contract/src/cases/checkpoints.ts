@@ -123,7 +123,7 @@ const wrongInputs: readonly (readonly [string, (store: Store) => Promise<unknown
   ["after", ({ checkpoints }) => checkpoints.list({ after: '["a"]' })],
   ["limit", ({ checkpoints }) => checkpoints.ancestors({ thread: "t", id: "1" }, { limit: 1001 })],
   ["ancestors", ({ checkpoints }) => checkpoints.prune("t", { ancestors: -1 })],
-  ["labels", ({ checkpoints }) => checkpoints.removeByLabels({})],
+  ["labels", ({ checkpoints }) => checkpoints.removeAll({ labels: {} })],
   ["target", ({ checkpoints }) => checkpoints.copyThread("t", "t")],
   ["threads[1]", ({ checkpoints }) => checkpoints.removeThreads(["t", "t"])],
 ];

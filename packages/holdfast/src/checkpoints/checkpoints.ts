@@ -14,7 +14,6 @@ import {
 import { checkEach } from "../core/items.ts";
 import { iterate, nameAfter } from "../core/pages.ts";
 import { mapPlan } from "../core/plan.ts";
-import type { Labels } from "../executions/executions.ts";
 import type { Session } from "../session/session.ts";
 import {
   type Checkpoint,
@@ -40,14 +39,14 @@ import {
   numberOfCheckpoints,
   pageOfCheckpoints,
 } from "./read.ts";
-import { checkThreads, type CheckpointPruning, pruneCheckpoints, removeLabeled, removeThread } from "./remove.ts";
+import { checkThreads, type CheckpointPruning, type CheckpointSelection, pruneCheckpoints, removeLabeled, removeThread } from "./remove.ts";
 import { copyThread, listThreads } from "./statements.generated.ts";
 import { writeCheckpoint } from "./write.ts";
 
 export type { Checkpoint, CheckpointKey, CheckpointPart, CheckpointThread, CheckpointWrite } from "./checkpoint.ts";
 export type { CheckpointInput, CheckpointPartInput, CheckpointWriteInput, CheckpointWritesInput } from "./input.ts";
 export type { CheckpointFilter, CheckpointListRequest } from "./read.ts";
-export type { CheckpointPruning } from "./remove.ts";
+export type { CheckpointPruning, CheckpointSelection } from "./remove.ts";
 export { countExpiredThreads, removeExpiredThreads } from "./statements.generated.ts";
 
 /** The name of a checkpoint, or of the newest one of a namespace. */
@@ -98,8 +97,8 @@ export interface Checkpoints {
   iterateThreads(page?: PageRequest): AsyncGenerator<CheckpointThread, void, undefined>;
   /** Removes the checkpoints of a thread, except the newest of each namespace and its nearest ancestors, and returns their number. */
   prune(thread: string, pruning?: CheckpointPruning): Promise<number>;
-  /** Removes the checkpoints of all threads that have these labels, and returns their number. Parts that others share stay. */
-  removeByLabels(labels: Labels): Promise<number>;
+  /** Removes the selected checkpoints of all threads, and returns their number. Parts that others share stay. */
+  removeAll(selection: CheckpointSelection): Promise<number>;
   /**
    * Copies a thread with all its content under another name, and returns the number of checkpoints; 0 if there is no such thread.
    *
@@ -144,7 +143,7 @@ export function checkpointsOf(session: Session): Checkpoints {
     write: async (input) => session.write(writeCheckpoint, encodeCheckpoint(codec, input)),
     addWrites: async (input) => session.write(writeCheckpoint, encodeWrites(codec, input)),
     prune: async (thread, pruning = {}) => pruneCheckpoints(session, thread, pruning),
-    removeByLabels: async (labels) => removeLabeled(session, labels),
+    removeAll: async (selection) => removeLabeled(session, selection),
     copyThread: async (source, target) => {
       const names = { source: checkId(source, "source"), target: checkId(target, "target") };
       if (names.source === names.target) throw invalid("target", "is the thread itself: give another name");

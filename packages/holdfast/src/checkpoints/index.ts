@@ -10,6 +10,7 @@ export type {
   CheckpointPruning,
   CheckpointReference,
   Checkpoints,
+  CheckpointSelection,
   CheckpointThread,
   CheckpointWrite,
   CheckpointWriteInput,

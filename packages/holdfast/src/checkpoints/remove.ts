@@ -22,6 +22,14 @@ export interface CheckpointPruning {
 
 const pruning: Fields<CheckpointPruning> = fieldsOf<CheckpointPruning>({ ancestors: true });
 
+/** Selects checkpoints to remove. */
+export interface CheckpointSelection {
+  /** With all of these labels: at least one. */
+  readonly labels: Labels;
+}
+
+const selection: Fields<CheckpointSelection> = fieldsOf<CheckpointSelection>({ labels: true });
+
 /** The removal of threads. Each outcome is whether the thread existed. */
 export const removeThread: Write<string, boolean> = {
   name: "checkpoints.removeThread",
@@ -47,8 +55,8 @@ export async function pruneCheckpoints(session: Session, given: string, options:
 }
 
 /** Removes the checkpoints with these labels, and returns their number. */
-export async function removeLabeled(session: Session, given: Labels): Promise<number> {
-  const labels = encodeLabels(given);
+export async function removeLabeled(session: Session, given: CheckpointSelection): Promise<number> {
+  const labels = encodeLabels(selection.read(given, "selection").labels);
   if (labels === "{}") throw invalid("labels", "has no label: give at least one, or remove whole threads");
   return session.transaction(async (inner) => {
     const threads = (await inner.run(lockLabeledThreads({ labels }))).map(({ thread }) => thread);

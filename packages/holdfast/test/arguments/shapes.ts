@@ -292,7 +292,7 @@ export const checkpointCalls = {
   "checkpoints.threads": [page],
   "checkpoints.iterateThreads": [page],
   "checkpoints.prune": ["a", { ancestors: 1 }],
-  "checkpoints.removeByLabels": [{ a: 1 }],
+  "checkpoints.removeAll": [{ labels: { a: 1 } }],
   "checkpoints.copyThread": ["a", "b"],
   "checkpoints.removeThread": ["a"],
   "checkpoints.removeThreads": [["a"]],

@@ -256,7 +256,7 @@ const loneHunts: readonly Hunt[] = [
         ),
       (store) => store.checkpoints.removeThreads(batchOf(names, "thread")),
       (store) => Promise.all(some(names, 3).map((name) => store.checkpoints.prune(name))),
-      (store, turn) => store.checkpoints.removeByLabels({ run: turn % 2 }),
+      (store, turn) => store.checkpoints.removeAll({ labels: { run: turn % 2 } }),
       (store) => store.retain(),
     ],
   },

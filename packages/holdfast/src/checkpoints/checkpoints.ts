@@ -39,7 +39,14 @@ import {
   numberOfCheckpoints,
   pageOfCheckpoints,
 } from "./read.ts";
-import { checkThreads, type CheckpointPruning, type CheckpointSelection, pruneCheckpoints, removeLabeled, removeThread } from "./remove.ts";
+import {
+  checkThreads,
+  type CheckpointPruning,
+  type CheckpointSelection,
+  pruneCheckpoints,
+  removeLabeled,
+  removeThread,
+} from "./remove.ts";
 import { copyThread, listThreads } from "./statements.generated.ts";
 import { writeCheckpoint } from "./write.ts";
 

@@ -55,6 +55,8 @@ from (
       from holdfast.checkpoint_writes as known
       where known.thread = head.thread and known.namespace = head.namespace and known.checkpoint_id = head.id
         and (:isWhole::boolean or known.name = any(:names::text[]))
+      -- Cuts nothing off: a statement writes fewer.
+      limit holdfast.at_most(:bytesMax::bigint)
     ) as pending
   ) as every
 ) as item

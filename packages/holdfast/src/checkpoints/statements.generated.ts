@@ -491,6 +491,7 @@ from (
       from holdfast.checkpoint_writes as known
       where known.thread = head.thread and known.namespace = head.namespace and known.checkpoint_id = head.id
         and ($4::boolean or known.name = any($5::text[]))
+      limit holdfast.at_most($6::bigint)
     ) as pending
   ) as every
 ) as item

@@ -108,6 +108,7 @@ describe("the entry points", () => {
       "holdfast/drizzle": ["fromDrizzle"],
       "holdfast/definitions": ["defineWorkflow", "validateSteps"],
       "holdfast/errors": errors,
+      "holdfast/health": ["diagnoseDatabase"],
       "holdfast/jobs": ["defineQueue"],
       "holdfast/keyv": ["HoldfastKeyv"],
       "holdfast/knex": ["fromKnex"],

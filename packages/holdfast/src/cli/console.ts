@@ -20,7 +20,7 @@ export function buildConsole(command: Command, context: Context): void {
       .addOption(
         new Option("--port <n>", "where to listen; 0 for any free port")
           .argParser(wholeNumber(0, 65_535))
-          .default(4600),
+          .default(4780),
       )
       .addOption(new Option("--token <secret>", "what a browser must know").env("HOLDFAST_CONSOLE_TOKEN"))
       .option("--allow-actions", "let it retry, cancel, pause and resume; otherwise it only reads"),
@@ -60,7 +60,8 @@ async function loadConsole(): Promise<ConsolePackage> {
   try {
     return (await import(name)) as ConsolePackage;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
     throw new UsageError("The console is a package of its own, which is not installed: npm install @holdfast/console.");
   }
 }

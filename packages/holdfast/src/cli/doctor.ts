@@ -5,8 +5,9 @@ import type { Context } from "./context.ts";
 import { escapeControls } from "./escaping.ts";
 import { withExamples } from "./examples.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { locate, openAt } from "./opening.ts";
+import { locate } from "./opening.ts";
 import type { Paint } from "./terminal.ts";
+import { wrapWords } from "./wrapping.ts";
 
 /** `holdfast doctor`. */
 export function buildDoctor(command: Command, context: Context): void {
@@ -29,24 +30,20 @@ async function examine(context: Context): Promise<void> {
   if (!diagnosis.isHealthy && context.exitCode === exitCodes.ok) context.exitCode = exitCodes.failed;
 }
 
-/** A store that does not open has one check, which says why. */
+/** A database that cannot be reached has one check, which says why. */
 async function diagnose(context: Context, place: ConnectionOptions): Promise<Diagnosis> {
-  const { HoldfastError } = await import("../errors/index.ts");
+  const [{ diagnoseDatabase }, { HoldfastError }] = await Promise.all([
+    import("../health/index.ts"),
+    import("../errors/index.ts"),
+  ]);
   try {
-    await using store = await openAt(context, place);
-    return await store.diagnose();
+    return await diagnoseDatabase({ ...place, schema: context.flags.schema });
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    if (error.code === "unavailable") context.exitCode = exitCodes.unavailable;
-    const [finding = "", ...advice] = error.message.split(/: (?=[a-z])/);
-    const name = error.code === "schema" ? "schema" : "connection";
-    const check: Check = { name, status: "fail", finding: `${finding}.`, advice: sentence(advice.join(": ")) };
+    if (!(error instanceof HoldfastError) || error.code !== "unavailable") throw error;
+    context.exitCode = exitCodes.unavailable;
+    const check: Check = { name: "connection", status: "fail", finding: error.message, advice: null };
     return { isHealthy: false, checks: [check] };
   }
-}
-
-function sentence(text: string): string | null {
-  return text === "" ? null : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 const marks: Readonly<Record<CheckStatus, readonly [mark: string, paint: Paint]>> = {
@@ -61,8 +58,17 @@ async function print(context: Context, { checks }: Diagnosis): Promise<void> {
   const width = Math.max(...checks.map(({ name }) => name.length));
   for (const { name, status, finding, advice } of checks) {
     const [mark, color] = marks[status];
-    await context.print(`${paint(color, `${mark} ${name.padEnd(width)}`)}  ${escapeControls(finding)}`);
-    if (advice !== null) await context.print(`${" ".repeat(width + 4)}${paint("bold", "→")} ${escapeControls(advice)}`);
+    const head = paint(color, `${mark} ${name.padEnd(width)}`);
+    const room = context.columns - width - 6;
+    const lines = wrapWords(escapeControls(finding), room + 2);
+    const steps = advice === null ? [] : wrapWords(escapeControls(advice), room);
+    const indent = " ".repeat(width + 4);
+    await context.print(
+      [
+        ...lines.map((line, i) => (i === 0 ? `${head}  ${line}` : `${indent}${line}`)),
+        ...steps.map((line, i) => `${indent}${i === 0 ? paint("bold", "→") : " "} ${line}`),
+      ].join("\n"),
+    );
   }
   const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
   const [failed, warned] = [count("fail"), count("warn")];

@@ -37,6 +37,7 @@ function exportTo(context: Context, file: string, executionId: string | undefine
       const lines = Readable.from(store.export({ executionId, onProgress }));
       if (file === "-") await pipeline(lines, context.terminal.output, { end: false });
       else await writeWhole(lines, file);
+      bar.stop(exported);
     } finally {
       bar.stop();
     }

@@ -23,13 +23,11 @@ export function formatAge(at: Date, now: number = Date.now()): string {
   return ms >= 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(-ms)}`;
 }
 
-/** A time for people: absolute, in UTC, and relative. Nothing for null. */
+/** A time for people: relative first, which stays if the rest is cut, then absolute in UTC. Nothing for null. */
 export function formatMoment(at: Date | null, now?: number): string {
   if (at === null) return "";
-  return `${at
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, "Z")} (${formatAge(at, now)})`;
+  const [seconds = ""] = at.toISOString().split(".");
+  return `${formatAge(at, now)}, ${seconds.replace("T", " ")}Z`;
 }
 
 const byteUnits = ["B", "kB", "MB", "GB", "TB"] as const;

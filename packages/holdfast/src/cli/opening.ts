@@ -28,12 +28,8 @@ export async function withStore(
 
 /** Opens the store that the flags or the environment name. By default nothing is migrated. */
 export async function openPlace(context: Context, { creates, migrate = false }: Opening = {}): Promise<Store> {
-  return openAt(context, await locate(context, creates), migrate);
-}
-
-/** Opens the store at a place, in the schema that the flags name. */
-export async function openAt(context: Context, place: ConnectionOptions, migrate = false): Promise<Store> {
   const { openStore } = await import("../index.ts");
+  const place = await locate(context, creates);
   return openStore({ ...place, schema: context.flags.schema, migrate });
 }
 

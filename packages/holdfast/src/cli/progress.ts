@@ -3,7 +3,8 @@ import type { Context } from "./context.ts";
 /** A progress bar on a terminal; elsewhere nothing is drawn. */
 export interface ProgressBar {
   update(done: number): void;
-  stop(): void;
+  /** Ends it; with the number that was done in the end, which the total may have been a guess at. */
+  stop(done?: number): void;
 }
 
 const nothing: ProgressBar = { update: () => undefined, stop: () => undefined };
@@ -21,6 +22,7 @@ export async function showProgress(context: Context, total: number | null, unit:
           ? `${rate} | {duration_formatted}`
           : `{bar} {percentage}% | {value}/{total} ${unit} | {rate}/s | {eta_formatted} left`,
       stream: errors,
+      barsize: 24,
       hideCursor: true,
       linewrap: false,
       clearOnComplete: false,
@@ -35,6 +37,12 @@ export async function showProgress(context: Context, total: number | null, unit:
       const seconds = (performance.now() - startedAt) / 1000;
       bar.update(done, { rate: seconds > 0 ? Math.round(done / seconds).toLocaleString("en-US") : "-" });
     },
-    stop: () => bar.stop(),
+    stop: (done) => {
+      if (done !== undefined) {
+        bar.setTotal(done);
+        bar.update(done);
+      }
+      bar.stop();
+    },
   };
 }

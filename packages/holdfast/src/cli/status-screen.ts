@@ -5,6 +5,7 @@ import { formatAge, formatBytes, formatDuration, formatNumber } from "./moments.
 import { definitionPaints, schedulePaints, statusPaints, timerPaints } from "./statuses.ts";
 import { type Column, tableLines } from "./table.ts";
 import type { Paint } from "./terminal.ts";
+import { wrapParts } from "./wrapping.ts";
 
 /** What `holdfast status` shows, and what its `--json` prints. */
 export interface StatusReport extends Overview {
@@ -31,7 +32,7 @@ export async function statusLines(context: Context, report: StatusReport): Promi
   ];
 }
 
-function headLines({ paint }: Context, report: StatusReport): readonly string[] {
+function headLines({ paint, columns }: Context, report: StatusReport): readonly string[] {
   const { version, schema, migration, missingMigrations, server, bytes, tables, at } = report;
   const indexes = tables.reduce((sum, { indexBytes }) => sum + indexBytes, 0);
   const dead = tables.reduce((sum, { deadRows }) => sum + deadRows, 0);
@@ -39,15 +40,18 @@ function headLines({ paint }: Context, report: StatusReport): readonly string[] 
   const behind = missingMigrations > 0 ? paint("red", `, ${missingMigrations} migrations missing`) : "";
   const share = rows + dead === 0 ? 0 : Math.round((100 * dead) / (rows + dead));
   const since = server.startedAt === null ? "" : `, up ${formatDuration(at.getTime() - server.startedAt.getTime())}`;
-  return [
-    `${paint("bold", `holdfast ${version}`)} · schema ${schema} at ${migration ?? "nothing"}${behind} · PostgreSQL ${server.version}${since}`,
-    [
-      `${formatBytes(bytes)}, of it indexes ${formatBytes(indexes)}`,
-      paint(share > 50 && dead > 10_000 ? "yellow" : undefined, `${formatNumber(dead)} dead rows (${share} %)`),
-      `${server.connections} of ${server.connectionsMax} connections`,
-      server.isStandby ? paint("red", "standby") : replicasText(server.replicas),
-    ].join(" · "),
+  const what = [
+    paint("bold", `holdfast ${version}`),
+    `schema ${schema} at ${migration ?? "nothing"}${behind}`,
+    `PostgreSQL ${server.version}${since}`,
   ];
+  const size = [
+    `${formatBytes(bytes)}, of it indexes ${formatBytes(indexes)}`,
+    paint(share > 50 && dead > 10_000 ? "yellow" : undefined, `${formatNumber(dead)} dead rows (${share} %)`),
+    `${server.connections} of ${server.connectionsMax} connections`,
+    server.isStandby ? paint("red", "standby") : replicasText(server.replicas),
+  ];
+  return [...wrapParts(what, columns, " · "), ...wrapParts(size, columns, " · ")];
 }
 
 function replicasText(replicas: readonly Replica[]): string {
@@ -101,11 +105,11 @@ async function queueLines(context: Context, { queues, at }: StatusReport): Promi
 function trouble({ pausedAt, expired, oldestExpiredAt }: QueueWork, now: number): string {
   return [
     ...(pausedAt === null ? [] : [`paused ${formatAge(pausedAt, now)}`]),
-    ...(oldestExpiredAt === null ? [] : [`${expired} lost, since ${formatAge(oldestExpiredAt, now)}`]),
+    ...(oldestExpiredAt === null ? [] : [`${expired} lost ${formatAge(oldestExpiredAt, now)}`]),
   ].join(", ");
 }
 
-function dueLines({ paint }: Context, { leases, timers, schedules, at }: StatusReport): readonly string[] {
+function dueLines({ paint, columns }: Context, { leases, timers, schedules, at }: StatusReport): readonly string[] {
   const now = at.getTime();
   const late = (what: string, { overdue, oldestOverdueAt, nextAt }: Overview["timers"]): string => {
     const next = nextAt === null ? "" : `, next ${formatAge(nextAt, now)}`;
@@ -113,7 +117,10 @@ function dueLines({ paint }: Context, { leases, timers, schedules, at }: StatusR
     return `${what} ${paint("yellow", `${formatNumber(overdue)} due, the oldest for ${formatDuration(now - oldestOverdueAt.getTime())}`)}${next}`;
   };
   const lost = leases.overdue === 0 ? "" : paint("yellow", `, ${formatNumber(leases.overdue)} have run out`);
-  return [
-    `${late("timers", timers)} · ${late("schedules", schedules)} · leases ${formatNumber(leases.count)} held${lost}`,
+  const parts = [
+    late("timers", timers),
+    late("schedules", schedules),
+    `leases ${formatNumber(leases.count)} held${lost}`,
   ];
+  return wrapParts(parts, columns, " · ");
 }

@@ -58,9 +58,16 @@ async function guarded(name: string, work: () => Promise<readonly Check[]>): Pro
   try {
     return await work();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return [check(name, "fail", message, "Mend this first, and run the checks again.")];
+    return [failed(name, error)];
   }
+}
+
+/** The sentence of an error, and what it says to do. */
+function failed(name: string, error: unknown): Check {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, finding, advice] = /^(.+?): ([a-z].+)$/s.exec(message) ?? [];
+  if (finding === undefined || advice === undefined) return check(name, "fail", message, null);
+  return check(name, "fail", `${finding}.`, `${advice.charAt(0).toUpperCase()}${advice.slice(1)}`);
 }
 
 async function serverChecks({ database, session }: DiagnosedStore): Promise<readonly Check[]> {

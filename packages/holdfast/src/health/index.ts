@@ -1,3 +1,4 @@
+export { diagnoseDatabase, type DiagnosedDatabase } from "./diagnose-database.ts";
 export type {
   Check,
   CheckStatus,

@@ -40,14 +40,14 @@ function checkLeases(queues: readonly MeasureQueuesRow[], now: number): Check {
 function checkTimers({ dueTimers, oldestDueAt }: MeasureWorkRow, now: number): Check {
   const lateBy = oldestDueAt === null ? 0 : now - oldestDueAt.getTime();
   if (lateBy < lateMs) return check("timers", "ok", "Timers fire in time.");
-  const finding = `${dueTimers} timers are due, the oldest for ${spell(lateBy)}.`;
+  const finding = `Timers that are due and do not fire: ${dueTimers}, the oldest for ${spell(lateBy)}.`;
   return check("timers", "fail", finding, "No timer pump runs: start one by startTimerPump.");
 }
 
 function checkTicks({ lateSchedules, oldestLateAt }: MeasureWorkRow, now: number): Check {
   const lateBy = oldestLateAt === null ? 0 : now - oldestLateAt.getTime();
   if (lateBy < lateMs) return check("schedules", "ok", "Schedules tick in time.");
-  const finding = `${lateSchedules} schedules are late, the first by ${spell(lateBy)}.`;
+  const finding = `Schedules that do not tick: ${lateSchedules}, the first for ${spell(lateBy)}.`;
   return check("schedules", "fail", finding, "No scheduler runs: start one by startScheduler.");
 }
 

@@ -103,13 +103,16 @@ describeOnEach(
       expect(checks.find(({ name }) => name === "role")).toMatchObject({ status: "ok" });
     });
 
-    test("whose ledger was changed has one check that says so, with exit code 1", async () => {
+    test("whose ledger was changed has a check that says so, with exit code 1", async () => {
       await (await openStore({ url: superuser, schema: "forged" })).close();
       await query(superuser, "update forged.migrations set checksum = 'x' where number = 3");
       const { code, checks } = await checksOf("--database", superuser, "--schema", "forged");
       expect({ code, checks }).toMatchObject({
         code: 1,
-        checks: [{ name: "schema", status: "fail", advice: "Use the release that made it." }],
+        checks: expect.arrayContaining([
+          expect.objectContaining({ name: "schema", status: "fail", advice: "Use the release that made it." }),
+          expect.objectContaining({ name: "server", status: "ok" }),
+        ]),
       });
       const ended = await runInside(["jobs", "list", "--database", superuser, "--schema", "forged"]);
       expect(ended).toMatchObject({ code: 1, stdout: "" });
@@ -137,7 +140,7 @@ describeOnEach(
         const plain = await checksOf("--database", bouncer.url);
         expect(plain).toMatchObject({
           code: 3,
-          checks: [{ name: "connection", advice: expect.stringContaining("pgbouncer=true") }],
+          checks: [{ name: "connection", finding: expect.stringContaining("pgbouncer=true") }],
         });
         const { checks } = await checksOf("--database", `${bouncer.url}?pgbouncer=true`);
         expect(checks.find(({ name }) => name === "pooler")).toMatchObject({ status: "ok" });

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
+import { runCommand } from "../replay/command.ts";
 import { WORKSPACE } from "../tidy/sources.ts";
 import { runInside } from "./inside.ts";
 
@@ -49,6 +51,27 @@ test.for([["nothing"], ["jobs", "nothing"], ["jobs"], ["--nothing"], ["status", 
     expect(ended.stderr).not.toBe("");
   },
 );
+
+describe("completion", () => {
+  test("suggests commands, subcommands and the words of options", async () => {
+    const suggestions = async (...words: readonly string[]): Promise<string> =>
+      (await runCommand(["complete", "--", ...words])).stdout;
+    expect(await suggestions("jobs", "re")).toMatch(/^retry\t/m);
+    expect(await suggestions("jobs", "list", "--status", "r")).toMatch(/^ready\t?\nrunning/m);
+    expect(await suggestions("que")).toMatch(/^queues\t/m);
+  });
+
+  test.for(["bash", "zsh", "fish"])("has a script for %s", async (shell) => {
+    const ended = await runCommand(["completion", shell]);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toContain("complete --");
+    if (shell === "bash") execFileSync("bash", ["-n"], { input: ended.stdout });
+  });
+
+  test("knows no other shell", async () => {
+    expect(await runInside(["completion", "tcsh"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
 
 test("a misspelled command is answered with the nearest one", async () => {
   expect((await runInside(["job"])).stderr).toContain("Did you mean");

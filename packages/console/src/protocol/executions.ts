@@ -41,10 +41,10 @@ export interface ExecutionFilter {
   readonly correlationKey?: string | undefined;
 }
 
-/** The answer of the counts of executions. Each count stops at `countUpTo`, and then stands for "at least". */
+/** The answer of the counts of executions. Each count stops at `countUpTo`, and then stands for "at least"; null counts all. */
 export interface ExecutionCounts {
   readonly counts: StatusCounts;
-  readonly countUpTo: number;
+  readonly countUpTo: number | null;
 }
 
 /** One execution, whole. */
@@ -58,7 +58,7 @@ export interface ExecutionDetail extends ExecutionRow {
   readonly progress: Progress;
   /** The number of entries of its history. */
   readonly historyCount: number;
-  /** The number of its child executions, up to 10,000. */
+  /** The number of its child executions. */
   readonly childCount: number;
   /** The keys of blobs that its payloads refer to. */
   readonly blobKeys: readonly string[];

@@ -7,8 +7,13 @@ import type { UpcomingTick } from "./time.ts";
 export interface Overview {
   readonly at: Moment;
   readonly isHealthy: boolean;
+  /** Each count stops at `countUpTo`, and then stands for "at least". */
   readonly executions: StatusCounts;
+  readonly countUpTo: number;
+  /** All of them. */
   readonly jobs: JobCounts;
+  /** Leases that have run out, timers that are due and unclaimed, and ticks that nobody has handled. */
+  readonly overdue: { readonly leases: number; readonly timers: number; readonly schedules: number };
   /** The first queues by name, at most 50. */
   readonly queues: readonly QueueRow[];
   /** Ticks to come, at most 10. */

@@ -28,7 +28,9 @@ export interface SystemReport {
 /** The result of one check. */
 export interface SystemCheck {
   readonly name: string;
-  readonly outcome: "ok" | "warning" | "failed" | "unknown";
-  /** What was found and, unless it is ok, what to do. */
-  readonly message: string;
+  /** "skipped" if it does not apply, or the role of the connection may not see what it needs. */
+  readonly status: "ok" | "warn" | "fail" | "skipped";
+  readonly finding: string;
+  /** What to do about it; null if nothing. */
+  readonly advice: string | null;
 }

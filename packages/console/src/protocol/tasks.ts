@@ -58,7 +58,7 @@ export interface TaskDetail extends TaskTreeRow {
   readonly input: Payload | null;
   readonly output: Payload | null;
   readonly error: Payload | null;
-  /** Its ancestors, from the root of the tree down to its parent; at most 100, the nearest ones. */
+  /** Its ancestors, from the root of the tree down to its parent; at most 20, the nearest ones. */
   readonly path: readonly { readonly id: string; readonly name: string }[];
   /** All attempts of its name under its parent, this one included, in creation order; at most 100. */
   readonly attempts: readonly TaskRow[];

@@ -1,8 +1,5 @@
-/**
- * The path below which the console is mounted, without a slash at its end. All pages lie directly below it, so it is what comes before the
- * last segment, wherever the application has mounted the console.
- */
-export const mountPath: string = location.pathname.slice(0, location.pathname.lastIndexOf("/"));
+/** The path below which the console is mounted, without a slash at its end. */
+export const mountPath: string = new URL(document.baseURI).pathname.replace(/\/$/, "");
 
 type Parameter = string | number | boolean | readonly (string | number)[] | null | undefined;
 

@@ -5,7 +5,7 @@ import { setServerTime } from "../parts/time.tsx";
 import { mountPath, queryOf } from "./base.ts";
 
 /** Whether changes arrive by themselves. */
-export type LiveState = "connecting" | "live" | "reconnecting";
+export type LiveState = "idle" | "connecting" | "live" | "reconnecting";
 
 type Listener<Name extends keyof LiveEvents> = (event: LiveEvents[Name]) => void;
 
@@ -13,7 +13,7 @@ const topicsMax = 20;
 
 /** The one stream of events of the page. What is on the screen says which topics it carries. */
 export class Live {
-  #state: LiveState = "connecting";
+  #state: LiveState = "idle";
   #source: EventSource | null = null;
   #opened = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,6 +65,9 @@ export class Live {
     this.#opened = query;
     this.#source?.close();
     this.#source = null;
+    // A page that follows another is as live, as far as is known.
+    if (query === "") this.#setState("idle");
+    else if (this.#state === "idle") this.#setState("connecting");
     if (query === "") return;
     const source = new EventSource(`${mountPath}${livePath}${query}`);
     this.#source = source;
@@ -76,7 +79,7 @@ export class Live {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#reopen(), 2000);
     });
-    for (const name of ["hello", "sample", "changed", "execution"] as const) this.#forward(source, name);
+    for (const name of ["hello", "sample", "changed", "execution", "tasks"] as const) this.#forward(source, name);
   }
 
   #forward<Name extends keyof LiveEvents>(source: EventSource, name: Name): void {

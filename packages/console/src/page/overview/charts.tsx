@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { Sample } from "../../protocol/index.ts";
 import type { Series } from "../charts/time-chart.tsx";
 import { formatCount, formatDuration, formatRate } from "../parts/format.ts";
+import { Loading } from "../parts/states.tsx";
 
 const TimeChart = lazy(() => import("../charts/time-chart.tsx").then((module) => ({ default: module.TimeChart })));
 
@@ -84,7 +85,7 @@ export function OverviewCharts({ samples }: { readonly samples: readonly Sample[
     <div className="grid-2">
       {CHARTS.map(({ title, format }, index) => (
         <div key={title} className="panel chart-panel">
-          <Suspense fallback={null}>
+          <Suspense fallback={<Loading label={title} lines={4} />}>
             <TimeChart title={title} times={times} series={lines[index] ?? []} format={format} />
           </Suspense>
         </div>

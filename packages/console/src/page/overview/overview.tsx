@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { Link } from "wouter";
 import { jobStatuses, type Overview, statuses } from "../../protocol/index.ts";
@@ -42,6 +43,7 @@ function Store({ overview: data }: { readonly overview: Overview }): ReactNode {
         )}
       </div>
       <Totals overview={data} />
+      <Overdue overdue={data.overdue} />
       <OverviewCharts samples={data.samples} />
       <div className="grid-2">
         <TopQueues queues={data.queues} />
@@ -67,11 +69,33 @@ function useSamples(): void {
   );
 }
 
-function Totals({ overview: { executions, jobs } }: { readonly overview: Overview }): ReactNode {
+const OVERDUE = [
+  ["leases", "lease has run out", "leases have run out", "executions"],
+  ["timers", "timer is due and unclaimed", "timers are due and unclaimed", "timers"],
+  ["schedules", "schedule has unhandled ticks", "schedules have unhandled ticks", "schedules"],
+] as const;
+
+/** What nobody has handled in time: the workers, the timer pump or the scheduler may be gone. */
+function Overdue({ overdue }: Pick<Overview, "overdue">): ReactNode {
+  const late = OVERDUE.filter(([name]) => overdue[name] > 0);
+  if (late.length === 0) return null;
+  return (
+    <div className="row">
+      {late.map(([name, one, many, page]) => (
+        <Link key={name} href={`/${page}`} className="chip tone-timed_out overdue">
+          <TriangleAlert size={14} aria-hidden="true" />
+          {formatCount(overdue[name])} {overdue[name] === 1 ? one : many}
+        </Link>
+      ))}
+    </div>
+  );
+}
+
+function Totals({ overview: { executions, jobs, countUpTo } }: { readonly overview: Overview }): ReactNode {
   return (
     <div className="panel totals">
-      <TotalsOf name="Executions" page="executions" counts={executions} order={statuses} />
-      <TotalsOf name="Jobs" page="jobs" counts={jobs} order={jobStatuses} />
+      <TotalsOf name="Executions" page="executions" counts={executions} countUpTo={countUpTo} order={statuses} />
+      <TotalsOf name="Jobs" page="jobs" counts={jobs} countUpTo={Number.POSITIVE_INFINITY} order={jobStatuses} />
     </div>
   );
 }
@@ -80,10 +104,12 @@ interface TotalsProps {
   readonly name: string;
   readonly page: string;
   readonly counts: Readonly<Record<string, number>>;
+  /** A count that reaches it stands for at least as many. */
+  readonly countUpTo: number;
   readonly order: readonly string[];
 }
 
-function TotalsOf({ name, page, counts, order }: TotalsProps): ReactNode {
+function TotalsOf({ name, page, counts, countUpTo, order }: TotalsProps): ReactNode {
   return (
     <section aria-label={name} className="totals-of">
       <h2>
@@ -93,7 +119,10 @@ function TotalsOf({ name, page, counts, order }: TotalsProps): ReactNode {
         {order.map((status) => (
           <li key={status}>
             <Link href={pageHref(page, { status })} className={counts[status] === 0 ? "is-zero" : undefined}>
-              <strong>{formatCount(counts[status] ?? 0)}</strong>
+              <strong>
+                {formatCount(counts[status] ?? 0)}
+                {(counts[status] ?? 0) >= countUpTo ? "+" : ""}
+              </strong>
               <Status status={status} />
             </Link>
           </li>

@@ -49,7 +49,7 @@ interface StatusFilterProps {
   readonly chosen: readonly string[];
   readonly counts?: Readonly<Record<string, number>> | undefined;
   /** A count that reaches it stands for at least as many. */
-  readonly countUpTo?: number | undefined;
+  readonly countUpTo?: number | null | undefined;
   readonly onChange: (chosen: readonly string[]) => void;
 }
 
@@ -74,7 +74,7 @@ export function StatusFilter({ statuses, chosen, counts, countUpTo, onChange }: 
             {count === undefined ? null : (
               <span className="count">
                 {formatCount(count)}
-                {countUpTo !== undefined && count >= countUpTo ? "+" : ""}
+                {typeof countUpTo === "number" && count >= countUpTo ? "+" : ""}
               </span>
             )}
           </button>

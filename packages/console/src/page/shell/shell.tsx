@@ -26,9 +26,9 @@ export function Shell({ facts, children }: ShellProps): ReactNode {
   }, [path, main]);
   return (
     <div className={isMenu ? "shell menu-open" : "shell"}>
-      <a className="skip" href="#main">
+      <button type="button" className="skip" onClick={() => main?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header className="top">
         <button
           type="button"
@@ -52,7 +52,7 @@ export function Shell({ facts, children }: ShellProps): ReactNode {
         </div>
       </nav>
       {isMenu ? <div className="menu-scrim" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
-      <main className="main" id="main" ref={setMain} tabIndex={-1}>
+      <main className="main" id="main" ref={setMain} tabIndex={0}>
         <ScrollerProvider value={main}>{children}</ScrollerProvider>
       </main>
       <Notices />
@@ -94,6 +94,8 @@ const LIVE_WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reco
 /** Whether what is shown follows the store. */
 function LiveSign(): ReactNode {
   const state = useLiveState();
+  // Nothing on this page changes by itself.
+  if (state === "idle") return null;
   return (
     <span className={`live live-${state}`} role="status">
       <span className="live-dot" aria-hidden="true" />

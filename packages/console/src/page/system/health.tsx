@@ -31,11 +31,11 @@ export function HealthPage(): ReactNode {
   );
 }
 
-const LOOKS: Readonly<Record<SystemCheck["outcome"], readonly [LucideIcon, string, string]>> = {
+const LOOKS: Readonly<Record<SystemCheck["status"], readonly [LucideIcon, string, string]>> = {
   ok: [CircleCheck, "succeeded", "OK"],
-  warning: [TriangleAlert, "paused", "Warning"],
-  failed: [CircleX, "failed", "Failed"],
-  unknown: [CircleHelp, "pending", "Unknown"],
+  warn: [TriangleAlert, "paused", "Warning"],
+  fail: [CircleX, "failed", "Failed"],
+  skipped: [CircleHelp, "pending", "Skipped"],
 };
 
 function Report({ report }: { readonly report: SystemReport }): ReactNode {
@@ -56,15 +56,16 @@ function Report({ report }: { readonly report: SystemReport }): ReactNode {
       </div>
       <Panel title="Checks">
         <ul className="checks">
-          {worst.map(({ name, outcome, message }) => {
-            const [Icon, tone, word] = LOOKS[outcome];
+          {worst.map(({ name, status, finding, advice }) => {
+            const [Icon, tone, word] = LOOKS[status];
             return (
               <li key={name} className={`tone-${tone}`}>
                 <span className="status">
                   <Icon size={15} aria-hidden="true" /> {word}
                 </span>
                 <span>
-                  <strong>{name}</strong> <span className="muted">{message}</span>
+                  <strong>{name}</strong>{" "}
+                  <span className="muted">{advice === null ? finding : `${finding} ${advice}`}</span>
                 </span>
               </li>
             );
@@ -76,8 +77,8 @@ function Report({ report }: { readonly report: SystemReport }): ReactNode {
   );
 }
 
-function rank({ outcome }: SystemCheck): number {
-  return ["failed", "warning", "unknown", "ok"].indexOf(outcome);
+function rank({ status }: SystemCheck): number {
+  return ["fail", "warn", "skipped", "ok"].indexOf(status);
 }
 
 function Tables({ report: { tables, bytes } }: { readonly report: SystemReport }): ReactNode {

@@ -28,22 +28,48 @@ export function Bar({ tree: { task, children, from, to }, timeWindow }: BarProps
   );
 }
 
-/** Round distances from the start, above the bars. */
-export function Axis({
-  timeWindow,
-  marksMax,
-}: {
+interface AxisProps {
   readonly timeWindow: TimeWindow;
   readonly marksMax: number;
-}): ReactNode {
+}
+
+interface Mark {
+  /** The distance from the origin. */
+  readonly at: number;
+  /** Its place, in percent of the width. */
+  readonly left: number;
+}
+
+function placedMarks({ timeWindow, marksMax }: AxisProps): readonly Mark[] {
   const whole = timeWindow.to - timeWindow.from;
   const origin = timeWindow.origin ?? timeWindow.from;
-  return marksOf(timeWindow, origin, marksMax).map((mark) => {
-    const left = ((origin + mark - timeWindow.from) / whole) * 100;
-    return left > 92 ? null : (
-      <span key={mark} className="axis-mark" style={{ left: `${left}%` }} aria-hidden="true">
-        {mark === 0 ? "0" : formatDuration(mark)}
+  return marksOf(timeWindow, origin, marksMax).map((at) => ({
+    at,
+    left: ((origin + at - timeWindow.from) / whole) * 100,
+  }));
+}
+
+/** Lines through all rows, below the marks of the axis. */
+export function GridLines({ tracks, ...axis }: AxisProps & { readonly tracks: string }): ReactNode {
+  return (
+    <div className="table-row grid-lines" style={{ gridTemplateColumns: tracks }} aria-hidden="true">
+      <span />
+      <span className="bar-cell">
+        {placedMarks(axis).map(({ at, left }) => (
+          <span key={at} className="grid-line" style={{ left: `${left}%` }} />
+        ))}
       </span>
-    );
-  });
+    </div>
+  );
+}
+
+/** Round distances from the start, above the bars. */
+export function Axis(axis: AxisProps): ReactNode {
+  return placedMarks(axis).map(({ at, left }) =>
+    left > 92 ? null : (
+      <span key={at} className="axis-mark" style={{ left: `${left}%` }} aria-hidden="true">
+        {at === 0 ? "0" : formatDuration(at)}
+      </span>
+    ),
+  );
 }

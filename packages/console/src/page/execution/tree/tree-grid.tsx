@@ -6,7 +6,7 @@ import { Status, StatusBar } from "../../parts/status.tsx";
 import { useActiveRow } from "../../parts/table.tsx";
 import { serverNow } from "../../parts/time.tsx";
 import type { TimeWindow } from "../time-scale.ts";
-import { Axis, Bar } from "../timeline/bar.tsx";
+import { Axis, Bar, GridLines } from "../timeline/bar.tsx";
 import { countsOf, type Tree } from "./forest.ts";
 
 interface TreeGridProps {
@@ -65,6 +65,9 @@ export function TreeGrid(props: TreeGridProps): ReactNode {
       </div>
       <div role="rowgroup" ref={listRef} onKeyDown={onKey}>
         <Space height={virtualizer.getTotalSize()}>
+          {isTimeline ? (
+            <GridLines tracks={tracks} timeWindow={timeWindow} marksMax={isNarrow || isTight ? 2 : 6} />
+          ) : null}
           {virtualizer.getVirtualItems().map(({ index, size, start }) => {
             const tree = rows[index];
             if (tree === undefined) return null;

@@ -205,7 +205,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
       checkMethods(client, "client", ["query"]);
       const connection = observed(joinedConnection(client), statements.observe);
       const joined = session.join(connection, (topic) => hints.statement(topic));
-      return joinedTransactionOn(joined, blobBackend);
+      return joinedTransactionOn(joined, blobBackend, () => session.settle(joined));
     },
     ...healthOf({ database, schema, location }, { ping, session }),
     ...measurements,

@@ -4,7 +4,6 @@ import { type Nouns, nounsOn } from "./nouns.ts";
 import type { QueryResult } from "./postgres/database.ts";
 import { type Reads, readsOf } from "./reads.ts";
 import type { OpenTransaction } from "./session/session.ts";
-import type { TransactionSession } from "./session/transaction-session.ts";
 
 /**
  * One open transaction. Its reads see its own writes, which are committed together or not at all.
@@ -29,8 +28,8 @@ export interface Transaction extends Nouns, Reads {
 /** The store's nouns in a transaction of the caller's, which the caller ends. */
 export interface JoinedTransaction extends Transaction {
   /**
-   * Says that the transaction was committed: listeners of `store.on` get the events of the calls before. Each event is emitted once. Without
-   * this call they get none, because only the caller sees the COMMIT.
+   * Says that the transaction was committed. Listeners of `store.on` get the events of the calls before, each once. Workers on an embedded
+   * database look for the new work at once. Without this call neither happens, because only the caller sees the COMMIT.
    */
   committed(): void;
 }
@@ -52,8 +51,9 @@ export function transactionOn(session: OpenTransaction, blobBackend: ContentBack
 
 /** The transaction of a session that joined one of the caller's. */
 export function joinedTransactionOn(
-  session: TransactionSession,
+  session: OpenTransaction,
   blobBackend: ContentBackend | null,
+  committed: () => void,
 ): JoinedTransaction {
-  return Object.assign(transactionOn(session, blobBackend), { committed: () => session.emitAll() });
+  return Object.assign(transactionOn(session, blobBackend), { committed });
 }

@@ -110,11 +110,20 @@ export class StoreSession implements Session {
 
   /**
    * A transaction session over a connection on which the caller has a transaction open. Nobody here sees its commit, so hints go
-   * inside it, as statements, and its events and counts wait for `emitAll`.
+   * inside it, as statements, and its events and counts wait for `settle`.
    */
   join(connection: Connection, hintStatement: (topic: string) => WireStatement): TransactionSession {
     const { events, tally } = this.#options;
     return new TransactionSession({ connection, bind: this.#bind, codec: this.codec, hintStatement, events, tally });
+  }
+
+  /** Does what follows the commit of a joined transaction, which only its caller saw: each part once. */
+  settle({ hints, emissions }: TransactionSession): void {
+    for (const emit of emissions.splice(0)) emit();
+    if (this.#options.database.isShared) return;
+    // The notifications of the transaction reach nobody there.
+    for (const topic of hints) this.hint(topic);
+    hints.clear();
   }
 
   /** Requests an answer, on any connection. */

@@ -123,11 +123,6 @@ export class TransactionSession implements OpenTransaction {
     this.#innermost().emissions.push(() => this.#options.events?.emit(name, event));
   }
 
-  /** Emits the events so far, each once: the caller saw the COMMIT. */
-  emitAll(): void {
-    for (const emit of this.emissions.splice(0)) emit();
-  }
-
   async listen(): Promise<never> {
     throw new InvalidInputError(
       "A subscription was made on a transaction, which would hold its connection for as long: make it on the store.",

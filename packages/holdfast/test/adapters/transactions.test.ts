@@ -84,6 +84,24 @@ function promises(open: () => Promise<Library>): void {
 
 describe("a transaction of PGlite", () => {
   promises(onPglite);
+
+  test("tells the workers of its process of new work when the caller says that it is committed", async () => {
+    const library = await onPglite();
+    onTestFinished(async () => void (await library.close()));
+    await using store = await openStore(library.store);
+    const heard: (string | null)[] = [];
+    const stop = await store.onHint((topic) => heard.push(topic));
+    const { joined } = await library.transaction(async ({ client }) => {
+      const tx = store.within(client);
+      await tx.jobs.push({ queue: "mail" });
+      return { joined: tx };
+    });
+    expect(heard).toEqual([]);
+    joined.committed();
+    joined.committed();
+    expect(heard).toEqual(["jobs:mail"]);
+    await stop();
+  });
 });
 
 describeOnEach(

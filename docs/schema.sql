@@ -297,6 +297,7 @@ CREATE INDEX executions_ended ON holdfast.executions USING btree (finished_at, i
 CREATE UNIQUE INDEX executions_idempotency ON holdfast.executions USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX executions_labels ON holdfast.executions USING gin (labels jsonb_path_ops) WHERE (labels <> '{}'::jsonb);
 CREATE INDEX executions_of_definition ON holdfast.executions USING btree (definition_name, created_at, sequence, definition_version) WHERE (definition_name IS NOT NULL);
+CREATE INDEX executions_of_queue ON holdfast.executions USING btree (queue, created_at, sequence) WHERE (queue IS NOT NULL);
 CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
@@ -1105,6 +1106,24 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.change_claimed(execution text, new_status holdfast.status, added jsonb)
+ RETURNS holdfast.executions
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed holdfast.executions;
+begin
+  update holdfast.executions as stored set
+      version = stored.version + 1, status = coalesce(new_status, stored.status), updated_at = holdfast.now(),
+      started_at = holdfast.started_at(stored.started_at, coalesce(new_status, stored.status)),
+      usage = case when added is null then stored.usage else holdfast.add_usage(stored.usage, added) end
+    where stored.id = execution
+    returning stored.* into changed;
+  return changed;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[], outputs json[], errors json[])
  RETURNS TABLE(id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text, definition_version integer, parent_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -1369,6 +1388,36 @@ begin
   ) as leased(pos, id, token, attempts)
   cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = leased.id limit 1) as present
   left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = leased.id limit 1) as parked on true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json, behind boolean, new_status holdfast.status, added jsonb)
+ RETURNS TABLE(pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  claimed record;
+  place text;
+begin
+  for claimed in
+    select one.* from holdfast.claim_executions(named, most, lease_ms, claimer, capabilities, expired_error, behind) as one
+  loop
+    if holdfast.lock_claimable((claimed.execution).id) then
+      pos := claimed.pos;
+      token := claimed.token;
+      attempts := claimed.attempts;
+      execution := holdfast.change_claimed((claimed.execution).id, new_status, added);
+      park := claimed.park;
+      return next;
+    else
+      delete from holdfast.leases as lease
+        where lease.id = (claimed.execution).id and lease.kind = 'execution'
+        returning lease.group_key into place;
+      perform holdfast.enqueue_execution((claimed.execution).id, holdfast.now(), claimed.attempts - 1, place);
+    end if;
+  end loop;
 end
 $function$
 ;
@@ -2409,7 +2458,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
+CREATE OR REPLACE FUNCTION holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, is_lax boolean, required bigint, statuses text)
  RETURNS text
  LANGUAGE plpgsql
 AS $function$
@@ -2434,12 +2483,18 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
       and holdfast.meets(execution, found_version, found_status, required, statuses) then
     return execution;
   end if;
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
+ RETURNS text
+ LANGUAGE sql
+AS $function$ select holdfast.hold_execution(execution, mode, fence, held_by, false, required, statuses) $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.hold_executions(execution_ids text[])
@@ -2475,11 +2530,17 @@ $function$
 
 CREATE OR REPLACE FUNCTION holdfast.hold_lease(execution text, fence bigint, held_by text DEFAULT NULL::text)
  RETURNS boolean
+ LANGUAGE sql
+AS $function$ select holdfast.hold_lease(execution, fence, held_by, false) $function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.hold_lease(execution text, fence bigint, held_by text, is_lax boolean)
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 begin
   perform from holdfast.leases as lease
-    where lease.id = execution and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+    where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
       and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
     for key share;
   return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
@@ -3157,6 +3218,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.lock_claimable(execution text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from holdfast.executions as stored where stored.id = execution for no key update skip locked;
+  return found;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.lock_failing(job_ids text[], are_final boolean[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -3726,6 +3798,40 @@ begin
   perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
     held.group_key, pg_catalog.cardinality(keys) > 0);
   is_ready := is_ready or until_at <= holdfast.now();
+  return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[], for_children boolean, any_child boolean)
+ RETURNS TABLE(queue text, is_ready boolean)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  since timestamptz;
+  running integer;
+begin
+  if any_child then
+    select lease.claimed_at into since from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
+  end if;
+  select one.queue, one.is_ready into queue, is_ready
+    from holdfast.park(execution, until_at, wait_ids, steps, keys, expiries, for_children) as one;
+  if any_child and not is_ready then
+    -- Waits for a child that is ending. One that ends later finds the park.
+    select count(*) into running from (
+      select from holdfast.executions as child
+      where child.parent_id = execution and child.finished_at is null
+      order by child.id
+      for key share
+    ) as locked;
+    if exists (select from holdfast.executions as child where child.parent_id = execution and child.finished_at >= since) then
+      perform holdfast.wake(execution, 'children', null, null, null);
+      is_ready := true;
+    elsif running > 0 then
+      update holdfast.parks as park set children = 1 where park.execution_id = execution;
+    end if;
+  end if;
   return next;
 end
 $function$

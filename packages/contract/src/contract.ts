@@ -11,6 +11,7 @@ import { definitionsContract } from "./cases/definitions.ts";
 import { eventsContract } from "./cases/events.ts";
 import { executionClaimsContract } from "./cases/executions-claims.ts";
 import { executionEndsContract } from "./cases/executions-ends.ts";
+import { executionHoldersContract } from "./cases/executions-holders.ts";
 import { executionParkedWaitsContract } from "./cases/executions-parked-waits.ts";
 import { executionStepsContract } from "./cases/executions-steps.ts";
 import { executionWakesContract } from "./cases/executions-wakes.ts";
@@ -57,6 +58,7 @@ export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   "waits of parked executions": executionParkedWaitsContract,
   "ends of executions": executionEndsContract,
   "wake-ups of executions": executionWakesContract,
+  "holders of executions": executionHoldersContract,
   tasks: tasksContract,
   components: componentsContract,
   kv: kvContract,

@@ -5,7 +5,18 @@ import type { Nouns } from "./nouns.ts";
 /** The methods that read and answer at once: no iterators, and no bytes of blobs. */
 const names = {
   definitions: ["get", "require", "list", "versions", "find"],
-  executions: ["get", "getMany", "require", "list", "children", "count", "countBy", "ends", "leaseOf"],
+  executions: [
+    "get",
+    "getMany",
+    "require",
+    "list",
+    "children",
+    "count",
+    "countBy",
+    "ends",
+    "leaseOf",
+    "availabilityOf",
+  ],
   tasks: [
     "get",
     "require",

@@ -23,6 +23,7 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     count: ({ executions }) => executions.count(),
     countBy: ({ executions }) => executions.countBy("status"),
     leaseOf: ({ executions }) => executions.leaseOf("e"),
+    availabilityOf: ({ executions }) => executions.availabilityOf(["e"]),
   },
   tasks: {
     get: ({ tasks }) => tasks.get("t"),

@@ -1,5 +1,5 @@
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkCount, checkId, checkInteger } from "../core/input.ts";
+import { checkCount, checkId, checkInteger, checkOneOf } from "../core/input.ts";
 import { checkDistinct, checkEach } from "../core/items.ts";
 
 /**
@@ -49,6 +49,11 @@ const heartbeatFields: Fields<HeartbeatOptions> = fieldsOf<HeartbeatOptions>({ l
 /** Checks how long a heartbeat renews claims. */
 export function checkHeartbeat(options: HeartbeatOptions | undefined): number {
   return checkLeaseMs(heartbeatFields.readOptional(options, "options").leaseMs ?? leaseMsDefault);
+}
+
+/** Checks whether expired claims count until another takes them. */
+export function checkExpired(expired: "refused" | "allowed" | undefined, field = "expired"): boolean {
+  return checkOneOf(expired ?? "refused", field, ["refused", "allowed"]) === "allowed";
 }
 
 /** Checks the length of a lease. */

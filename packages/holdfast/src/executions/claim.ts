@@ -15,7 +15,7 @@ export interface ExecutionClaims {
    * Claims executions of queues that are not paused, by priority, group turn, time and order of creation, and returns each whole, with
    * its lease. Respects the limits of queues and groups, and skips executions that the caller is not capable of. Includes parked ones
    * whose time has come. Also includes those whose former lease expired, unless that was their last attempt: these fail. One statement,
-   * which writes nothing to the execution: only transitions change its status. Concurrent claims that differ only in their limits share a
+   * which writes nothing to the execution unless `change` says so: else only transitions change its status. Concurrent claims that differ only in their limits share a
    * statement.
    */
   claim(request: ExecutionClaimRequest): Promise<readonly ClaimedExecution[]>;

@@ -1,10 +1,10 @@
 -- Claims at most `limit` executions of queues that are not paused, and returns them whole. The usual claim is of one queue without
 -- limits, without a holder's name. It takes ready executions that require nothing, in the order of rank, turn, time and creation.
 -- holdfast.claim_executions makes any other claim within this statement. It also takes over if work is due, a lease has expired or a
--- group was opened. A claim writes nothing to the execution. Rows are found again by their place (ctid), which nobody changes while they
--- are locked.
+-- group was opened. A claim writes to the execution only what its caller says, and then skips those that others have locked. Rows are
+-- found again by their place (ctid), which nobody changes while they are locked.
 -- Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
--- skipping those that others have locked; or see the steps.
+-- and executions that it changes, skipping those that others have locked; or see the steps.
 -- :many scan: of queues, which holds the few that something is set for
 with standing as materialized (
   select setting.paused_at is not null as is_paused,
@@ -24,6 +24,7 @@ with standing as materialized (
   select found.ctid as place
   from holdfast.ready as found
   where found.queue = (:queues::text[])[1] and found.kind = 'execution' and found.route = ''
+    and case when :isChanging::boolean then holdfast.lock_claimable(found.id) else true end
   order by found.rank, found.turn, found.run_at, found.sequence
   limit (select case when standing.is_paused or standing.needs_more then 0 else :limit::bigint end from standing)
   for update skip locked
@@ -47,17 +48,39 @@ with standing as materialized (
   select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + :leaseMs::bigint * interval '1 millisecond', holdfast.now(),
     gone.attempts, :holder?::text, gone.group_key, false
   from gone
-), claimed as (
-  select gone.position, gone.token, gone.attempts, execution.whole as execution, park.whole as park
-  from gone
-  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
-  left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = gone.id limit 1) as park on true
+), changed as (
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = coalesce(:status?::holdfast.status, stored.status), updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, coalesce(:status, stored.status)),
+    usage = case when :usage?::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, :usage) end
+  from (select gone.position, gone.id, gone.token, gone.attempts from gone where :isChanging limit (select :limit::bigint)) as taken
+  where stored.id = any(array[taken.id])
+  returning taken.position, taken.token, taken.attempts, stored as whole
+), claimed as materialized (
+  select taken.position, taken.token, taken.attempts, taken.whole as execution, park.whole as park
+  from (
+    select gone.position, gone.token, gone.attempts, execution.whole
+    from gone
+    cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
+    where not :isChanging
+    union all
+    select changed.position, changed.token, changed.attempts, changed.whole from changed
+  ) as taken
+  left join lateral (
+    select stored as whole from holdfast.parks as stored where stored.execution_id = (taken.whole).id limit 1
+  ) as park on true
   union all
   select general.pos, general.token, general.attempts, general.execution, general.park
   from standing
   cross join lateral holdfast.claim_executions(:queues, :limit::bigint, :leaseMs::bigint, :holder?::text, :capabilities,
     :expiredError::json, :expiredLast::boolean) as general
-  where standing.needs_more
+  where standing.needs_more and not :isChanging
+  union all
+  select general.pos, general.token, general.attempts, general.execution, general.park
+  from standing
+  cross join lateral holdfast.claim_executions(:queues, :limit::bigint, :leaseMs::bigint, :holder?::text, :capabilities,
+    :expiredError::json, :expiredLast::boolean, :status, :usage) as general
+  where standing.needs_more and :isChanging
 )
 select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
   holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",

@@ -4,6 +4,7 @@ import type { Codec } from "../core/codec.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkInteger, checkOneOf, checkOptionalId } from "../core/input.ts";
 import { mapPlan, type Plan } from "../core/plan.ts";
+import { encodeUsage, type Usage } from "../core/usage.ts";
 import type { Write } from "../core/write.ts";
 import { checkCapabilities, checkQueues, claimLimitMax, type ClaimRequest } from "../jobs/jobs.ts";
 import { claimExecutions, type ClaimExecutionsParameters, type ClaimExecutionsRow } from "./statements.generated.ts";
@@ -15,6 +16,16 @@ export interface ExecutionClaimRequest extends ClaimRequest {
    * ready since. "last" is behind all ready ones of its rank.
    */
   readonly expired?: "first" | "last" | undefined;
+  /** What to write to each claimed execution. By default a claim writes nothing to it. */
+  readonly change?: ClaimChange | undefined;
+}
+
+/** What a claim writes to the executions that it takes. It skips those that others have locked. */
+export interface ClaimChange {
+  /** "running" also says when an execution first ran. */
+  readonly status?: "running" | undefined;
+  /** Added to the counters. */
+  readonly usage?: Usage | undefined;
 }
 
 /** A claim, checked and encoded. */
@@ -31,7 +42,10 @@ const claimRequest: Fields<ExecutionClaimRequest> = fieldsOf<ExecutionClaimReque
   holder: true,
   capabilities: true,
   expired: true,
+  change: true,
 });
+
+const changeFields: Fields<ClaimChange> = fieldsOf<ClaimChange>({ status: true, usage: true });
 
 /** The error of an execution whose lease expired on its last attempt. */
 const expiredError = {
@@ -53,6 +67,7 @@ export function encodeClaim(codec: Codec, request: ExecutionClaimRequest): Encod
     holder,
     capabilities,
     expired,
+    change,
   } = claimRequest.read(request, "request");
   return {
     queues: checkQueues(queues),
@@ -62,6 +77,16 @@ export function encodeClaim(codec: Codec, request: ExecutionClaimRequest): Encod
     capabilities: checkCapabilities(capabilities),
     expiredError: encodeExpiredError(codec),
     expiredLast: checkOneOf(expired ?? "first", "expired", ["first", "last"]) === "last",
+    ...encodeClaimChange(change),
+  };
+}
+
+function encodeClaimChange(given: ClaimChange | undefined): Pick<EncodedClaim, "isChanging" | "status" | "usage"> {
+  const { status, usage } = given === undefined ? {} : changeFields.readInner(given, "change");
+  return {
+    isChanging: status !== undefined || usage !== undefined,
+    status: status === undefined ? null : checkOneOf(status, "change.status", ["running"] as const),
+    usage: encodeUsage(usage),
   };
 }
 
@@ -75,9 +100,10 @@ export function claimPlan(claim: EncodedClaim): Plan<readonly ClaimExecutionsRow
  * another kind, so they travel in another batch. Batches of several stores lock queues in one order: by name, each in one statement, and
  * last.
  */
-export function claimWriteOf({ queues, leaseMs, holder, capabilities, expiredLast }: EncodedClaim): ClaimWrite {
+export function claimWriteOf(claim: EncodedClaim): ClaimWrite {
+  const { queues, leaseMs, holder, capabilities, expiredLast, status, usage } = claim;
   return {
-    name: `executions.claim ${JSON.stringify([queues, leaseMs, holder, capabilities, expiredLast])}`,
+    name: `executions.claim ${JSON.stringify([queues, leaseMs, holder, capabilities, expiredLast, status, usage])}`,
     // A claim writes only to rows that it finds, and skips rows that others hold.
     keys: () => [],
     locks: () => ["queues"],

@@ -123,8 +123,14 @@ export function toHead(row: HeadRow): ExecutionHead {
 
 /** Reads an execution from its row. */
 export function toExecution(codec: Codec, row: ExecutionRow): Execution {
+  return { ...toHead(row), ...decodePayloads(codec, row) };
+}
+
+type Payload = "input" | "state" | "output" | "error";
+
+/** Decodes the payloads of an execution. */
+export function decodePayloads(codec: Codec, row: Pick<ExecutionRow, Payload>): Pick<Execution, Payload> {
   return {
-    ...toHead(row),
     input: decodeOptional(codec, row.input),
     state: decodeOptional(codec, row.state),
     output: decodeOptional(codec, row.output),

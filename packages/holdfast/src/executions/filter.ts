@@ -10,6 +10,7 @@ import {
 } from "../core/input.ts";
 import { checkSome } from "../core/items.ts";
 import { mapPlan } from "../core/plan.ts";
+import { checkQueue, type QueueName } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { type LabelFilter, type LabelSpan, spanColumns, splitLabelFilter } from "./label-ranges.ts";
 import { encodeLabels } from "./labels.ts";
@@ -23,6 +24,8 @@ export interface ExecutionFilter {
   readonly status?: Status | readonly Status[] | undefined;
   /** Children of this execution. */
   readonly parentId?: string | undefined;
+  /** Created in this queue. */
+  readonly queue?: QueueName | undefined;
   /** Created at this time or later. */
   readonly createdAfter?: Date | undefined;
   /** Created before this time. */
@@ -49,6 +52,7 @@ export const filterNames = {
   definition: true,
   status: true,
   parentId: true,
+  queue: true,
   createdAfter: true,
   createdBefore: true,
   labels: true,
@@ -74,6 +78,7 @@ export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
         ? null
         : checkInteger(definition.version, "definition.version", { min: 1, max: 2 ** 31 - 1 }),
     parentId: checkOptionalId(filter.parentId, "parentId"),
+    queue: filter.queue === undefined ? null : checkQueue(filter.queue),
     createdAfter: checkOptionalInstant(filter.createdAfter, "createdAfter"),
     createdBefore: checkOptionalInstant(filter.createdBefore, "createdBefore"),
     // An empty set of labels is no filter, and would keep the index from serving the others.

@@ -1,16 +1,20 @@
--- Renews leases from now on. Returns their new ends in input order; null for one that was no longer held.
+-- Renews leases from now on, each named by its token, its holder or both. Returns their new ends in input order; null for one that was no
+-- longer held. A lax call also renews an expired lease that nobody has taken.
 -- Index: leases_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (
-  select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest((select :ids::text[]), :tokens::bigint[], :leaseMs::bigint[]) with ordinality as given(id, token, lease_ms, position)
+  select given.id collate "C" as id, given.token, given.holder, given.lax,
+    holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
+  from unnest((select :ids::text[]), :tokens?::bigint[], :holders?::text[], :lax::boolean[], :leaseMs::bigint[])
+    with ordinality as given(id, token, holder, lax, lease_ms, position)
 ), held as materialized (
   select wanted.id, wanted.lease_until
-  from (select input.id, input.token, input.lease_until from input order by input.id) as wanted
+  from (select input.id, input.token, input.holder, input.lax, input.lease_until from input order by input.id) as wanted
   cross join lateral (
     select stored.id
     from holdfast.leases as stored
-    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
+    where stored.id = wanted.id and stored.kind = 'execution' and (wanted.lax or stored.lease_until > holdfast.now())
+      and (wanted.token is null or stored.token = wanted.token) and (wanted.holder is null or stored.holder = wanted.holder)
     for no key update
   ) as lease
 ), renewed as (

@@ -140,6 +140,50 @@ end
 order by input.position`,
 });
 
+/** The parameters of {@link availabilityOfExecutions}. */
+export interface AvailabilityOfExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link availabilityOfExecutions}. */
+export interface AvailabilityOfExecutionsRow {
+  readonly availableAt: Date | null;
+  readonly holder: string | null;
+  readonly token: number | null;
+  readonly isPresent: boolean;
+}
+
+/**
+ * From when on executions of queues can be claimed: the time for which they are due, or the end of their lease, with its holder. Answers in
+ * input order, with nulls for one that is in no queue, or has ended.
+ * Index: ready_executions, scheduled_pkey, group_lines_pkey, leases_pkey.
+ */
+export const availabilityOfExecutions: StatementFunction<AvailabilityOfExecutionsParameters, readonly AvailabilityOfExecutionsRow[]> = many({
+  name: "executions/availabilityOfExecutions",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["ids"],
+  object: (row) => ({ availableAt: row[0], holder: row[1], token: row[2], isPresent: row[3] }),
+  elements: {"ids":"text"},
+  text: `select place.available_at as "available_at?", place.holder as "holder?", place.token as "token?", place.id is not null as "is_present!"
+from unnest((select $1::text[])) with ordinality as given(id, position)
+left join lateral (
+  select work.id, work.run_at as available_at, null::text as holder, null::bigint as token
+  from holdfast.ready as work where work.id = given.id and work.kind = 'execution'
+  union all
+  select work.id, nullif(work.run_at, 'infinity'), null, null
+  from holdfast.scheduled as work where work.id = given.id and work.kind = 'execution'
+  union all
+  select work.id, work.run_at, null, null
+  from holdfast.group_lines as work where work.id = given.id and work.kind = 'execution'
+  union all
+  select lease.id, lease.lease_until, lease.holder, lease.token
+  from holdfast.leases as lease where lease.id = given.id and lease.kind = 'execution'
+  limit 1
+) as place on true
+order by given.position`,
+});
+
 /** The parameters of {@link cancelExecutions}. */
 export interface CancelExecutionsParameters {
   readonly ids: readonly string[];
@@ -383,9 +427,12 @@ order by input.position`,
 export interface ClaimExecutionsParameters {
   readonly queues: readonly string[];
   readonly capabilities: readonly string[];
+  readonly isChanging: boolean;
   readonly limit: number;
   readonly leaseMs: number;
   readonly holder: string | null;
+  readonly status: Status | null;
+  readonly usage: JsonText | null;
   readonly expiredError: JsonText;
   readonly expiredLast: boolean;
 }
@@ -425,16 +472,16 @@ export interface ClaimExecutionsRow {
  * Claims at most `limit` executions of queues that are not paused, and returns them whole. The usual claim is of one queue without
  * limits, without a holder's name. It takes ready executions that require nothing, in the order of rank, turn, time and creation.
  * holdfast.claim_executions makes any other claim within this statement. It also takes over if work is due, a lease has expired or a
- * group was opened. A claim writes nothing to the execution. Rows are found again by their place (ctid), which nobody changes while they
- * are locked.
+ * group was opened. A claim writes to the execution only what its caller says, and then skips those that others have locked. Rows are
+ * found again by their place (ctid), which nobody changes while they are locked.
  * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
- * skipping those that others have locked; or see the steps.
+ * and executions that it changes, skipping those that others have locked; or see the steps.
  */
 export const claimExecutions: StatementFunction<ClaimExecutionsParameters, readonly ClaimExecutionsRow[]> = many({
   name: "executions/claimExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError","expiredLast"],
+  parameters: ["queues","capabilities","isChanging","limit","leaseMs","holder","status","usage","expiredError","expiredLast"],
   object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with standing as materialized (
@@ -454,8 +501,9 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
   select found.ctid as place
   from holdfast.ready as found
   where found.queue = ($1::text[])[1] and found.kind = 'execution' and found.route = ''
+    and case when $3::boolean then holdfast.lock_claimable(found.id) else true end
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (select case when standing.is_paused or standing.needs_more then 0 else $3::bigint end from standing)
+  limit (select case when standing.is_paused or standing.needs_more then 0 else $4::bigint end from standing)
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -465,30 +513,52 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
     select given.place, given.position
     from picked
     cross join lateral unnest(picked.places) with ordinality as given(place, position)
-    limit (select $3::bigint)
+    limit (select $4::bigint)
   ) as chosen
   where work.ctid = chosen.place
   returning work.id, work.queue, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
     chosen.position, nextval('holdfast.tokens') as token
 ), leased as (
   insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-  select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + $4::bigint * interval '1 millisecond', holdfast.now(),
-    gone.attempts, $5::text, gone.group_key, false
+  select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + $5::bigint * interval '1 millisecond', holdfast.now(),
+    gone.attempts, $6::text, gone.group_key, false
   from gone
-), claimed as (
-  select gone.position, gone.token, gone.attempts, execution.whole as execution, park.whole as park
-  from gone
-  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
-  left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = gone.id limit 1) as park on true
+), changed as (
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = coalesce($7::holdfast.status, stored.status), updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, coalesce($7, stored.status)),
+    usage = case when $8::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $8) end
+  from (select gone.position, gone.id, gone.token, gone.attempts from gone where $3 limit (select $4::bigint)) as taken
+  where stored.id = any(array[taken.id])
+  returning taken.position, taken.token, taken.attempts, stored as whole
+), claimed as materialized (
+  select taken.position, taken.token, taken.attempts, taken.whole as execution, park.whole as park
+  from (
+    select gone.position, gone.token, gone.attempts, execution.whole
+    from gone
+    cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
+    where not $3
+    union all
+    select changed.position, changed.token, changed.attempts, changed.whole from changed
+  ) as taken
+  left join lateral (
+    select stored as whole from holdfast.parks as stored where stored.execution_id = (taken.whole).id limit 1
+  ) as park on true
   union all
   select general.pos, general.token, general.attempts, general.execution, general.park
   from standing
-  cross join lateral holdfast.claim_executions($1, $3::bigint, $4::bigint, $5::text, $2,
-    $6::json, $7::boolean) as general
-  where standing.needs_more
+  cross join lateral holdfast.claim_executions($1, $4::bigint, $5::bigint, $6::text, $2,
+    $9::json, $10::boolean) as general
+  where standing.needs_more and not $3
+  union all
+  select general.pos, general.token, general.attempts, general.execution, general.park
+  from standing
+  cross join lateral holdfast.claim_executions($1, $4::bigint, $5::bigint, $6::text, $2,
+    $9::json, $10::boolean, $7, $8) as general
+  where standing.needs_more and $3
 )
 select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
-  holdfast.now() + $4::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
+  holdfast.now() + $5::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
   (claimed.execution).version as "version!", (claimed.execution).status as "status!", (claimed.execution).strategy as "strategy!",
   (claimed.execution).definition_name as "definition_name?", (claimed.execution).definition_version as "definition_version?",
   (claimed.execution).parent_id as "parent_id?", (claimed.execution).idempotency_key as "idempotency_key?",
@@ -507,6 +577,7 @@ export interface CountExecutionsParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
@@ -528,14 +599,14 @@ export interface CountExecutionsRow {
 /**
  * Counts the executions that pass the filters. Ranges of labels are checked row by row. The narrowest comes first and, if few executions
  * are in it, drives the plan.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
  * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
   name: "executions/countExecutions",
   prepared: false,
   readsOnly: true,
-  parameters: ["statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
+  parameters: ["statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
   object: (row) => ({ count: row[0] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select count(*) as "count!"
@@ -546,30 +617,31 @@ where (cardinality($1::holdfast.status[]) = 0
   and ($2::text is null or definition_name = $2)
   and ($3::integer is null or definition_version = $3)
   and ($4::text is null or parent_id = $4)
-  and ($5::timestamptz is null or created_at >= $5)
-  and ($6::timestamptz is null or created_at < $6)
-  and ($7::jsonb is null or (labels @> $7 and labels <> '{}'))
-  and (not $8::boolean or id = any(array(
+  and ($5::text is null or queue = $5)
+  and ($6::timestamptz is null or created_at >= $6)
+  and ($7::timestamptz is null or created_at < $7)
+  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
+  and (not $9::boolean or id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($9::text[])[1]
-      and (label.number, label.text) >= (($10::float8[])[1], ($11::text[])[1])
-      and (label.number, label.text) < (($12::float8[])[1], ($13::text[])[1])
+    where label.name = ($10::text[])[1]
+      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
+      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
   )))
-  and ($8 or cardinality($9) = 0 or exists (
+  and ($9 or cardinality($10) = 0 or exists (
     select from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($9)[1]
-      and (label.number, label.text) >= (($10)[1], ($11)[1])
-      and (label.number, label.text) < (($12)[1], ($13)[1])
+    where label.execution_id = executions.id and label.name = ($10)[1]
+      and (label.number, label.text) >= (($11)[1], ($12)[1])
+      and (label.number, label.text) < (($13)[1], ($14)[1])
   ))
-  and (cardinality($9) <= 1
-    or holdfast.has_labels(id, $9, $10, $11, $12, $13))
-  and ($14::boolean is null or ((
+  and (cardinality($10) <= 1
+    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
+  and ($15::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $14)
-  and ($15::text is null or id = any(array(
+  ) is true) = $15)
+  and ($16::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $15 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))`,
 });
 
@@ -580,6 +652,7 @@ export interface CountExecutionsByParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
@@ -602,14 +675,14 @@ export interface CountExecutionsByRow {
 
 /**
  * Counts the executions that pass the filters by status or by definition: the most frequent values, up to a limit.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
  * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, readonly CountExecutionsByRow[]> = many({
   name: "executions/countExecutionsBy",
   prepared: false,
   readsOnly: true,
-  parameters: ["by","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["by","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ value: row[0], count: row[1] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select case $1::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
@@ -621,34 +694,35 @@ where ($1 = 'status' or execution.definition_name is not null)
   and ($3::text is null or execution.definition_name = $3)
   and ($4::integer is null or execution.definition_version = $4)
   and ($5::text is null or execution.parent_id = $5)
-  and ($6::timestamptz is null or execution.created_at >= $6)
-  and ($7::timestamptz is null or execution.created_at < $7)
-  and ($8::jsonb is null or (execution.labels @> $8 and execution.labels <> '{}'))
-  and (not $9::boolean or execution.id = any(array(
+  and ($6::text is null or execution.queue = $6)
+  and ($7::timestamptz is null or execution.created_at >= $7)
+  and ($8::timestamptz is null or execution.created_at < $8)
+  and ($9::jsonb is null or (execution.labels @> $9 and execution.labels <> '{}'))
+  and (not $10::boolean or execution.id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($10::text[])[1]
-      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
-      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
+    where label.name = ($11::text[])[1]
+      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
+      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
   )))
-  and ($9 or cardinality($10) = 0 or exists (
+  and ($10 or cardinality($11) = 0 or exists (
     select from holdfast.execution_labels as label
-    where label.execution_id = execution.id and label.name = ($10)[1]
-      and (label.number, label.text) >= (($11)[1], ($12)[1])
-      and (label.number, label.text) < (($13)[1], ($14)[1])
+    where label.execution_id = execution.id and label.name = ($11)[1]
+      and (label.number, label.text) >= (($12)[1], ($13)[1])
+      and (label.number, label.text) < (($14)[1], ($15)[1])
   ))
-  and (cardinality($10) <= 1
-    or holdfast.has_labels(execution.id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or ((
+  and (cardinality($11) <= 1
+    or holdfast.has_labels(execution.id, $11, $12, $13, $14, $15))
+  and ($16::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $15)
-  and ($16::text is null or execution.id = any(array(
+  ) is true) = $16)
+  and ($17::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 group by 1
 order by count(*) desc, 1
-limit $17`,
+limit $18`,
 });
 
 /** The parameters of {@link countExecutionsByLabel}. */
@@ -658,6 +732,7 @@ export interface CountExecutionsByLabelParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
@@ -687,7 +762,7 @@ export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelPar
   name: "executions/countExecutionsByLabel",
   prepared: false,
   readsOnly: true,
-  parameters: ["label","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["label","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ number: row[0], text: row[1], count: row[2] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select label.number as "number!", label.text as "text!", count(*) as "count!"
@@ -700,22 +775,23 @@ where label.name = $1
   and ($3::text is null or execution.definition_name = $3)
   and ($4::integer is null or execution.definition_version = $4)
   and ($5::text is null or execution.parent_id = $5)
-  and ($6::timestamptz is null or execution.created_at >= $6)
-  and ($7::timestamptz is null or execution.created_at < $7)
-  and ($8::jsonb is null or (execution.labels @> $8 and execution.labels <> '{}'))
-  and (cardinality($9::text[]) = 0 or holdfast.has_labels(execution.id, $9::text[], $10::float8[],
-    $11::text[], $12::float8[], $13::text[]))
-  and ($14::boolean is null or ((
+  and ($6::text is null or execution.queue = $6)
+  and ($7::timestamptz is null or execution.created_at >= $7)
+  and ($8::timestamptz is null or execution.created_at < $8)
+  and ($9::jsonb is null or (execution.labels @> $9 and execution.labels <> '{}'))
+  and (cardinality($10::text[]) = 0 or holdfast.has_labels(execution.id, $10::text[], $11::float8[],
+    $12::text[], $13::float8[], $14::text[]))
+  and ($15::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $14)
-  and ($15::text is null or execution.id = any(array(
+  ) is true) = $15)
+  and ($16::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $15 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 group by label.number, label.text
 order by count(*) desc, label.number, label.text
-limit $16`,
+limit $17`,
 });
 
 /** The parameters of {@link countLabelRanges}. */
@@ -1197,7 +1273,9 @@ where id = $1 and kind = 'execution' and lease_until > holdfast.now()`,
 /** The parameters of {@link heartbeatExecutions}. */
 export interface HeartbeatExecutionsParameters {
   readonly ids: readonly string[];
-  readonly tokens: readonly number[];
+  readonly tokens: readonly (number | null)[];
+  readonly holders: readonly (string | null)[];
+  readonly lax: readonly boolean[];
   readonly leaseMs: readonly number[];
 }
 
@@ -1207,26 +1285,30 @@ export interface HeartbeatExecutionsRow {
 }
 
 /**
- * Renews leases from now on. Returns their new ends in input order; null for one that was no longer held.
+ * Renews leases from now on, each named by its token, its holder or both. Returns their new ends in input order; null for one that was no
+ * longer held. A lax call also renews an expired lease that nobody has taken.
  * Index: leases_pkey. Locks: leases in id order.
  */
 export const heartbeatExecutions: StatementFunction<HeartbeatExecutionsParameters, readonly HeartbeatExecutionsRow[]> = many({
   name: "executions/heartbeatExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","tokens","leaseMs"],
+  parameters: ["ids","tokens","holders","lax","leaseMs"],
   object: (row) => ({ leaseUntil: row[0] }),
-  elements: {"ids":"text","tokens":"int8","leaseMs":"int8"},
+  elements: {"ids":"text","tokens":"int8","holders":"text","leaseMs":"int8"},
   text: `with input as materialized (
-  select given.id collate "C" as id, given.token, holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
-  from unnest((select $1::text[]), $2::bigint[], $3::bigint[]) with ordinality as given(id, token, lease_ms, position)
+  select given.id collate "C" as id, given.token, given.holder, given.lax,
+    holdfast.now() + given.lease_ms * interval '1 millisecond' as lease_until, given.position
+  from unnest((select $1::text[]), $2::bigint[], $3::text[], $4::boolean[], $5::bigint[])
+    with ordinality as given(id, token, holder, lax, lease_ms, position)
 ), held as materialized (
   select wanted.id, wanted.lease_until
-  from (select input.id, input.token, input.lease_until from input order by input.id) as wanted
+  from (select input.id, input.token, input.holder, input.lax, input.lease_until from input order by input.id) as wanted
   cross join lateral (
     select stored.id
     from holdfast.leases as stored
-    where stored.id = wanted.id and stored.kind = 'execution' and holdfast.holds(stored.token, stored.lease_until, wanted.token)
+    where stored.id = wanted.id and stored.kind = 'execution' and (wanted.lax or stored.lease_until > holdfast.now())
+      and (wanted.token is null or stored.token = wanted.token) and (wanted.holder is null or stored.holder = wanted.holder)
     for no key update
   ) as lease
 ), renewed as (
@@ -1251,6 +1333,7 @@ export interface ListExecutionsParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
@@ -1294,7 +1377,7 @@ export interface ListExecutionsRow {
 /**
  * The executions that pass the filters in creation order, after a given time and sequence number. Ranges of labels are checked row by
  * row. The narrowest comes first and, if few executions are in it, drives the plan.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_labels, or executions_pkey with
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
  * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const listExecutions: InBothOrders<ListExecutionsParameters, readonly ListExecutionsRow[]> = {
@@ -1302,7 +1385,7 @@ export const listExecutions: InBothOrders<ListExecutionsParameters, readonly Lis
   name: "executions/listExecutions",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
@@ -1316,40 +1399,41 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($3::text is null or definition_name = $3)
   and ($4::integer is null or definition_version = $4)
   and ($5::text is null or parent_id = $5)
-  and ($6::timestamptz is null or created_at >= $6)
-  and ($7::timestamptz is null or created_at < $7)
-  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and (not $9::boolean or id = any(array(
+  and ($6::text is null or queue = $6)
+  and ($7::timestamptz is null or created_at >= $7)
+  and ($8::timestamptz is null or created_at < $8)
+  and ($9::jsonb is null or (labels @> $9 and labels <> '{}'))
+  and (not $10::boolean or id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($10::text[])[1]
-      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
-      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
+    where label.name = ($11::text[])[1]
+      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
+      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
   )))
-  and ($9 or cardinality($10) = 0 or (
+  and ($10 or cardinality($11) = 0 or (
     select true from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($10)[1]
-      and (label.number, label.text) >= (($11)[1], ($12)[1])
-      and (label.number, label.text) < (($13)[1], ($14)[1])
+    where label.execution_id = executions.id and label.name = ($11)[1]
+      and (label.number, label.text) >= (($12)[1], ($13)[1])
+      and (label.number, label.text) < (($14)[1], ($15)[1])
   ))
-  and (cardinality($10) <= 1
-    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or ((
+  and (cardinality($11) <= 1
+    or holdfast.has_labels(id, $11, $12, $13, $14, $15))
+  and ($16::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $15)
-  and ($16::text is null or id = any(array(
+  ) is true) = $16)
+  and ($17::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($17::text is null or (created_at, sequence) > ($17::text::timestamptz, $18::bigint))
+  and ($18::text is null or (created_at, sequence) > ($18::text::timestamptz, $19::bigint))
 order by created_at, sequence
-limit $19`,
+limit $20`,
 }),
   desc: many({
   name: "executions/listExecutions desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
@@ -1363,34 +1447,35 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($3::text is null or definition_name = $3)
   and ($4::integer is null or definition_version = $4)
   and ($5::text is null or parent_id = $5)
-  and ($6::timestamptz is null or created_at >= $6)
-  and ($7::timestamptz is null or created_at < $7)
-  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and (not $9::boolean or id = any(array(
+  and ($6::text is null or queue = $6)
+  and ($7::timestamptz is null or created_at >= $7)
+  and ($8::timestamptz is null or created_at < $8)
+  and ($9::jsonb is null or (labels @> $9 and labels <> '{}'))
+  and (not $10::boolean or id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($10::text[])[1]
-      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
-      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
+    where label.name = ($11::text[])[1]
+      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
+      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
   )))
-  and ($9 or cardinality($10) = 0 or (
+  and ($10 or cardinality($11) = 0 or (
     select true from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($10)[1]
-      and (label.number, label.text) >= (($11)[1], ($12)[1])
-      and (label.number, label.text) < (($13)[1], ($14)[1])
+    where label.execution_id = executions.id and label.name = ($11)[1]
+      and (label.number, label.text) >= (($12)[1], ($13)[1])
+      and (label.number, label.text) < (($14)[1], ($15)[1])
   ))
-  and (cardinality($10) <= 1
-    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or ((
+  and (cardinality($11) <= 1
+    or holdfast.has_labels(id, $11, $12, $13, $14, $15))
+  and ($16::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $15)
-  and ($16::text is null or id = any(array(
+  ) is true) = $16)
+  and ($17::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($17::text is null or (created_at, sequence) < ($17::text::timestamptz, $18::bigint))
+  and ($18::text is null or (created_at, sequence) < ($18::text::timestamptz, $19::bigint))
 order by created_at desc, sequence desc
-limit $19`,
+limit $20`,
 }),
 };
 
@@ -1409,6 +1494,7 @@ export interface ListExecutionsByLabelParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
@@ -1455,7 +1541,7 @@ export const listExecutionsByLabel: InBothOrders<ListExecutionsByLabelParameters
   name: "executions/listExecutionsByLabel",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
@@ -1477,27 +1563,28 @@ where label.name = $2
   and ($11::text is null or execution.definition_name = $11)
   and ($12::integer is null or execution.definition_version = $12)
   and ($13::text is null or execution.parent_id = $13)
-  and ($14::timestamptz is null or execution.created_at >= $14)
-  and ($15::timestamptz is null or execution.created_at < $15)
-  and ($16::jsonb is null or (execution.labels @> $16 and execution.labels <> '{}'))
-  and (cardinality($17::text[]) = 0 or holdfast.has_labels(execution.id, $17::text[], $18::float8[],
-    $19::text[], $20::float8[], $21::text[]))
-  and ($22::boolean is null or ((
+  and ($14::text is null or execution.queue = $14)
+  and ($15::timestamptz is null or execution.created_at >= $15)
+  and ($16::timestamptz is null or execution.created_at < $16)
+  and ($17::jsonb is null or (execution.labels @> $17 and execution.labels <> '{}'))
+  and (cardinality($18::text[]) = 0 or holdfast.has_labels(execution.id, $18::text[], $19::float8[],
+    $20::text[], $21::float8[], $22::text[]))
+  and ($23::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $22)
-  and ($23::text is null or execution.id = any(array(
+  ) is true) = $23)
+  and ($24::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $23 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $24 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 order by label.number, label.text, label.execution_id
-limit $24`,
+limit $25`,
 }),
   desc: many({
   name: "executions/listExecutionsByLabel desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
@@ -1519,21 +1606,22 @@ where label.name = $2
   and ($11::text is null or execution.definition_name = $11)
   and ($12::integer is null or execution.definition_version = $12)
   and ($13::text is null or execution.parent_id = $13)
-  and ($14::timestamptz is null or execution.created_at >= $14)
-  and ($15::timestamptz is null or execution.created_at < $15)
-  and ($16::jsonb is null or (execution.labels @> $16 and execution.labels <> '{}'))
-  and (cardinality($17::text[]) = 0 or holdfast.has_labels(execution.id, $17::text[], $18::float8[],
-    $19::text[], $20::float8[], $21::text[]))
-  and ($22::boolean is null or ((
+  and ($14::text is null or execution.queue = $14)
+  and ($15::timestamptz is null or execution.created_at >= $15)
+  and ($16::timestamptz is null or execution.created_at < $16)
+  and ($17::jsonb is null or (execution.labels @> $17 and execution.labels <> '{}'))
+  and (cardinality($18::text[]) = 0 or holdfast.has_labels(execution.id, $18::text[], $19::float8[],
+    $20::text[], $21::float8[], $22::text[]))
+  and ($23::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $22)
-  and ($23::text is null or execution.id = any(array(
+  ) is true) = $23)
+  and ($24::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $23 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $24 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 order by label.number desc, label.text desc, label.execution_id desc
-limit $24`,
+limit $25`,
 }),
 };
 

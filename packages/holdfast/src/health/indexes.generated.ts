@@ -40,6 +40,7 @@ export const indexNames: readonly string[] = [
   "executions_idempotency",
   "executions_labels",
   "executions_of_definition",
+  "executions_of_queue",
   "executions_parent",
   "executions_pkey",
   "executions_status",

@@ -23,6 +23,7 @@ import { timerClaim } from "../timers/timer.ts";
 import type { TaskStatusInput, TransitionInput } from "./input.ts";
 import { type EncodedPark, encodePark, type End, readEnd } from "./leaving.ts";
 import { type EncodedRequirement, encodeRequirement } from "./requirement.ts";
+import { type EncodedTaskEnd, encodeTaskEnds } from "./task-ends.ts";
 
 /** A transition, checked and encoded: the inputs of its writes. */
 export interface EncodedTransition {
@@ -35,6 +36,7 @@ export interface EncodedTransition {
   readonly timerClaims: readonly Claim[];
   readonly tasks: readonly EncodedTask[];
   readonly taskStatuses: readonly EncodedStatus[];
+  readonly taskEnds: readonly EncodedTaskEnd[];
   readonly components: readonly EncodedState[];
   readonly waits: readonly EncodedWait[];
   readonly cancelWaits: readonly string[];
@@ -51,6 +53,8 @@ export interface EncodedTransition {
   readonly park: readonly EncodedPark[];
   /** Empty, or one: which execution to clear, and whether to cancel its children. */
   readonly end: readonly { readonly id: string; readonly cancels: boolean }[];
+  /** Whether the result has the whole execution. */
+  readonly whole: boolean;
 }
 
 const changeNames = {
@@ -74,6 +78,7 @@ const partNames = {
   acknowledge: true,
   tasks: true,
   taskStatuses: true,
+  endTasks: true,
   components: true,
   waits: true,
   cancelWaits: true,
@@ -90,6 +95,7 @@ const transitionFields: Fields<TransitionInput> = fieldsOf<TransitionInput>({
   ...changeNames,
   ...partNames,
   expectedNext: true,
+  returning: true,
   require: true,
   park: true,
   end: true,
@@ -119,6 +125,8 @@ export function encodeTransition(codec: Codec, id: string, given: TransitionInpu
     end: end === null ? [] : [{ id: executionId, cancels: end.children === "cancel" }],
     timerClaims: checkClaims(timerClaim, input.acknowledge ?? [], "acknowledge"),
     ...encodeWithin(codec, executionId, input),
+    taskEnds: encodeTaskEnds(codec, executionId, input.endTasks ?? []),
+    whole: checkOneOf(input.returning ?? "head", "returning", ["head", "record"]) === "record",
     cancelWaits: checkIds(input.cancelWaits, "cancelWaits"),
     cancelTimers: checkIds(input.cancelTimers, "cancelTimers"),
     cancelJobs: checkIds(input.cancelJobs, "cancelJobs"),

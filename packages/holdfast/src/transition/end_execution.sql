@@ -1,5 +1,5 @@
 -- Ends one execution, and nothing else, leaving its children. Combines `lock_execution`, `clear_executions` and `change_execution` in one
--- statement. Each step depends on the one before, so that every plan runs them in this order.
+-- statement. Each step depends on the one before, so that every plan runs them in this order. Returns the payloads if they are wanted.
 -- Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and those of that function.
 -- :one
 update holdfast.executions as stored set
@@ -10,7 +10,8 @@ update holdfast.executions as stored set
   usage = case when :usage?::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, :usage) end,
   state = coalesce(:state?::json, stored.state), output = coalesce(:output?::json, stored.output),
   error = coalesce(:error?::json, stored.error)
-from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :version?::bigint, :statuses?::text)
+from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :lax::boolean, :version?::bigint,
+    :statuses?::text)
   as held(id)
 cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
 where stored.id = held.id and cleared.woken is not null
@@ -18,4 +19,6 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!"
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  case when :whole::boolean then stored.input end as "input?", case when :whole then stored.state end as "stored_state?",
+  case when :whole then stored.output end as "stored_output?", case when :whole then stored.error end as "stored_error?"

@@ -45,6 +45,7 @@ function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown
     modes: locks.map(({ mode }) => mode),
     tokens: locks.map(({ token }) => token),
     holders: locks.map(({ holder }) => holder),
+    lax: locks.map(({ lax }) => lax),
     versions: locks.map(({ version }) => version),
     statuses: locks.map(({ statuses }) => statuses),
   });

@@ -1,10 +1,11 @@
 import type { Claim, Held } from "../claims/claims.ts";
 import type { ComponentStateInput, DefinedState } from "../components/components.ts";
+import type { JsonText } from "../core/codec.ts";
 import type { Status } from "../core/enums.generated.ts";
 import type { Usage } from "../core/usage.ts";
 import type { RegisterWaitsRow, WaitInput, WaitOutcome } from "../correlations/waits.ts";
 import type { ExecutionChange } from "../executions/change.ts";
-import type { ExecutionHead } from "../executions/execution.ts";
+import type { Execution, ExecutionHead } from "../executions/execution.ts";
 import type { ExecutionExpectation } from "../executions/executions.ts";
 import type { HistoryEntryInput } from "../history/history.ts";
 import type { Completion, Failure } from "../jobs/acknowledge.ts";
@@ -12,13 +13,16 @@ import type { FailedJob, JobInput, PushedJob, ReleasedJob } from "../jobs/job.ts
 import type { DefinedJob } from "../jobs/queue-definition.ts";
 import type { Release } from "../jobs/release.ts";
 import type { PropagatedTask } from "../tasks/task-writes.ts";
-import type { TaskInput, TaskSummary } from "../tasks/task.ts";
+import type { Task, TaskInput, TaskSummary } from "../tasks/task.ts";
 import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
 import type { End, Park } from "./leaving.ts";
 import type { Requirement } from "./requirement.ts";
+import type { EndTaskRow } from "./statements.generated.ts";
+import type { TaskEnd } from "./task-ends.ts";
 
 export type { End, Park, ParkedWait } from "./leaving.ts";
 export type { Requirement } from "./requirement.ts";
+export type { TaskEnd } from "./task-ends.ts";
 
 /** A new status of an existing task. */
 export interface TaskStatusInput {
@@ -61,6 +65,8 @@ export interface TransitionInput extends Omit<ExecutionChange, keyof ExecutionEx
   readonly tasks?: readonly Omit<TaskInput, "executionId">[] | undefined;
   /** New statuses of tasks, which propagate to their ancestors. */
   readonly taskStatuses?: readonly TaskStatusInput[] | undefined;
+  /** Tasks that end, each once: alone in a step, the fastest way to end one. */
+  readonly endTasks?: readonly TaskEnd[] | undefined;
   readonly components?: readonly (Omit<ComponentStateInput, "executionId"> | DefinedState)[] | undefined;
   readonly waits?: readonly Omit<WaitInput, "executionId">[] | undefined;
   readonly timers?: readonly Omit<TimerInput, "executionId">[] | undefined;
@@ -75,14 +81,20 @@ export interface TransitionInput extends Omit<ExecutionChange, keyof ExecutionEx
   readonly history?: readonly HistoryEntryInput[] | undefined;
   /** The number that the first history entry must get. */
   readonly expectedNext?: number | undefined;
+  /** Whether the result has the changed execution with its payloads, as `record`: "record", or "head" (the default). */
+  readonly returning?: "head" | "record" | undefined;
 }
 
 /** The result of a transition; lists are in input order. */
 export interface TransitionResult {
   /** null if the execution itself did not change. */
   readonly execution: ExecutionHead | null;
+  /** The whole execution after the step, if `returning` asks for it and the execution changed; else null. */
+  readonly record: Execution | null;
   readonly tasks: readonly TaskSummary[];
   readonly taskStatuses: readonly TaskSummary[];
+  /** The ended tasks, with their payloads. */
+  readonly endedTasks: readonly Task[];
   /** Ancestors whose status followed that of `taskStatuses`. */
   readonly propagated: readonly PropagatedTask[];
   /** A wait that found a kept event has taken it, and does not wait. */
@@ -106,11 +118,21 @@ export interface TransitionResult {
   readonly canceledChildren: readonly string[];
 }
 
+/** The payloads of an execution, still encoded. */
+export interface PayloadColumns {
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
 /**
  * The result of a transition, and the queues in which jobs became ready because of it. Payloads of events are still encoded. One that
  * cannot be decoded must not fail the transitions that shared its commit.
  */
-export interface AppliedTransition extends Omit<TransitionResult, "waits"> {
+export interface AppliedTransition extends Omit<TransitionResult, "waits" | "endedTasks" | "record"> {
+  readonly ended: readonly EndTaskRow[];
+  readonly payloads: PayloadColumns | null;
   readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];
   /** The queues of canceled jobs, some of which may have been running. */

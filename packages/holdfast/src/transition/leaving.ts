@@ -1,13 +1,6 @@
 import type { Status } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import {
-  checkId,
-  checkInteger,
-  checkOneOf,
-  checkOptionalBoolean,
-  checkOptionalInstant,
-  invalid,
-} from "../core/input.ts";
+import { checkId, checkInteger, checkOneOf, checkOptionalInstant, invalid } from "../core/input.ts";
 import { checkDistinct, checkEach } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { checkExpiry, correlationKeysMax, type Expiry } from "../correlations/waits.ts";
@@ -31,8 +24,11 @@ export interface Park {
   readonly afterMs?: number | undefined;
   /** Events. An earlier one wakes it at once. */
   readonly waits?: readonly ParkedWait[] | undefined;
-  /** The end of all children that it has when it parks. If none is running, it wakes at once. */
-  readonly children?: boolean | undefined;
+  /**
+   * The end of all children that it has when it parks: true or "all". If none is running, it wakes at once. "any" is the end of one of
+   * them. If one has ended since the claim, it wakes at once. Without children, only what else is given wakes it.
+   */
+  readonly children?: boolean | "all" | "any" | undefined;
 }
 
 /** How a step ends its execution. */
@@ -50,7 +46,7 @@ export interface EncodedPark {
   readonly until: Date | null;
   readonly afterMs: number | null;
   readonly waits: readonly EncodedParkedWait[];
-  readonly children: boolean;
+  readonly children: "all" | "any" | null;
 }
 
 interface EncodedParkedWait {
@@ -68,7 +64,8 @@ const waitFields: Fields<ParkedWait> = fieldsOf<ParkedWait>({
   ttlMs: true,
 });
 const endFields: Fields<End> = fieldsOf<End>({ status: true, output: true, error: true, children: true });
-const endStatuses: readonly End["status"][] = [
+/** How executions and tasks end. */
+export const endStatuses: readonly End["status"][] = [
   "succeeded",
   "failed",
   "timed_out",
@@ -83,9 +80,13 @@ export function encodePark(id: string, given: Park): EncodedPark {
     throw invalid("park.afterMs", "is given together with until: give one of them");
   }
   const waits = checkEach(input.waits ?? [], "park.waits", encodeParkedWait, correlationKeysMax);
-  const children = checkOptionalBoolean(input.children, "park.children") === true;
-  if ((until ?? afterMs) === undefined && waits.length === 0 && !children) {
-    throw invalid("park", "names nothing to wait for: give a moment, events or children");
+  const children = checkChildren(input.children);
+  if ((until ?? afterMs) === undefined && waits.length === 0 && children !== "all") {
+    const message =
+      children === null
+        ? "names nothing to wait for: give a moment, events or children"
+        : 'names only "any" of the children, and there may be none: give a moment or events too';
+    throw invalid("park", message);
   }
   return {
     id,
@@ -94,6 +95,11 @@ export function encodePark(id: string, given: Park): EncodedPark {
     waits: checkDistinct(waits, "park.waits", ({ key }) => key),
     children,
   };
+}
+
+function checkChildren(children: Park["children"]): EncodedPark["children"] {
+  if (children === undefined || children === false) return null;
+  return children === true ? "all" : checkOneOf(children, "park.children", ["all", "any"] as const);
 }
 
 function encodeParkedWait(given: ParkedWait, place: string): EncodedParkedWait {

@@ -5,9 +5,9 @@
 -- Index: executions_pkey, leases_pkey. Locks: executions in id order, then the leases of those with a token.
 -- :exec
 with input as (
-  select given.id, given.mode, given.token, given.holder, given.version, given.statuses
-  from unnest((select :ids::text[]), :modes::text[], :tokens?::bigint[], :holders?::text[], :versions?::bigint[], :statuses?::text[])
-    as given(id, mode, token, holder, version, statuses)
+  select given.id, given.mode, given.token, given.holder, given.lax, given.version, given.statuses
+  from unnest((select :ids::text[]), :modes::text[], :tokens?::bigint[], :holders?::text[], :lax::boolean[], :versions?::bigint[],
+    :statuses?::text[]) as given(id, mode, token, holder, lax, version, statuses)
 ), locked as materialized (
   select named.id, coalesce(ending.version, changing.version, held.version, growing.version) as version,
     coalesce(ending.status, changing.status, held.status, growing.status) as status
@@ -50,6 +50,7 @@ where case
   when locked.version is null then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
       json_build_object('entity', 'execution', 'id', input.id))
-  when (input.token is not null or input.holder is not null) and not holdfast.hold_lease(input.id, input.token, input.holder) then false
+  when (input.token is not null or input.holder is not null) and not holdfast.hold_lease(input.id, input.token, input.holder,
+    input.lax) then false
   else holdfast.meets(input.id, locked.version, locked.status, input.version, input.statuses)
 end

@@ -6,25 +6,40 @@ import { type TaskSummary, toSummary } from "../tasks/task.ts";
 import type { EncodedTransition } from "./encode.ts";
 import { lockModeOf } from "./guards.ts";
 import type { AppliedTransition } from "./input.ts";
-import { endExecution, recordAndEnd, type RecordAndEndRow, recordTask } from "./statements.generated.ts";
+import { endExecution, endTask, recordAndEnd, type RecordAndEndRow, recordTask } from "./statements.generated.ts";
 
 /**
  * The plan of one transition that records a task, ends the execution, or both, and nothing else: most transitions are such. Takes one
  * statement instead of two to four with BEGIN and COMMIT around them. Undefined for any other.
  */
 export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
-  const { executionId, requirement, tasks, change, end } = transition;
+  const { executionId, requirement, tasks, change, end, taskEnds, whole } = transition;
   const [task, ...otherTasks] = tasks;
-  if (otherTasks.length > 0 || change.length !== end.length || doesMore(transition)) return undefined;
+  const [taskEnd, ...otherEnds] = taskEnds;
+  if (otherTasks.length > 0 || otherEnds.length > 0 || change.length !== end.length) return undefined;
+  if (doesMore(transition)) return undefined;
   const held = { executionId, mode: lockModeOf(transition), ...requirement };
+  if (taskEnd !== undefined) {
+    if (task !== undefined || change.length > 0) return undefined;
+    return mapPlan(endTask({ ...taskEnd, ...held }), (row) => ({ ...nothing, ended: [row] }));
+  }
   const [ending, status] = [change[0], change[0]?.status ?? null];
   if (ending === undefined || status === null) {
     if (task === undefined) return undefined;
     return mapPlan(recordTask({ ...held, ...columnsOf(task) }), (row) => ({ ...nothing, tasks: [toSummary(row)] }));
   }
   const ended = { ...held, ...endColumns(ending), status };
+  if (task !== undefined && whole) return undefined;
   if (task === undefined) {
-    return mapPlan(endExecution(ended), (row) => ({ ...nothing, execution: toHead(row), canceledIn: row.woken }));
+    return mapPlan(
+      endExecution({ ...ended, whole }),
+      ({ woken, input, storedState, storedOutput, storedError, ...head }) => ({
+        ...nothing,
+        execution: toHead(head),
+        payloads: whole ? { input, state: storedState, output: storedOutput, error: storedError } : null,
+        canceledIn: woken,
+      }),
+    );
   }
   return mapPlan(recordAndEnd({ ...ended, ...columnsOf(task) }), (row) => ({
     ...nothing,
@@ -49,6 +64,8 @@ const nothing: AppliedTransition = {
   execution: null,
   tasks: [],
   taskStatuses: [],
+  ended: [],
+  payloads: null,
   propagated: [],
   registered: [],
   timers: [],

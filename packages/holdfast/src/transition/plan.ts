@@ -24,7 +24,10 @@ import {
   type ClearExecutionsRow,
   parkExecutions,
   type ParkExecutionsRow,
+  payloadsOfExecutions,
+  type PayloadsOfExecutionsRow,
 } from "./statements.generated.ts";
+import { taskEndsPlan } from "./task-ends.ts";
 
 /**
  * The write of transitions: one plan of the nouns' writes, for any number of transitions.
@@ -51,7 +54,7 @@ function keysOf(transition: EncodedTransition): readonly string[] {
       : `execution\0${executionId}\0${callOrdinal()}`,
     ...transition.jobClaims.map((claim) => `job\0${claim.id}`),
     ...transition.timerClaims.map((claim) => `timer\0${claim.id}`),
-    ...[...transition.tasks, ...transition.taskStatuses].map((task) => `task\0${task.id}`),
+    ...[...transition.tasks, ...transition.taskStatuses, ...transition.taskEnds].map((task) => `task\0${task.id}`),
     ...transition.components.flatMap(saveComponents.keys),
     ...transition.waits.flatMap(waitWrite.keys),
     ...transition.cancelWaits.map((id) => `wait\0${id}`),
@@ -73,7 +76,7 @@ function locksOf(transition: EncodedTransition): readonly Locked[] {
   if (taskStatuses.length > 0) return [first, "ancestors"];
   if (history.length > 0) return [first, "history"];
   if (components.length > 0) return [first, "components"];
-  if (tasks.length > 0) return [first, "tasks"];
+  if (tasks.length > 0 || transition.taskEnds.length > 0) return [first, "tasks"];
   if (first === "keys" || park.length > 0) return [first, "correlations"];
   if (timers.length > 0 || cancelTimers.length > 0 || transition.timerClaims.length > 0) return [first, "timers"];
   const touchesJobs =
@@ -103,6 +106,7 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
     combinePlans([
       gather(transitions, (each) => each.tasks, saveTasksBeside(transitions.flatMap((each) => each.taskStatuses))),
       gather(transitions, (each) => each.taskStatuses, setTaskStatuses),
+      gather(transitions, (each) => each.taskEnds, { plan: taskEndsPlan }),
       gather(transitions, (each) => each.components, saveComponents),
     ]),
     waitingOf(transitions),
@@ -113,9 +117,10 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
     endsOf(transitions),
+    gather(transitions, (each) => (each.whole ? [each.executionId] : []), { plan: payloadsPlan }),
   ]);
-  return mapPlan(plan, ([, records, waiting, later, ends]) => {
-    const [tasks, taskStatuses] = records;
+  return mapPlan(plan, ([, records, waiting, later, ends, payloads]) => {
+    const [tasks, taskStatuses, ended] = records;
     const [canceledWaits, registered, timers, canceledTimers] = waiting;
     const [jobs, entries, , propagated] = later;
     const [parks, cleared, heads, owners] = ends;
@@ -123,6 +128,8 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       execution: heads[i]?.[0] ?? null,
       tasks: tasks[i] ?? [],
       taskStatuses: taskStatuses[i] ?? [],
+      ended: ended[i] ?? [],
+      payloads: payloads[i]?.[0] ?? null,
       propagated: (propagated[i] ?? []).flatMap((changes) => changes ?? []),
       registered: transition.waits.map((_wait, at) => rowAt(registered[i], at)),
       timers: timers[i] ?? [],
@@ -162,6 +169,12 @@ const endsOf = (transitions: readonly EncodedTransition[]) =>
     failOwners(transitions.flatMap((each) => each.failures)),
   ]);
 
+function payloadsPlan(ids: readonly string[]): Plan<readonly PayloadsOfExecutionsRow[]> {
+  return mapPlan(payloadsOfExecutions({ ids: [...new Set(ids)] }), (rows) =>
+    inOrderOf(ids, rows, (each) => (typeof each === "string" ? each : each.id)),
+  );
+}
+
 function parkPlan(parks: readonly EncodedPark[]): Plan<readonly ParkExecutionsRow[]> {
   return parkExecutions({
     ids: parks.map(({ id }) => id),
@@ -170,7 +183,8 @@ function parkPlan(parks: readonly EncodedPark[]): Plan<readonly ParkExecutionsRo
     waits: parks.map(({ waits }) =>
       JSON.stringify(waits.map(({ id, step, key, expiry }) => [id, step, key, expiry.at, expiry.ttlMs])),
     ),
-    forChildren: parks.map(({ children }) => children),
+    forChildren: parks.map(({ children }) => children === "all"),
+    anyChild: parks.map(({ children }) => children === "any"),
   });
 }
 

@@ -10,7 +10,8 @@ update holdfast.executions as stored set
   usage = case when :usage?::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, :usage) end,
   state = coalesce(:state?::json, stored.state), output = coalesce(:output?::json, stored.output),
   error = coalesce(:error?::json, stored.error)
-from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :version?::bigint, :statuses?::text)
+from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :lax::boolean, :version?::bigint,
+    :statuses?::text)
   as held(id)
 cross join lateral holdfast.save_task(
   :taskId::text, held.id, :parentId?::text, :name::text, :type?::holdfast.task_type, :taskStatus?::holdfast.status,

@@ -6,7 +6,8 @@ select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence 
   saved.strategy as "strategy!", saved.attempt as "attempt!", saved.component as "component?", saved.agent as "agent?",
   saved.action as "action?", saved.tool as "tool?", saved.usage as "usage!", saved.created_at as "created_at!",
   saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
-from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :version?::bigint, :statuses?::text)
+from holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :lax::boolean, :version?::bigint,
+    :statuses?::text)
   as held(id)
 cross join lateral holdfast.save_task(
   :taskId::text, held.id, :parentId?::text, :name::text, :type?::holdfast.task_type, :taskStatus?::holdfast.status,

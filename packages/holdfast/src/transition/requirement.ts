@@ -1,3 +1,4 @@
+import { checkExpired } from "../claims/claims.ts";
 import { type Status, statusLabels } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkOneOf, checkOptionalCount, checkOptionalId, invalid } from "../core/input.ts";
@@ -9,6 +10,11 @@ export interface Requirement {
   readonly token?: number | undefined;
   /** The required holder, if the processes of an engine share a holder's name. */
   readonly holder?: string | undefined;
+  /**
+   * Whether an expired lease counts until another claim takes it: "allowed", or "refused" (the default). Two holders never act at once
+   * either way.
+   */
+  readonly expired?: "refused" | "allowed" | undefined;
   /** The required version. */
   readonly version?: number | undefined;
   /** The required status, or several. */
@@ -19,6 +25,7 @@ export interface Requirement {
 export interface EncodedRequirement {
   readonly token: number | null;
   readonly holder: string | null;
+  readonly lax: boolean;
   readonly version: number | null;
   readonly statuses: string | null;
 }
@@ -26,16 +33,19 @@ export interface EncodedRequirement {
 const requirementFields: Fields<Requirement> = fieldsOf<Requirement>({
   token: true,
   holder: true,
+  expired: true,
   version: true,
   status: true,
 });
 
 /** Checks what a step requires. */
 export function encodeRequirement(given: Requirement | undefined): EncodedRequirement {
-  const { token, holder, version, status } = given === undefined ? {} : requirementFields.readInner(given, "require");
+  const required = given === undefined ? {} : requirementFields.readInner(given, "require");
+  const { token, holder, version, status } = required;
   return {
     token: checkOptionalCount(token, "require.token", 0),
     holder: checkOptionalId(holder, "require.holder"),
+    lax: checkExpired(required.expired, "require.expired"),
     version: checkOptionalCount(version, "require.version", 1),
     statuses: status === undefined ? null : encodeStatuses(status),
   };

@@ -167,8 +167,10 @@ export interface EndExecutionParameters {
   readonly mode: string;
   readonly token: number | null;
   readonly holder: string | null;
+  readonly lax: boolean;
   readonly version: number | null;
   readonly statuses: string | null;
+  readonly whole: boolean;
 }
 
 /** A row of {@link endExecution}. */
@@ -188,19 +190,23 @@ export interface EndExecutionRow {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly woken: readonly string[];
+  readonly input: JsonText | null;
+  readonly storedState: JsonText | null;
+  readonly storedOutput: JsonText | null;
+  readonly storedError: JsonText | null;
 }
 
 /**
  * Ends one execution, and nothing else, leaving its children. Combines `lock_execution`, `clear_executions` and `change_execution` in one
- * statement. Each step depends on the one before, so that every plan runs them in this order.
+ * statement. Each step depends on the one before, so that every plan runs them in this order. Returns the payloads if they are wanted.
  * Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and those of that function.
  */
 export const endExecution: StatementFunction<EndExecutionParameters, EndExecutionRow> = one({
   name: "transition/endExecution",
   prepared: true,
   readsOnly: false,
-  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","version","statuses"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14] }),
+  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","whole"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14], input: row[15], storedState: row[16], storedOutput: row[17], storedError: row[18] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
@@ -210,7 +216,8 @@ export const endExecution: StatementFunction<EndExecutionParameters, EndExecutio
   usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
   state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
   error = coalesce($6::json, stored.error)
-from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::bigint, $12::text)
+from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
+    $13::text)
   as held(id)
 cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
 where stored.id = held.id and cleared.woken is not null
@@ -218,7 +225,215 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!"`,
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  case when $14::boolean then stored.input end as "input?", case when $14 then stored.state end as "stored_state?",
+  case when $14 then stored.output end as "stored_output?", case when $14 then stored.error end as "stored_error?"`,
+});
+
+/** The parameters of {@link endTask}. */
+export interface EndTaskParameters {
+  readonly executionId: string;
+  readonly mode: string;
+  readonly token: number | null;
+  readonly holder: string | null;
+  readonly lax: boolean;
+  readonly version: number | null;
+  readonly statuses: string | null;
+  readonly id: string;
+  readonly status: Status;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/** A row of {@link endTask}. */
+export interface EndTaskRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly wasEnded: boolean;
+}
+
+/**
+ * Ends one task, and does nothing else, as a step of its execution. Combines `lock_execution` and `end_tasks` in one statement. Each part
+ * depends on the one before, so that every plan runs them in this order.
+ * Index: executions_pkey, leases_pkey, tasks_pkey, waits_pkey. Locks: see holdfast.hold_execution; then a wait; then the task.
+ */
+export const endTask: StatementFunction<EndTaskParameters, EndTaskRow> = one({
+  name: "transition/endTask",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","id","status","output","error"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21], wasEnded: row[22] }),
+  elements: {},
+  text: `with owner as materialized (
+  select holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
+    $7::text) as id
+), gone as (
+  delete from holdfast.waits as wait
+  where wait.id = (select $8::text from owner where owner.id is not null) and wait.execution_id = $1
+), held as materialized (
+  select owner.id as execution_id, found.task
+  from owner
+  left join lateral (
+    select stored as task from holdfast.tasks as stored where stored.id = $8 and owner.id is not null for no key update
+  ) as found on true
+  where case
+    when (found.task).id is null then
+      holdfast.fail('HF004', format('task %s does not exist: save it first', $8::text),
+        json_build_object('entity', 'task', 'id', $8::text))
+    when (found.task).execution_id <> owner.id then
+      holdfast.fail('HF006', format('task %s belongs to another execution than %s', $8::text, owner.id),
+        json_build_object('field', 'endTasks', 'entity', 'task', 'id', $8::text))
+    when holdfast.is_terminal((found.task).status) and (found.task).status <> $9::holdfast.status then
+      holdfast.fail('HF003', format('task %s has ended (%s) and does not change any more', $8::text, (found.task).status),
+        json_build_object('reason', 'ended', 'entity', 'task', 'id', $8::text, 'status', (found.task).status))
+    else true
+  end
+), ended as (
+  update holdfast.tasks as stored set
+    version = stored.version + 1, status = $9, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, $9), finished_at = holdfast.now(),
+    output = coalesce($10::json, stored.output), error = coalesce($11::json, stored.error)
+  where stored.id = (select $8::text from held where not holdfast.is_terminal((held.task).status))
+  returning stored as task
+), done as (
+  select $10 is null as keeps_output, $11 is null as keeps_error, ended.task, false as was_ended from ended
+  union all
+  select true, true, held.task, true from held where holdfast.is_terminal((held.task).status)
+)
+select (done.task).id as "id!", (done.task).execution_id as "execution_id!", (done.task).sequence as "sequence!",
+  (done.task).version as "version!", (done.task).parent_id as "parent_id?", (done.task).name as "name!", (done.task).type as "type!",
+  (done.task).status as "status!", (done.task).strategy as "strategy!", (done.task).attempt as "attempt!",
+  (done.task).component as "component?", (done.task).agent as "agent?", (done.task).action as "action?", (done.task).tool as "tool?",
+  (done.task).usage as "usage!", (done.task).created_at as "created_at!", (done.task).updated_at as "updated_at!",
+  (done.task).started_at as "started_at?", (done.task).finished_at as "finished_at?", (done.task).input as "input?",
+  case when done.was_ended or done.keeps_output then (done.task).output end as "output?",
+  case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!"
+from done`,
+});
+
+/** The parameters of {@link endTasks}. */
+export interface EndTasksParameters {
+  readonly ids: readonly string[];
+  readonly executionIds: readonly string[];
+  readonly statuses: readonly Status[];
+  readonly outputs: readonly (JsonText | null)[];
+  readonly errors: readonly (JsonText | null)[];
+}
+
+/** A row of {@link endTasks}. */
+export interface EndTasksRow {
+  readonly id: string;
+  readonly executionId: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly type: TaskType;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly attempt: number;
+  readonly component: string | null;
+  readonly agent: string | null;
+  readonly action: string | null;
+  readonly tool: string | null;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly wasEnded: boolean;
+}
+
+/**
+ * Ends tasks of steps whose executions are locked, and removes the waits that have their ids. A task that has ended with that status before
+ * stays as it is. Answers in input order. The payloads are those that the caller does not know: the input, and those of a task that had
+ * ended before. Fails with HF004 without a task, with HF006 if it belongs to another execution, and with HF003 if it has ended otherwise.
+ * Index: tasks_pkey, waits_pkey. Locks: the waits; the tasks, the greatest id first.
+ */
+export const endTasks: StatementFunction<EndTasksParameters, readonly EndTasksRow[]> = many({
+  name: "transition/endTasks",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["ids","executionIds","statuses","outputs","errors"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21], wasEnded: row[22] }),
+  elements: {"ids":"text","executionIds":"text","outputs":"json","errors":"json"},
+  text: `with input as materialized (
+  select given.id collate "C" as id, given.execution_id, given.status, given.output, given.error, given.position
+  from unnest((select $1::text[]), $2::text[], $3::holdfast.status[], $4::json[], $5::json[])
+    with ordinality as given(id, execution_id, status, output, error, position)
+), gone as (
+  delete from holdfast.waits as wait
+  using (select input.id, input.execution_id from input limit holdfast.at_most(cardinality($1::text[]))) as ended
+  where wait.id = any(array[ended.id]) and wait.execution_id = ended.execution_id
+), held as materialized (
+  select wanted.id, wanted.status, wanted.output, wanted.error, wanted.position, found.task
+  from (
+    select input.id, input.execution_id, input.status, input.output, input.error, input.position from input order by input.id desc
+  ) as wanted
+  left join lateral (
+    select stored as task from holdfast.tasks as stored where stored.id = wanted.id for no key update
+  ) as found on true
+  where case
+    when (found.task).id is null then
+      holdfast.fail('HF004', format('task %s does not exist: save it first', wanted.id),
+        json_build_object('entity', 'task', 'id', wanted.id))
+    when (found.task).execution_id <> wanted.execution_id then
+      holdfast.fail('HF006', format('task %s belongs to another execution than %s', wanted.id, wanted.execution_id),
+        json_build_object('field', 'endTasks', 'entity', 'task', 'id', wanted.id))
+    when holdfast.is_terminal((found.task).status) and (found.task).status <> wanted.status then
+      holdfast.fail('HF003', format('task %s has ended (%s) and does not change any more', wanted.id, (found.task).status),
+        json_build_object('reason', 'ended', 'entity', 'task', 'id', wanted.id, 'status', (found.task).status))
+    else true
+  end
+), ended as (
+  update holdfast.tasks as stored set
+    version = stored.version + 1, status = running.status, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, running.status), finished_at = holdfast.now(),
+    output = coalesce(running.output, stored.output), error = coalesce(running.error, stored.error)
+  from (
+    select held.id, held.status, held.output, held.error, held.position from held where not holdfast.is_terminal((held.task).status)
+    limit holdfast.at_most(cardinality($1::text[]))
+  ) as running
+  where stored.id = any(array[running.id])
+  returning running.position, running.output is null as keeps_output, running.error is null as keeps_error, stored as task
+), done as (
+  select ended.position, ended.keeps_output, ended.keeps_error, ended.task, false as was_ended from ended
+  union all
+  select held.position, true, true, held.task, true from held where holdfast.is_terminal((held.task).status)
+)
+select (done.task).id as "id!", (done.task).execution_id as "execution_id!", (done.task).sequence as "sequence!",
+  (done.task).version as "version!", (done.task).parent_id as "parent_id?", (done.task).name as "name!", (done.task).type as "type!",
+  (done.task).status as "status!", (done.task).strategy as "strategy!", (done.task).attempt as "attempt!",
+  (done.task).component as "component?", (done.task).agent as "agent?", (done.task).action as "action?", (done.task).tool as "tool?",
+  (done.task).usage as "usage!", (done.task).created_at as "created_at!", (done.task).updated_at as "updated_at!",
+  (done.task).started_at as "started_at?", (done.task).finished_at as "finished_at?", (done.task).input as "input?",
+  case when done.was_ended or done.keeps_output then (done.task).output end as "output?",
+  case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!"
+from done
+order by done.position`,
 });
 
 /** The parameters of {@link lockExecution}. */
@@ -227,6 +442,7 @@ export interface LockExecutionParameters {
   readonly mode: string;
   readonly token: number | null;
   readonly holder: string | null;
+  readonly lax: boolean;
   readonly version: number | null;
   readonly statuses: string | null;
 }
@@ -239,10 +455,11 @@ export const lockExecution: StatementFunction<LockExecutionParameters, void> = e
   name: "transition/lockExecution",
   prepared: true,
   readsOnly: false,
-  parameters: ["id","mode","token","holder","version","statuses"],
+  parameters: ["id","mode","token","holder","lax","version","statuses"],
   object: () => ({}),
   elements: {},
-  text: `select holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::bigint, $6::text) as "held!"`,
+  text: `select holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint, $7::text)
+  as "held!"`,
 });
 
 /** The parameters of {@link lockExecutions}. */
@@ -251,6 +468,7 @@ export interface LockExecutionsParameters {
   readonly modes: readonly string[];
   readonly tokens: readonly (number | null)[];
   readonly holders: readonly (string | null)[];
+  readonly lax: readonly boolean[];
   readonly versions: readonly (number | null)[];
   readonly statuses: readonly (string | null)[];
 }
@@ -266,13 +484,13 @@ export const lockExecutions: StatementFunction<LockExecutionsParameters, void> =
   name: "transition/lockExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","modes","tokens","holders","versions","statuses"],
+  parameters: ["ids","modes","tokens","holders","lax","versions","statuses"],
   object: () => ({}),
   elements: {"ids":"text","modes":"text","tokens":"int8","holders":"text","versions":"int8","statuses":"text"},
   text: `with input as (
-  select given.id, given.mode, given.token, given.holder, given.version, given.statuses
-  from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[])
-    as given(id, mode, token, holder, version, statuses)
+  select given.id, given.mode, given.token, given.holder, given.lax, given.version, given.statuses
+  from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::bigint[],
+    $7::text[]) as given(id, mode, token, holder, lax, version, statuses)
 ), locked as materialized (
   select named.id, coalesce(ending.version, changing.version, held.version, growing.version) as version,
     coalesce(ending.status, changing.status, held.status, growing.status) as status
@@ -315,7 +533,8 @@ where case
   when locked.version is null then
     holdfast.fail('HF004', format('execution %s does not exist: create it first', input.id),
       json_build_object('entity', 'execution', 'id', input.id))
-  when (input.token is not null or input.holder is not null) and not holdfast.hold_lease(input.id, input.token, input.holder) then false
+  when (input.token is not null or input.holder is not null) and not holdfast.hold_lease(input.id, input.token, input.holder,
+    input.lax) then false
   else holdfast.meets(input.id, locked.version, locked.status, input.version, input.statuses)
 end`,
 });
@@ -327,6 +546,7 @@ export interface ParkExecutionsParameters {
   readonly afterMs: readonly (number | null)[];
   readonly waits: readonly JsonText[];
   readonly forChildren: readonly boolean[];
+  readonly anyChild: readonly boolean[];
 }
 
 /** A row of {@link parkExecutions}. */
@@ -343,16 +563,20 @@ export const parkExecutions: StatementFunction<ParkExecutionsParameters, readonl
   name: "transition/parkExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","untilAt","afterMs","waits","forChildren"],
+  parameters: ["ids","untilAt","afterMs","waits","forChildren","anyChild"],
   object: (row) => ({ queue: row[0], isReady: row[1] }),
   elements: {"ids":"text","afterMs":"int8","waits":"json"},
   text: `with input as materialized (
-  select given.id, coalesce(given.until_at, holdfast.after_ms(given.after_ms)) as until_at, given.waits, given.for_children, given.position
-  from unnest((select $1::text[]), $2::timestamptz[], $3::bigint[], $4::json[], $5::boolean[])
-    with ordinality as given(id, until_at, after_ms, waits, for_children, position)
+  select given.id, coalesce(given.until_at, holdfast.after_ms(given.after_ms)) as until_at, given.waits, given.for_children,
+    given.any_child, given.position
+  from unnest((select $1::text[]), $2::timestamptz[], $3::bigint[], $4::json[], $5::boolean[],
+    $6::boolean[]) with ordinality as given(id, until_at, after_ms, waits, for_children, any_child, position)
 ), parked as materialized (
   select ordered.position, each.queue, each.is_ready
-  from (select input.id, input.until_at, input.waits, input.for_children, input.position from input order by input.id collate "C") as ordered
+  from (
+    select input.id, input.until_at, input.waits, input.for_children, input.any_child, input.position from input
+    order by input.id collate "C"
+  ) as ordered
   cross join lateral holdfast.park(
     ordered.id, ordered.until_at,
     array(select wait ->> 0 from json_array_elements(ordered.waits) as wait),
@@ -361,12 +585,46 @@ export const parkExecutions: StatementFunction<ParkExecutionsParameters, readonl
     array(
       select coalesce((wait ->> 3)::timestamptz, holdfast.after_ms((wait ->> 4)::bigint)) from json_array_elements(ordered.waits) as wait
     ),
-    ordered.for_children
+    ordered.for_children, ordered.any_child
   ) as each
 )
 select parked.queue as "queue!", parked.is_ready as "is_ready!"
 from parked
 order by parked.position`,
+});
+
+/** The parameters of {@link payloadsOfExecutions}. */
+export interface PayloadsOfExecutionsParameters {
+  readonly ids: readonly string[];
+}
+
+/** A row of {@link payloadsOfExecutions}. */
+export interface PayloadsOfExecutionsRow {
+  readonly id: string;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+}
+
+/**
+ * The payloads of executions after their steps, in input order.
+ * Index: executions_pkey.
+ */
+export const payloadsOfExecutions: StatementFunction<PayloadsOfExecutionsParameters, readonly PayloadsOfExecutionsRow[]> = many({
+  name: "transition/payloadsOfExecutions",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["ids"],
+  object: (row) => ({ id: row[0], input: row[1], state: row[2], output: row[3], error: row[4] }),
+  elements: {"ids":"text"},
+  text: `select stored.id as "id!", stored.input as "input?", stored.state as "state?", stored.output as "output?", stored.error as "error?"
+from unnest((select $1::text[])) with ordinality as given(id, position)
+cross join lateral (
+  select execution.id, execution.input, execution.state, execution.output, execution.error
+  from holdfast.executions as execution where execution.id = given.id limit 1
+) as stored
+order by given.position`,
 });
 
 /** The parameters of {@link recordAndEnd}. */
@@ -381,6 +639,7 @@ export interface RecordAndEndParameters {
   readonly mode: string;
   readonly token: number | null;
   readonly holder: string | null;
+  readonly lax: boolean;
   readonly version: number | null;
   readonly statuses: string | null;
   readonly taskId: string;
@@ -447,7 +706,7 @@ export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEn
   name: "transition/recordAndEnd",
   prepared: true,
   readsOnly: false,
-  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
+  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14], taskId: row[15], taskExecutionId: row[16], taskSequence: row[17], taskVersion: row[18], taskParentId: row[19], taskName: row[20], taskType: row[21], taskStatus: row[22], taskStrategy: row[23], taskAttempt: row[24], taskComponent: row[25], taskAgent: row[26], taskAction: row[27], taskTool: row[28], taskUsage: row[29], taskCreatedAt: row[30], taskUpdatedAt: row[31], taskStartedAt: row[32], taskFinishedAt: row[33] }),
   elements: {},
   text: `update holdfast.executions as stored set
@@ -458,12 +717,13 @@ export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEn
   usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
   state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
   error = coalesce($6::json, stored.error)
-from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::bigint, $12::text)
+from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
+    $13::text)
   as held(id)
 cross join lateral holdfast.save_task(
-  $13::text, held.id, $14::text, $15::text, $16::holdfast.task_type, $17::holdfast.status,
-  $18::holdfast.strategy, $19::integer, $20::text, $21::text, $22::text, $23::text, $24::json,
-  $25::json, $26::json, $27::bigint
+  $14::text, held.id, $15::text, $16::text, $17::holdfast.task_type, $18::holdfast.status,
+  $19::holdfast.strategy, $20::integer, $21::text, $22::text, $23::text, $24::text, $25::json,
+  $26::json, $27::json, $28::bigint
 ) as saved
 cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken)
 where stored.id = held.id and cleared.woken is not null
@@ -487,6 +747,7 @@ export interface RecordTaskParameters {
   readonly mode: string;
   readonly token: number | null;
   readonly holder: string | null;
+  readonly lax: boolean;
   readonly version: number | null;
   readonly statuses: string | null;
   readonly taskId: string;
@@ -537,7 +798,7 @@ export const recordTask: StatementFunction<RecordTaskParameters, RecordTaskRow> 
   name: "transition/recordTask",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionId","mode","token","holder","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
   elements: {},
   text: `select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
@@ -545,12 +806,13 @@ export const recordTask: StatementFunction<RecordTaskParameters, RecordTaskRow> 
   saved.strategy as "strategy!", saved.attempt as "attempt!", saved.component as "component?", saved.agent as "agent?",
   saved.action as "action?", saved.tool as "tool?", saved.usage as "usage!", saved.created_at as "created_at!",
   saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
-from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::bigint, $6::text)
+from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
+    $7::text)
   as held(id)
 cross join lateral holdfast.save_task(
-  $7::text, held.id, $8::text, $9::text, $10::holdfast.task_type, $11::holdfast.status,
-  $12::holdfast.strategy, $13::integer, $14::text, $15::text, $16::text, $17::text, $18::json,
-  $19::json, $20::json, $21::bigint
+  $8::text, held.id, $9::text, $10::text, $11::holdfast.task_type, $12::holdfast.status,
+  $13::holdfast.strategy, $14::integer, $15::text, $16::text, $17::text, $18::text, $19::json,
+  $20::json, $21::json, $22::bigint
 ) as saved`,
 });
 

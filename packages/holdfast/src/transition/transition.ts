@@ -2,18 +2,21 @@ import { emitCanceled, emitCompleted, emitFailed } from "../claims/events.ts";
 import { hintCanceledJobs, hintClaimable, hintEnded, hintQueues, hintStopped } from "../claims/hints.ts";
 import { pendingChecks } from "../core/standard-schema.ts";
 import { doExpire, type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
+import { decodePayloads } from "../executions/execution.ts";
 import { hintAppended } from "../history/history.ts";
 import { hintPushed } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { type EncodedTransition, encodeTransition } from "./encode.ts";
 import type { TransitionInput, TransitionResult } from "./input.ts";
 import { applyTransition } from "./plan.ts";
+import { type EncodedTaskEnd, toEndedTask } from "./task-ends.ts";
 
 export type {
   End,
   Park,
   ParkedWait,
   Requirement,
+  TaskEnd,
   TaskStatusInput,
   TransitionInput,
   TransitionResult,
@@ -42,10 +45,8 @@ export function transitionOf(session: Session): Transition {
       const encoded = encodeTransition(session.codec, id, input);
       const checks = pendingChecks(encoded.jobs, encoded.components);
       if (checks !== null) await checks;
-      const { woken, canceledIn, registered, parkedIn, failedExecutions, ...rest } = await session.write(
-        applyTransition,
-        encoded,
-      );
+      const { woken, canceledIn, registered, parkedIn, failedExecutions, ended, payloads, ...rest } =
+        await session.write(applyTransition, encoded);
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
       hintCanceledJobs(session, canceledIn);
@@ -58,7 +59,10 @@ export function transitionOf(session: Session): Transition {
       if (rest.timers.length > 0 || doExpire(encoded.waits)) session.hint("timers");
       if (rest.entries.length > 0) hintAppended(session);
       const waits = registered.map((row, i) => toWaitOutcome(session.codec, encoded.waits[i] as EncodedWait, row));
-      return { ...rest, waits };
+      const endedTasks = ended.map((row, i) => toEndedTask(session.codec, encoded.taskEnds[i] as EncodedTaskEnd, row));
+      const { execution } = rest;
+      const record = execution && payloads && { ...execution, ...decodePayloads(session.codec, payloads) };
+      return { ...rest, waits, endedTasks, record };
     },
   };
 }

@@ -4,14 +4,14 @@
 //   npx tsx examples/openworkflow.ts                in memory, without a server
 //   DATABASE_URL=postgres://… npx tsx examples/openworkflow.ts
 import { randomUUID } from "node:crypto";
+import { HoldfastBackend } from "@holdfast/openworkflow";
 import { openStore } from "holdfast";
 import { OpenWorkflow } from "openworkflow";
-import { HoldfastBackend } from "./openworkflow/backend.ts";
 
 const url = process.env["DATABASE_URL"];
 const store = await openStore(url === undefined ? { memory: true } : { url });
 // Each run of this program has runs of its own.
-const backend = new HoldfastBackend(store, randomUUID());
+const backend = new HoldfastBackend(store, { namespaceId: randomUUID() });
 const engine = new OpenWorkflow({ backend });
 
 let attempts = 0;

@@ -3,6 +3,7 @@ import { churn } from "./benches/churn.ts";
 import { counts } from "./benches/counts.ts";
 import { drain, drainLong } from "./benches/drain.ts";
 import { embedded } from "./benches/embedded.ts";
+import { engineOpenWorkflow } from "./benches/engine-openworkflow.ts";
 import { flights } from "./benches/flights.ts";
 import { growth } from "./benches/growth.ts";
 import { heldRows } from "./benches/held-rows.ts";
@@ -35,6 +36,7 @@ export const benches: readonly AnyBench[] = [
   heldRows,
   workflow,
   workflowParked,
+  engineOpenWorkflow,
   kv,
   snapshots,
   history,

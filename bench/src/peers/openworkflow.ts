@@ -1,15 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { HoldfastBackend } from "@holdfast/openworkflow";
 import { BackendPostgres } from "openworkflow/postgres";
-import type { Contender } from "../bench.ts";
+import type { Contender, Place } from "../bench.ts";
 import { claimedOne, type Load, underLoad } from "../load.ts";
+import { type Network, withDelay } from "../network.ts";
 import { expectNumber, found } from "../rows.ts";
+import { openHoldfast } from "./holdfast.ts";
 
 const workerId = "bench";
 const leaseDurationMs = 600_000;
 /** Longer than any measurement. */
 const timeoutMs = 3_600_000;
 
-type ClaimedRun = NonNullable<Awaited<ReturnType<BackendPostgres["claimWorkflowRun"]>>>;
+/** What both backends do. */
+type Backend = Omit<Pick<BackendPostgres, keyof BackendPostgres & keyof HoldfastBackend>, "stop">;
+type ClaimedRun = NonNullable<Awaited<ReturnType<Backend["claimWorkflowRun"]>>>;
 
 /** A workflow of one step from its creation to its end, as OpenWorkflow's client and worker call its backend. */
 export function openWorkflow(load: Load): Contender {
@@ -30,12 +35,49 @@ export function openWorkflowParked(load: Load, sleepMs: number): Contender {
 
 interface Way {
   readonly steps: number;
-  readonly run: (backend: BackendPostgres, i: number) => Promise<void>;
+  readonly run: (backend: Backend, i: number) => Promise<void>;
 }
 
-function onBackend(load: Load, { steps, run }: Way): Contender {
-  return underLoad({ name: "OpenWorkflow", isOurs: false }, load, async (place) => {
-    const backend = await BackendPostgres.connect(place.url);
+function onBackend(load: Load, way: Way): Contender {
+  return ownBackendDoing(load, way, { name: "OpenWorkflow", delayMs: 0 });
+}
+
+const oneStep: Way = { steps: 1, run: (backend, i) => runOne(backend, i) };
+
+/** A workflow of one step on the engine's own backend. */
+export function ownBackend(load: Load, delayMs: number): Contender {
+  return ownBackendDoing(load, oneStep, { name: "its own backend", delayMs });
+}
+
+/** A workflow of one step on Holdfast, by the same calls. */
+export function backendOnHoldfast(load: Load, delayMs: number): Contender {
+  return underLoad({ name: "Holdfast", isOurs: true }, load, async (place) => {
+    const network = await networkTo(place, delayMs);
+    const store = await openHoldfast({ ...place, url: network.url });
+    const backend = new HoldfastBackend(store);
+    return {
+      call: (i) => oneStep.run(backend, i),
+      check: async (calls) => {
+        if ((await backend.countWorkflowRuns()).completed !== calls) throw new Error("Some runs are not completed.");
+        const done = await store.tasks.count({ status: "succeeded" });
+        if (done !== calls) throw new Error(`${done} instead of ${calls} steps are completed.`);
+      },
+      close: async () => {
+        await store.close();
+        await network.close();
+      },
+    };
+  });
+}
+
+function ownBackendDoing(
+  load: Load,
+  { steps, run }: Way,
+  { name, delayMs }: { readonly name: string; readonly delayMs: number },
+): Contender {
+  return underLoad({ name, isOurs: false }, load, async (place) => {
+    const network = await networkTo(place, delayMs);
+    const backend = await BackendPostgres.connect(network.url);
     return {
       call: (i) => run(backend, i),
       check: async (calls) => {
@@ -44,12 +86,19 @@ function onBackend(load: Load, { steps, run }: Way): Contender {
         await expectNumber(place.pool, completed("workflow_runs"), calls);
         await expectNumber(place.pool, completed("step_attempts"), calls * steps);
       },
-      close: () => backend.stop(),
+      close: async () => {
+        await backend.stop();
+        await network.close();
+      },
     };
   });
 }
 
-async function create(backend: BackendPostgres, i: number): Promise<void> {
+function networkTo({ url }: Place, delayMs: number): Promise<Network> {
+  return delayMs === 0 ? Promise.resolve({ url, close: () => Promise.resolve() }) : withDelay(url, delayMs);
+}
+
+async function create(backend: Backend, i: number): Promise<void> {
   await backend.createWorkflowRun({
     workflowName: "bench",
     version: null,
@@ -64,12 +113,12 @@ async function create(backend: BackendPostgres, i: number): Promise<void> {
   });
 }
 
-function claim(backend: BackendPostgres): Promise<ClaimedRun> {
+function claim(backend: Backend): Promise<ClaimedRun> {
   // Not necessarily the one that was just created: there are as many as callers.
   return claimedOne(() => backend.claimWorkflowRun({ workerId, leaseDurationMs }));
 }
 
-async function runOne(backend: BackendPostgres, i: number): Promise<void> {
+async function runOne(backend: Backend, i: number): Promise<void> {
   await create(backend, i);
   const run = await claim(backend);
   const claimed = { workflowRunId: run.id, workerId };
@@ -85,7 +134,7 @@ async function runOne(backend: BackendPostgres, i: number): Promise<void> {
 }
 
 /** Does what its worker does with a claimed run: reads the steps, and continues to the next wait or to the end. */
-async function goOn(backend: BackendPostgres, { id }: ClaimedRun, sleepMs: number): Promise<void> {
+async function goOn(backend: Backend, { id }: ClaimedRun, sleepMs: number): Promise<void> {
   const { data: steps } = await backend.listStepAttempts({ workflowRunId: id, limit: 1000 });
   const claimed = { workflowRunId: id, workerId };
   const signal = `event-${id}`;

@@ -1,0 +1,1 @@
+export { HoldfastBackend, type HoldfastBackendOptions } from "./backend.ts";

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type Context, Declined, UsageError } from "./context.ts";
+import { escapeControls } from "./escaping.ts";
 import { Interruption } from "./interruption.ts";
 
 /** The options of a command that changes or removes much. */
@@ -27,7 +28,8 @@ export function requireConsent({ canAsk }: Pick<Context, "canAsk">, { yes, dryRu
  *
  * @throws Declined unless the person agrees.
  */
-export async function confirm(context: Context, what: string, { yes, dryRun }: ConfirmFlags): Promise<boolean> {
+export async function confirm(context: Context, plan: string, { yes, dryRun }: ConfirmFlags): Promise<boolean> {
+  const what = escapeControls(plan);
   if (dryRun) {
     await (context.isJson ? context.printJson({ dryRun: true, wouldDo: what }) : context.print(`would ${what}`));
     return false;

@@ -92,8 +92,8 @@ async function changeSelected(
     change,
   }: { readonly filter: Omit<ChangeFlags, keyof ConfirmFlags>; readonly flags: ConfirmFlags; readonly change: Change },
 ): Promise<void> {
-  const selection: JobSelection = { ...rest, executionId: execution, statuses: status, limit: 1000 };
-  const count = await eachPage((after) => change.many(store, { ...selection, limit: 10_000, after, dryRun: true }));
+  const selection: JobSelection = { ...rest, executionId: execution, statuses: status, limit: portionMax };
+  const count = await eachPage((after) => change.many(store, { ...selection, after, dryRun: true }));
   if (count === 0) {
     await report(context, change, 0);
     return;
@@ -108,7 +108,7 @@ async function changeSelected(
   const bar = await showProgress(context, count, "jobs");
   try {
     const changed = await eachPage(
-      (after) => change.many(store, { ...selection, after }),
+      (after) => change.many(store, { ...selection, limit: portionOf(count), after }),
       (done) => {
         bar.update(done);
         signal.throwIfAborted();
@@ -119,6 +119,14 @@ async function changeSelected(
   } finally {
     bar.stop();
   }
+}
+
+/** The most jobs of one call. */
+const portionMax = 10_000;
+
+/** How many jobs to change at once: few enough to show progress, and no fewer, because each call searches the whole queue. */
+function portionOf(count: number): number {
+  return Math.min(portionMax, Math.max(1000, Math.ceil(count / 50)));
 }
 
 async function eachPage(

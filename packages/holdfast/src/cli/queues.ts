@@ -119,8 +119,8 @@ const columns: readonly Column<Queue>[] = [
   { title: "READY", cell: ({ counts }) => formatNumber(counts.ready), isNumber: true },
   { title: "OLDEST", cell: ({ oldestReadyAt }) => (oldestReadyAt === null ? "" : formatAge(oldestReadyAt)) },
   { title: "RUNNING", cell: ({ counts }) => formatNumber(counts.running), isNumber: true },
-  { title: "SCHEDULED", cell: ({ counts }) => formatNumber(counts.scheduled), isNumber: true },
-  { title: "BLOCKED", cell: ({ counts }) => formatNumber(counts.blocked), isNumber: true },
+  { title: "SCHEDULED", cell: ({ counts }) => formatNumber(counts.scheduled), isNumber: true, yields: true },
+  { title: "BLOCKED", cell: ({ counts }) => formatNumber(counts.blocked), isNumber: true, yields: true },
   {
     title: "DEAD",
     cell: ({ counts }) => formatNumber(counts.dead),

@@ -12,21 +12,21 @@ export async function printRecord(context: Context, record: object): Promise<voi
   const width = Math.max(...fields.map(([name]) => name.length));
   const { paint } = context;
   const lines = fields.map(([name, value]) => {
-    const text = formatValue(value);
+    const text = formatValue(value, Math.min(100, context.columns - width - 2));
     const label = paint("dim", `${name}:`.padEnd(width + 2));
     return text.includes("\n") ? `${paint("dim", `${name}:`)}\n${indent(text)}` : `${label}${text}`;
   });
   await context.print(lines.join("\n"));
 }
 
-function formatValue(value: unknown): string {
+function formatValue(value: unknown, room: number): string {
   if (value === null) return "-";
   if (value instanceof Date) return formatMoment(value);
   if (value instanceof Uint8Array) return formatContent(value);
   if (typeof value === "string") return escapeControls(value);
   if (typeof value === "object") {
     const text = toJson(value);
-    return text.length <= 100 ? text : toJson(value, 2);
+    return text.length <= room ? text : toJson(value, 2);
   }
   return typeof value === "bigint" ? value.toString() : toJson(value);
 }

@@ -84,13 +84,13 @@ async function queueLines(context: Context, { queues, at }: StatusReport): Promi
   if (queues.length === 0) return [context.paint("dim", "no queue has work")];
   const now = at.getTime();
   const columns: readonly Column<QueueWork>[] = [
-    { title: "QUEUE", cell: ({ queue }) => queue },
+    { title: "QUEUE", cell: ({ queue }) => queue, yields: true },
     { title: "OF", cell: ({ kind }) => `${kind}s`, yields: true },
     { title: "READY", cell: ({ ready }) => formatNumber(ready), isNumber: true },
     { title: "OLDEST", cell: ({ oldestReadyAt }) => (oldestReadyAt === null ? "" : formatAge(oldestReadyAt, now)) },
     { title: "RUNNING", cell: ({ running }) => formatNumber(running), isNumber: true },
-    { title: "SCHEDULED", cell: ({ scheduled }) => formatNumber(scheduled), isNumber: true },
-    { title: "BLOCKED", cell: ({ blocked }) => formatNumber(blocked), isNumber: true },
+    { title: "SCHEDULED", cell: ({ scheduled }) => formatNumber(scheduled), isNumber: true, yields: true },
+    { title: "BLOCKED", cell: ({ blocked }) => formatNumber(blocked), isNumber: true, yields: true },
     {
       title: "DEAD",
       cell: ({ dead }) => formatNumber(dead),

@@ -60,7 +60,7 @@ async function cancel(context: Context, id: string, flags: ConfirmFlags): Promis
 const columns: readonly Column<Timer>[] = [
   { title: "ID", cell: ({ id }) => id },
   { title: "STATUS", cell: ({ status }) => status, paint: ({ status }) => timerPaints[status] },
-  { title: "FIRES", cell: ({ fireAt }) => formatMoment(fireAt) },
+  { title: "FIRES", cell: ({ fireAt }) => formatMoment(fireAt), yields: true },
   { title: "STEP", cell: ({ step }) => step, yields: true },
   { title: "EXECUTION", cell: ({ executionId }) => executionId, yields: true },
   { title: "HOLDER", cell: ({ holder }) => holder ?? "", yields: true },

@@ -76,6 +76,15 @@ describeOnEach(
       expect(await store.queues.counts("mail")).toMatchObject({ ready: 0, canceled: 2 });
     });
 
+    test("what users named cannot drive the terminal of who is asked", async () => {
+      const id = "\u001b[2J\u009b31m";
+      await store.executions.create({ id });
+      const asked = await run(["executions", "cancel", id], { types: "n\n" });
+      expect(asked.stderr).toContain(String.raw`cancel execution \u001b[2J\u009b31m`);
+      expect(asked.stderr).not.toContain(id);
+      expect((await run(["executions", "cancel", id, "--dry-run"])).stdout).not.toContain(id);
+    });
+
     test("many jobs are changed in portions, whichever the filter selects", async () => {
       const ids = Array.from({ length: 2500 }, (_, i) => ({ id: `many-${i}`, queue: "many", group: `g${i % 2}` }));
       await store.jobs.pushMany(ids);

@@ -1,3 +1,4 @@
+import widthOf from "string-width";
 import { beforeAll, expect, test } from "vitest";
 import type { Check } from "../../src/health/index.ts";
 import { openStore, type Store } from "../../src/index.ts";
@@ -92,8 +93,12 @@ describeOnEach(
     });
 
     test.for(reads)("%s %s prints no character that drives a terminal, and fits it", async (args) => {
-      const ended = await run(args, { columns: 60 });
+      const ended = await run(args, { columns: 80 });
       expect(ended.code).toBe(0);
+      // Values are printed whole; tables and drawings are cut.
+      const isWhole = args[1] === "get" || args[1] === "progress";
+      const widths = isWhole ? [] : ended.stdout.split("\n").map((line) => widthOf(line));
+      expect(Math.max(0, ...widths)).toBeLessThanOrEqual(80);
       expect(ended.stdout).not.toMatch(controls);
       expect(ended.stderr).not.toMatch(controls);
       expect(ended.stdout).not.toBe("");

@@ -64,7 +64,7 @@ class TmuxTerminal {
   }
 
   async shows(text: RegExp): Promise<void> {
-    const until = Date.now() + 30_000;
+    const until = Date.now() + 120_000;
     while (!text.test(this.screen())) {
       if (Date.now() > until) throw new Error(`The terminal never showed ${text.source}:\n${this.screen()}`);
       await sleep(50);

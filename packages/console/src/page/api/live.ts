@@ -132,10 +132,13 @@ export function followChanges(client: QueryClient, onNews: (queryHash: string) =
     });
   };
   let isFirst = true;
-  live.on("changed", ({ topics }) => {
+  const add = (topics: readonly string[]): void => {
     for (const topic of topics) changed.add(topic);
     timer ??= setTimeout(flush, 1000);
-  });
+  };
+  live.on("changed", ({ topics }) => add(topics));
+  // Of tasks that were written, this is all that tells.
+  live.on("execution", ({ id }) => add([`execution:${id}`]));
   live.on("hello", ({ at, isResumed }) => {
     setServerTime(Date.parse(at));
     if (!isResumed && !isFirst) void client.invalidateQueries({ predicate: ({ meta }) => topicsOf(meta).length > 0 });

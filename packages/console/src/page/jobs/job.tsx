@@ -107,7 +107,10 @@ function JobFacts({ job }: { readonly job: JobDetail }): ReactNode {
           ["Unique key", job.uniqueKey ?? "none"],
           ["Time limit", job.timeoutMs === null ? "the queue's" : formatDuration(job.timeoutMs)],
           ["Requires", job.requires.length === 0 ? "nothing" : job.requires.join(", ")],
-          ["Waits for", job.status === "blocked" ? `${job.blockedBy} jobs` : "nothing"],
+          [
+            "Waits for",
+            job.status === "blocked" ? `${job.blockedBy} ${job.blockedBy === 1 ? "job" : "jobs"}` : "nothing",
+          ],
           [
             "Execution",
             executionId === null ? (

@@ -17,12 +17,12 @@ export function Keyboard(): ReactNode {
   const [isHelp, setHelp] = useState(false);
   const [, navigate] = useLocation();
   useEffect(() => {
-    let chordAt = 0;
+    let chordAt = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (document.querySelector("dialog[open]") !== null) return;
       const goal = event.timeStamp - chordAt < chordMs ? pages.find(({ key }) => key === event.key) : undefined;
-      chordAt = event.key === "g" ? event.timeStamp : 0;
+      chordAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (goal !== undefined) navigate(`/${goal.path}`);
       else if (event.key === "?") setHelp(true);
       else if (event.key === "/") focusFirst("[data-filter]");

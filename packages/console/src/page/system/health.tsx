@@ -65,7 +65,9 @@ function Report({ report }: { readonly report: SystemReport }): ReactNode {
                 </span>
                 <span>
                   <strong>{name}</strong>{" "}
-                  <span className="muted">{advice === null ? finding : `${finding} ${advice}`}</span>
+                  <span className="muted">
+                    <Words text={advice === null ? finding : `${finding} ${advice}`} />
+                  </span>
                 </span>
               </li>
             );
@@ -77,8 +79,13 @@ function Report({ report }: { readonly report: SystemReport }): ReactNode {
   );
 }
 
+/** Text in which commands stand between backticks. */
+function Words({ text }: { readonly text: string }): ReactNode {
+  return text.split("`").map((part, place) => (place % 2 === 1 ? <code key={place}>{part}</code> : part));
+}
+
 function rank({ status }: SystemCheck): number {
-  return ["fail", "warn", "skipped", "ok"].indexOf(status);
+  return ["fail", "warn", "ok", "skipped"].indexOf(status);
 }
 
 function Tables({ report: { tables, bytes } }: { readonly report: SystemReport }): ReactNode {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Check } from "../../src/health/index.ts";
 import { openStore } from "../../src/index.ts";
 import { urlOf } from "../locks/support.ts";
-import { lastJson, runCommand } from "../replay/command.ts";
+import { lastJson, runCommand, startCommand } from "../replay/command.ts";
 import { databases, describeOnEach } from "../support/databases.ts";
 import { missingPgbouncer, type Pgbouncer, startPgbouncer } from "../support/pgbouncer.ts";
 import { jsonOf, runInside } from "./inside.ts";
@@ -47,6 +47,28 @@ describe("a folder", () => {
   test("has a status, in one document", async () => {
     const ended = await runCommand(["status", "--data", folder, "--json"]);
     expect(lastJson(ended)).toMatchObject({ schema: "holdfast", queues: [{ queue: "mail", ready: 3000 }] });
+  });
+
+  test("is watched without a terminal as one document a period, until SIGINT", async () => {
+    const running = startCommand(["status", "--watch", "100ms", "--json", "--data", folder]);
+    let text = "";
+    await new Promise<void>((resolve, reject) => {
+      running.process.stdout?.on("data", (chunk: string) => {
+        text += chunk;
+        if (text.split("\n").length > 2) resolve();
+      });
+      void running.ended.then(({ stderr }) => reject(new Error(stderr)));
+    });
+    running.process.kill("SIGINT");
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { readonly schema: string }).schema),
+    ).toContain("holdfast");
+    expect(stdout).not.toContain("\u001b");
   });
 
   test("a reader that has seen enough ends a list quietly", async () => {

@@ -173,6 +173,24 @@ const ofWorkflows: readonly Target[] = (
   ),
 ]);
 
+/** The backend of an engine on Holdfast, to its own, by the same calls. */
+const ofEngines: readonly Target[] = ["", ", 1 ms of network"].flatMap((network) =>
+  (
+    [
+      ["1 caller", 1.5],
+      ["16 callers", 3],
+    ] as const
+  ).map(([callers, value]) => {
+    const name = `${callers}${network}`;
+    return atLeast(
+      "engine-openworkflow",
+      `${name}, to the engine's own backend`,
+      value,
+      ofCase(name, ratio(ours, peers), name),
+    );
+  }),
+);
+
 /** What is to come out, in the order of the page. */
 export const targets: readonly Target[] = [
   ...ofPushes,
@@ -198,6 +216,7 @@ export const targets: readonly Target[] = [
   ...ofSaves,
   atLeast("transition", "1 caller, to single statements", 2, ofCase("1 caller", ratio(ours, others))),
   ...ofWorkflows,
+  ...ofEngines,
   ...besideHandWritten("kv", ["set", "get", "list"]),
   ...besideHandWritten("snapshots", ["write", "latest"]),
   ...besideHandWritten("history", ["append", "read"]),

@@ -1,7 +1,8 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { describeOnEach } from "../../holdfast/test/support/databases.ts";
+import { storeWithClock } from "../../holdfast/test/support/moved-time.ts";
 import { HoldfastBackend } from "../src/index.ts";
-import { backendsOn, inMs } from "./support/backends.ts";
+import { backendsOn, inMs, TestBackend } from "./support/backends.ts";
 
 const once = { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "100s", maximumAttempts: 1 } as const;
 const thrice = { ...once, maximumAttempts: 3 };
@@ -132,45 +133,30 @@ describeOnEach("a run", (database) => {
     expect(failed).toMatchObject(again);
     expect((failed.availableAt?.getTime() ?? 0) - before).toBeGreaterThanOrEqual(1000);
     expect(await backend.run(held.workflowRunId)).toMatchObject({ ...again, availableAt: failed.availableAt });
-    const second = await backend.createClaimed();
+    const other = fresh();
+    const second = await other.createClaimed();
     const later = { ...second, error, retryPolicy: thrice, attempts: 2, deadlineAt: null };
-    const { availableAt } = await backend.failWorkflowRun(later);
+    const { availableAt } = await other.failWorkflowRun(later);
     expect((availableAt?.getTime() ?? 0) - before).toBeGreaterThanOrEqual(2000);
     for (const [retryPolicy, deadlineAt] of [
       [once, null],
       [thrice, inMs(500)],
     ] as const) {
-      const last = await backend.createClaimed();
-      const over = await backend.failWorkflowRun({ ...last, error, retryPolicy, attempts: 1, deadlineAt });
+      const lasting = fresh();
+      const last = await lasting.createClaimed();
+      const over = await lasting.failWorkflowRun({ ...last, error, retryPolicy, attempts: 1, deadlineAt });
       expect(over).toMatchObject({ status: "failed", error, availableAt: null, startedAt: null });
       expect(over.finishedAt).toBeInstanceOf(Date);
     }
-    const third = await backend.createClaimed();
+    const third = await other.createClaimed();
     const reschedule = { ...third, error, availableAt: inMs(60_000) };
     const stranger = { ...reschedule, workerId: "stranger" };
-    await expect(backend.rescheduleWorkflowRunAfterFailedStepAttempt(stranger)).rejects.toThrow(
+    await expect(other.rescheduleWorkflowRunAfterFailedStepAttempt(stranger)).rejects.toThrow(
       "Failed to reschedule workflow run after failed step attempt",
     );
     const { availableAt: at } = reschedule;
-    const rescheduled = await backend.rescheduleWorkflowRunAfterFailedStepAttempt(reschedule);
+    const rescheduled = await other.rescheduleWorkflowRunAfterFailedStepAttempt(reschedule);
     expect(rescheduled).toMatchObject({ ...again, availableAt: at });
-  });
-
-  test("fails at its deadline when workers claim, whatever it waited for", async () => {
-    const backend = fresh();
-    const deadlineAt = inMs(-1000);
-    const late = await backend.create({ deadlineAt, availableAt: inMs(3_600_000) });
-    const held = await backend.createClaimed({ deadlineAt: inMs(1500) });
-    await backend.sleep(held, 3_600_000);
-    const error = { message: "Workflow run deadline exceeded" };
-    await expect
-      .poll(async () => [await backend.claim(), (await backend.countWorkflowRuns()).failed])
-      .toEqual([null, 2]);
-    for (const id of [late.id, held.workflowRunId]) {
-      expect(await backend.run(id)).toMatchObject({ status: "failed", error, availableAt: null });
-    }
-    const cancel = backend.cancelWorkflowRun({ workflowRunId: late.id });
-    await expect(cancel).rejects.toThrow(/Cannot cancel workflow run .* with status failed/);
   });
 
   test("is canceled whatever it does, once, unless it has ended or is missing", async () => {
@@ -234,5 +220,26 @@ describeOnEach("a run", (database) => {
     expect((await backend.listWorkflowRuns({ status: "completed" })).data).toHaveLength(1);
     expect((await backend.listWorkflowRuns({ status: "sleeping" })).data).toHaveLength(2);
     expect(await backend.countWorkflowRuns()).toEqual({ ...empty, pending: 2, running: 2, completed: 1 });
+  });
+});
+
+describeOnEach("a run with a deadline", (database) => {
+  test("fails when workers claim after it, whatever it waited for", async () => {
+    const { store, clock } = await storeWithClock(database);
+    onTestFinished(() => store.close());
+    const backend = new TestBackend(store);
+    const late = await backend.create({ deadlineAt: inMs(3_600_000), availableAt: inMs(7_200_000) });
+    const held = await backend.createClaimed({ deadlineAt: inMs(3_600_000) });
+    await backend.sleep(held, 7_200_000);
+    const inTime = await backend.createClaimed({ deadlineAt: inMs(7_200_000) });
+    await clock.advance(3_600_001);
+    expect((await backend.claim())?.id).toBe(inTime.workflowRunId);
+    const error = { message: "Workflow run deadline exceeded" };
+    for (const id of [late.id, held.workflowRunId]) {
+      expect(await backend.run(id)).toMatchObject({ status: "failed", error, availableAt: null });
+    }
+    expect(await backend.countWorkflowRuns()).toMatchObject({ failed: 2, running: 1 });
+    const cancel = backend.cancelWorkflowRun({ workflowRunId: late.id });
+    await expect(cancel).rejects.toThrow(/Cannot cancel workflow run .* with status failed/);
   });
 });

@@ -34,7 +34,7 @@ async function invoices(store: Store): Promise<readonly object[]> {
 describeOnEach(
   "the page to share a transaction",
   (database) => {
-    test("commits its jobs with its table, and its table with its job's end", async () => {
+    test("commits its jobs with its table, and its table with its job's end", { timeout: 180_000 }, async () => {
       const options = await database.prepared();
       if (!("url" in options)) throw new Error("This test needs a server.");
       mkdirSync(folder, { recursive: true });

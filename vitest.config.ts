@@ -71,6 +71,8 @@ const integration = {
     name: long ? "long" : "test",
     include: [long ? "packages/*/test/**/*.long.test.ts" : "packages/*/test/**/*.test.ts"],
     exclude: long ? [] : ["**/*.long.test.ts"],
+    // The suites that engines publish for their adapters expect it.
+    globals: true,
     // A process runs one file after the other: to load Holdfast and compile PostgreSQL for each took a second of it.
     isolate: long,
     globalSetup: ["packages/holdfast/test/support/servers.ts"],

@@ -2376,18 +2376,6 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.has_checkpoint_thread(of_thread text)
- RETURNS boolean
- LANGUAGE sql
- STABLE
-AS $function$
-  select exists (
-    select from holdfast.checkpoint_threads as stored
-    where stored.thread = of_thread and (stored.expires_at is null or stored.expires_at > holdfast.now())
-  )
-$function$
-;
-
 CREATE OR REPLACE FUNCTION holdfast.has_labels(id text, names text[], low_numbers double precision[], low_texts text[], high_numbers double precision[], high_texts text[])
  RETURNS boolean
  LANGUAGE sql

@@ -10,6 +10,7 @@ import { heldRows } from "./benches/held-rows.ts";
 import { history } from "./benches/history.ts";
 import { latency, pushMany, pushOne } from "./benches/jobs.ts";
 import { kv } from "./benches/kv.ts";
+import { langgraph } from "./benches/langgraph.ts";
 import { limits } from "./benches/limits.ts";
 import { memory } from "./benches/memory.ts";
 import { saveState } from "./benches/save-state.ts";
@@ -36,6 +37,7 @@ export const benches: readonly AnyBench[] = [
   heldRows,
   workflow,
   workflowParked,
+  langgraph,
   engineOpenWorkflow,
   kv,
   snapshots,

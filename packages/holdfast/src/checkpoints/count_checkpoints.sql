@@ -8,4 +8,7 @@ where (:thread?::text is null or stored.thread = :thread)
   and (:id?::text is null or stored.id = :id)
   and (:beforeId?::text is null or stored.id < :beforeId)
   and (:labels?::jsonb is null or stored.labels @> :labels)
-  and holdfast.has_checkpoint_thread(stored.thread)
+  and exists (
+    select from holdfast.checkpoint_threads as alive
+    where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+  )

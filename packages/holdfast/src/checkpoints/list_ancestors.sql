@@ -4,7 +4,11 @@
 with recursive chain(parent_id, id, depth) as (
   select stored.parent_id::text collate "C", null::text collate "C", 0
   from holdfast.checkpoints as stored
-  where stored.thread = :thread and stored.namespace = :namespace and stored.id = :id and holdfast.has_checkpoint_thread(:thread)
+  where stored.thread = :thread and stored.namespace = :namespace and stored.id = :id
+    and exists (
+      select from holdfast.checkpoint_threads as alive
+      where alive.thread = :thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+    )
   union all
   select parent.parent_id, parent.id, chain.depth + 1
   from chain

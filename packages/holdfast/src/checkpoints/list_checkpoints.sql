@@ -9,6 +9,9 @@ where (:thread?::text is null or stored.thread = :thread)
   and (:beforeId?::text is null or stored.id < :beforeId)
   and (:labels?::jsonb is null or stored.labels @> :labels)
   and (stored.id, stored.thread, stored.namespace) > (:afterId::text, :afterThread::text, :afterNamespace::text)
-  and holdfast.has_checkpoint_thread(stored.thread)
+  and exists (
+    select from holdfast.checkpoint_threads as alive
+    where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+  )
 order by stored.id, stored.thread, stored.namespace
 limit :limit

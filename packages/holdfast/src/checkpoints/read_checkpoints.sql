@@ -16,7 +16,12 @@ with head as materialized (
     order by known.thread desc, known.namespace desc, known.id desc
     limit holdfast.at_most(1)
   ) as stored
-  where holdfast.has_checkpoint_thread(given.thread)
+  cross join lateral (
+    select alive.thread
+    from holdfast.checkpoint_threads as alive
+    where alive.thread = given.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+    limit holdfast.at_most(1)
+  ) as alive
 )
 select item.position as "position!", item.kind as "kind!", item.id as "id!", item.parent_id as "parent_id?",
   item.created_at as "created_at?", item.labels as "labels?", item.name as "name?", item.version as "version?", item.task as "task?",

@@ -94,7 +94,10 @@ where ($1::text is null or stored.thread = $1)
   and ($3::text is null or stored.id = $3)
   and ($4::text is null or stored.id < $4)
   and ($5::jsonb is null or stored.labels @> $5)
-  and holdfast.has_checkpoint_thread(stored.thread)`,
+  and exists (
+    select from holdfast.checkpoint_threads as alive
+    where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+  )`,
 });
 
 /** The parameters of {@link countExpiredThreads}. */
@@ -149,7 +152,11 @@ export const listAncestors: StatementFunction<ListAncestorsParameters, readonly 
   text: `with recursive chain(parent_id, id, depth) as (
   select stored.parent_id::text collate "C", null::text collate "C", 0
   from holdfast.checkpoints as stored
-  where stored.thread = $1 and stored.namespace = $2 and stored.id = $3 and holdfast.has_checkpoint_thread($1)
+  where stored.thread = $1 and stored.namespace = $2 and stored.id = $3
+    and exists (
+      select from holdfast.checkpoint_threads as alive
+      where alive.thread = $1 and (alive.expires_at is null or alive.expires_at > holdfast.now())
+    )
   union all
   select parent.parent_id, parent.id, chain.depth + 1
   from chain
@@ -207,7 +214,10 @@ where ($1::text is null or stored.thread = $1)
   and ($4::text is null or stored.id < $4)
   and ($5::jsonb is null or stored.labels @> $5)
   and (stored.id, stored.thread, stored.namespace) > ($6::text, $7::text, $8::text)
-  and holdfast.has_checkpoint_thread(stored.thread)
+  and exists (
+    select from holdfast.checkpoint_threads as alive
+    where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+  )
 order by stored.id, stored.thread, stored.namespace
 limit $9`,
 }),
@@ -226,7 +236,10 @@ where ($1::text is null or stored.thread = $1)
   and ($4::text is null or stored.id < $4)
   and ($5::jsonb is null or stored.labels @> $5)
   and (stored.id, stored.thread, stored.namespace) < ($6::text, $7::text, $8::text)
-  and holdfast.has_checkpoint_thread(stored.thread)
+  and exists (
+    select from holdfast.checkpoint_threads as alive
+    where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+  )
 order by stored.id desc, stored.thread desc, stored.namespace desc
 limit $9`,
 }),
@@ -452,7 +465,12 @@ export const readCheckpoints: StatementFunction<ReadCheckpointsParameters, reado
     order by known.thread desc, known.namespace desc, known.id desc
     limit holdfast.at_most(1)
   ) as stored
-  where holdfast.has_checkpoint_thread(given.thread)
+  cross join lateral (
+    select alive.thread
+    from holdfast.checkpoint_threads as alive
+    where alive.thread = given.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
+    limit holdfast.at_most(1)
+  ) as alive
 )
 select item.position as "position!", item.kind as "kind!", item.id as "id!", item.parent_id as "parent_id?",
   item.created_at as "created_at?", item.labels as "labels?", item.name as "name?", item.version as "version?", item.task as "task?",

@@ -156,7 +156,6 @@ export const objectDigests: Readonly<Record<string, string>> = {
   "function generation_of(snapshot_id text)": "a19aec1675fc4dda8d341a6ce59c56dc",
   "function give_turns(pushes ~.job_push[])": "5118d97fb826ddb5fbe65db2b2a4ee39",
   "function hand_history_over()": "46ce9cbe02f1f0d142bbe102d8f9796f",
-  "function has_checkpoint_thread(of_thread text)": "6c21f4cf87102626f506f8404d5023ed",
   "function has_labels(id text, names text[], low_numbers double precision[], low_texts text[], high_numbers double precision[], high_texts text[])": "e783d55c092b62c919bcbb81f061f4d6",
   "function history_lineage(execution text)": "ade618f59d93e0953bcbb1ae252ea4d2",
   "function hold_claim(job_id text, fence bigint)": "c3eac884f64665c4dc63cbac9f1497b4",

@@ -6089,16 +6089,6 @@ create trigger checkpoint_threads_revived before update on holdfast.checkpoint_t
   for each row when (old.expires_at <= holdfast.now())
   execute function holdfast.empty_checkpoint_thread();
 
--- Whether a thread exists and has not expired. Inlined.
-create function holdfast.has_checkpoint_thread(of_thread text) returns boolean
-  language sql stable
-  as $$
-  select exists (
-    select from holdfast.checkpoint_threads as stored
-    where stored.thread = of_thread and (stored.expires_at is null or stored.expires_at > holdfast.now())
-  )
-$$;
-
 -- The checkpoint that stored a version of a part: the last one by id if several did; null if none.
 create function holdfast.checkpoint_part_origin(of_thread text, of_namespace text, of_name text, of_version text) returns text
   language sql stable

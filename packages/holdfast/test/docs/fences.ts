@@ -39,6 +39,7 @@ export function allFences(root: string): readonly Fence[] {
     ...listed("docs", ".md"),
     ...listed("packages/holdfast/src", ".ts"),
     "packages/contract/README.md",
+    "packages/langgraph/README.md",
     "packages/openworkflow/README.md",
     ...listed("packages/contract/src", ".ts"),
   ];

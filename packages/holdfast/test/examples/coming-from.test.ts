@@ -26,6 +26,14 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "Neues to max@example.org, News to ada@example.org",
     "ada@example.org got News",
   ],
+  "langgraph.ts": [
+    "it asks: Pay 42?",
+    "first: priced three books, paid, shipped",
+    "second: priced three books, refused, kept",
+    "checkpoints: 8",
+    'remembered: {"price":42}',
+    "after pruning: 1",
+  ],
   "orders.ts": [
     "first order: placed",
     "second order: placed",

@@ -1,0 +1,2 @@
+export { HoldfastSaver, type PruneOptions, type SaverOptions } from "./saver.ts";
+export { HoldfastStore, type HoldfastStoreOptions } from "./store.ts";

@@ -1,0 +1,30 @@
+import type { Labels } from "holdfast/executions";
+
+/** Writes any string as text that PostgreSQL keeps: a NUL, a lone surrogate or a quote becomes an escape of JSON. */
+export function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Reads what {@link escaped} wrote. */
+export function unescaped(text: string): string {
+  return String(JSON.parse(`"${text}"`));
+}
+
+/**
+ * The labels of metadata, or of a filter on metadata. A nested object has a label for each of its values, so a filter matches metadata
+ * that contains it. No escaped text holds a quote, so it separates names, and marks values that are no text.
+ */
+export function labelsOf(metadata: object, path = ""): Labels {
+  const labels: Record<string, string | number | boolean> = {};
+  for (const [key, value] of Object.entries(metadata) as [string, unknown][]) {
+    const name = path + escaped(key);
+    if (typeof value === "string") labels[name] = escaped(value);
+    else if (typeof value === "boolean") labels[name] = value;
+    // A label has no negative zero.
+    else if (typeof value === "number" && Number.isFinite(value)) labels[name] = value + 0;
+    else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      Object.assign(labels, labelsOf(value, `${name}"`));
+    } else if (value !== undefined) labels[name] = `"${JSON.stringify(value)}`;
+  }
+  return labels;
+}

@@ -49,11 +49,15 @@ export interface Routes {
   /** A level of the tree: the tasks below `parent`, or those without a parent, in creation order. */
   readonly "/api/execution/tasks": Route<OfExecution & PageParameters & TaskLevel, Page<TaskTreeRow>>;
   /**
-   * All tasks of the execution, whatever their level, in creation order: at most 5,000 a page (1,000 by default). With `updatedAfter`, only
-   * those written since.
+   * All tasks of the execution, whatever their level, in creation order: at most 5,000 a page (1,000 by default). `status` may be repeated.
+   * With `updatedAfter`, only those written since.
    */
   readonly "/api/execution/tasks/all": Route<
-    OfExecution & PageParameters & { readonly updatedAfter?: string | undefined },
+    OfExecution &
+      PageParameters & {
+        readonly status?: readonly Status[] | undefined;
+        readonly updatedAfter?: string | undefined;
+      },
     Page<TaskRow>
   >;
   /** `every` is from 10 to 1,000, 100 by default. */

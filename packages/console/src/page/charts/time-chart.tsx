@@ -26,6 +26,8 @@ export interface TimeChartProps {
 
 const HEIGHT = 150;
 
+const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** Lines over time. Its legend has the newest values, or those under the pointer. */
@@ -110,12 +112,19 @@ function optionsOf({ series, format, element, width, onCursor }: OptionsRequest)
         grid: { show: false },
         size: 24,
         space: 80,
-        values: (_plot, values) => values.map((value) => clock.format(value * 1000)),
+        values: (_plot, values) => timeLabels(values),
       },
       { ...axis, size: 52, space: 34, gap: 4, values: (_plot, values) => values.map((value) => format(value)) },
     ],
     series: [{}, ...series.map((each) => lineOf(each, colourOf(element, each.tone)))],
   };
+}
+
+/** Clock times, with seconds where the marks are less than a minute apart. */
+function timeLabels(values: readonly number[]): string[] {
+  const [first = 0, second = 0] = values;
+  const format = second - first < 60 ? seconds : clock;
+  return values.map((value) => format.format(value * 1000));
 }
 
 function lineOf({ name, isFilled = false, isDashed = false }: Series, stroke: string): UPlot.Series {

@@ -12,7 +12,7 @@ import "@xyflow/react/dist/base.css";
 import { type ReactNode, useEffect, useMemo } from "react";
 import { NARROW, useMedia } from "../../parts/scroller.tsx";
 import { type BoxActions, type BoxData, boxTypes } from "./box.tsx";
-import { layoutOf, type Place } from "./layout.ts";
+import { layoutOf, liftArrows, type Place } from "./layout.ts";
 import type { Box, Drawing } from "./model.ts";
 
 interface CanvasProps {
@@ -53,7 +53,10 @@ function Drawn({ drawing, follows, onTask, onToggle, expanded, onExpand }: Canva
       ),
     [drawing, places, expanded],
   );
-  const edges = useMemo(() => drawing.arrows.map((arrow) => edgeOf(arrow, drawing)), [drawing]);
+  const edges = useMemo(
+    () => [...liftArrows(drawing).values()].flatMap((arrows) => arrows.map((arrow) => edgeOf(arrow, drawing))),
+    [drawing],
+  );
   useFollowing(drawing, follows, shape);
   return (
     <div className="canvas panel" role="group" aria-label="Graph of the execution">

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Graph, GraphNode } from "../../../protocol/index.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, liftArrows } from "./layout.ts";
 import { drawingOf } from "./model.ts";
 
 const counts = { pending: 0, running: 0, waiting: 0, paused: 0, succeeded: 1, failed: 0, timed_out: 0, canceled: 0 };
@@ -64,4 +64,18 @@ test("boxes without arrows stand in rows, not in one long line", () => {
   const places = [...layoutOf(drawingOf({ ...request, graph: many }), false).values()];
   expect(new Set(places.map(({ x }) => x)).size).toBeGreaterThan(3);
   expect(new Set(places.map(({ x, y }) => `${x} ${y}`)).size).toBe(60);
+});
+
+test("arrows to boxes further inside end at the box around them, each once", () => {
+  const graph = graphOf(
+    [node("a"), node("g"), node("g1", { parent: "g" }), node("g2", { parent: "g" })],
+    [
+      ["a", "g1"],
+      ["a", "g2"],
+      ["g1", "g2"],
+    ],
+  );
+  const lifted = liftArrows(drawingOf({ ...request, graph }));
+  expect(lifted.get(null)).toEqual([{ from: "a", to: "g", kind: "after" }]);
+  expect(lifted.get("g")).toEqual([{ from: "g1", to: "g2", kind: "after" }]);
 });

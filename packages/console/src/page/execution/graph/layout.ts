@@ -24,8 +24,11 @@ export function layoutOf(drawing: Drawing, isDown: boolean): ReadonlyMap<string,
   return places;
 }
 
-/** For each container: the arrows between its own boxes, also where they lead to boxes further inside. */
-function liftArrows({ arrows, byId }: Drawing): ReadonlyMap<string | null, readonly Arrow[]> {
+/**
+ * For each container: the arrows between its own boxes. One that leads to a box further inside ends at the container around it. Many to one
+ * container are one, because they would cover what they lead to.
+ */
+export function liftArrows({ arrows, byId }: Drawing): ReadonlyMap<string | null, readonly Arrow[]> {
   const lifted = new Map<string | null, Arrow[]>();
   for (const arrow of arrows) {
     const [from, to] = [pathOf(arrow.from, byId), pathOf(arrow.to, byId)];
@@ -34,7 +37,9 @@ function liftArrows({ arrows, byId }: Drawing): ReadonlyMap<string | null, reado
     const [source, target] = [from[shared], to[shared]];
     if (source === undefined || target === undefined) continue;
     const around = shared === 0 ? null : (from[shared - 1] ?? null);
-    lifted.set(around, [...(lifted.get(around) ?? []), { ...arrow, from: source, to: target }]);
+    const known = lifted.get(around) ?? [];
+    if (known.some((each) => each.from === source && each.to === target)) continue;
+    lifted.set(around, [...known, { ...arrow, from: source, to: target }]);
   }
   return lifted;
 }

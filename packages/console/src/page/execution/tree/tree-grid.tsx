@@ -155,7 +155,7 @@ function TreeRow(props: RowProps): ReactNode {
           </span>
           {selected !== undefined ? null : (
             <span role="gridcell" className="cell muted">
-              {task.doer ?? (hasChildren ? `${formatCount(tree.size)} tasks` : "")}
+              {task.doer ?? (hasChildren ? `${formatCount(tree.size)} ${tree.size === 1 ? "task" : "tasks"}` : "")}
             </span>
           )}
         </>

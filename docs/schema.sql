@@ -230,6 +230,7 @@ create table holdfast.ended_waits (
   ended_at timestamp with time zone not null,
   event_id holdfast.id,
   payload json,
+  trace_context text,
   constraint ended_waits_pkey PRIMARY KEY (id)
 );
 CREATE INDEX ended_waits_of_execution ON holdfast.ended_waits USING btree (execution_id, sequence);
@@ -244,6 +245,7 @@ create table holdfast.events (
   consumed_at timestamp with time zone,
   payload json,
   delivered_to json,
+  trace_context text,
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX events_dedupe ON holdfast.events USING btree (key, dedupe_id) WHERE (dedupe_id IS NOT NULL);
@@ -287,6 +289,7 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
+  trace_context text,
   constraint executions_pkey PRIMARY KEY (id),
   constraint executions_check CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
@@ -425,6 +428,7 @@ create table holdfast.jobs (
   holder text,
   error json,
   payload json,
+  trace_context text,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_backoff_ms_check CHECK ((backoff_ms >= 0)),
   constraint jobs_check CHECK (((NOT fails_execution) OR (execution_id IS NOT NULL))),
@@ -504,6 +508,7 @@ create table holdfast.parks (
   step text,
   key text,
   payload json,
+  trace_context text,
   constraint parks_pkey PRIMARY KEY (execution_id)
 ) with (fillfactor=70);
 
@@ -745,6 +750,7 @@ create table holdfast.timers (
   payload json,
   wait_id holdfast.id,
   wait_key holdfast.key,
+  trace_context text,
   constraint timers_pkey PRIMARY KEY (id),
   constraint timers_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
   constraint timers_lease CHECK (((status = 'claimed'::holdfast.timer_status) = (lease_until IS NOT NULL)))
@@ -782,6 +788,7 @@ CREATE UNIQUE INDEX waits_sequence ON holdfast.waits USING btree (sequence);
 create table holdfast.wakes (
   execution_id text not null,
   payload json,
+  trace_context text,
   constraint wakes_pkey PRIMARY KEY (execution_id)
 );
 
@@ -1307,7 +1314,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
- RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, trace_context text)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -1329,11 +1336,13 @@ begin
       packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
-        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
+        job.trace_context
       from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
       cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
       cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
+        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
+          stored.trace_context
         from holdfast.jobs as stored
         where stored.id = member.id
         limit 1
@@ -1348,7 +1357,7 @@ begin
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
         leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
-        leased.payload
+        leased.payload, leased.trace_context
       from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
     end if;
     get diagnostics singles = row_count;
@@ -1423,7 +1432,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
- RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, woken text[], died text[])
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, trace_context text, woken text[], died text[])
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
@@ -1445,10 +1454,10 @@ begin
   get diagnostics claimed = row_count;
   if pg_catalog.cardinality(found_open.died) > 0 then
     return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-      holdfast.now(), null::text, null::json, found_open.woken, found_open.died;
+      holdfast.now(), null::text, null::json, null::text, found_open.woken, found_open.died;
   end if;
   return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-    holdfast.now(), null::text, null::json, null::text[], null::text[]
+    holdfast.now(), null::text, null::json, null::text, null::text[], null::text[]
   from pg_catalog.unnest(found_open.fatal) as lost(queue);
   -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
   if claimed > 0 then
@@ -2582,7 +2591,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], OUT missed text[], OUT later text[])
+CREATE OR REPLACE FUNCTION holdfast.insert_jobs(pushes holdfast.job_push[], traces text[], children text[], parents text[], OUT missed text[], OUT later text[])
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -2591,16 +2600,16 @@ declare
 begin
   with inserted as (
     insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload)
+      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload, trace_context)
       overriding system value
     select input.id, input.sequence, input.queue, input.policy, input.priority,
       holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
       input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
-      input.execution_id, input.fails_execution, input.payload
+      input.execution_id, input.fails_execution, input.payload, input.trace_context
     from (
       -- Numbered before they are sorted.
-      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
-      from pg_catalog.unnest(pushes) as push
+      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence, push.unnest as trace_context
+      from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
       where push.outcome = 'created'
     ) as input
     left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true
@@ -2943,7 +2952,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text, capabilities text[])
- RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json)
+ RETURNS TABLE(pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer, timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamp with time zone, run_at timestamp with time zone, created_at timestamp with time zone, execution_id text, payload json, trace_context text)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -2957,13 +2966,15 @@ begin
   -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
   return query
   select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
-    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
+    job.trace_context
   from rows from (
     pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
     pg_catalog.unnest(held.attempts)
   ) as leased(pos, id, queue, token, attempts)
   cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
+    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
+      stored.trace_context
     from holdfast.jobs as stored
     where stored.id = leased.id
     limit 1
@@ -3728,11 +3739,14 @@ begin
   delete from holdfast.waits as wait where wait.execution_id = execution and wait.is_park;
   insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
     on conflict (execution_id) do update set
-      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
+      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null,
+      trace_context = null;
   with called as (
-    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload
+    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload, called.trace_context
   )
-  update holdfast.parks as park set woken_by = 'call', payload = called.payload from called where park.execution_id = execution;
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload,
+      trace_context = called.trace_context
+    from called where park.execution_id = execution;
   is_ready := found;
   queue := held.queue;
   if pg_catalog.cardinality(keys) > 0 and not is_ready then
@@ -3744,10 +3758,12 @@ begin
     if found then
       perform holdfast.consume(event.id, event.dedupe_id);
       place := pg_catalog.array_position(keys, event.key::text);
-      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+        trace_context)
       values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
-        event.payload);
-      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload
+        event.payload, event.trace_context);
+      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload,
+          trace_context = event.trace_context
         where park.execution_id = execution;
       is_ready := true;
     end if;
@@ -4030,7 +4046,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean, edge_jobs text[], edge_afters text[])
+CREATE OR REPLACE FUNCTION holdfast.push_jobs(pushes holdfast.job_push[], traces text[], has_owners boolean, has_groups boolean, has_keys boolean, edge_jobs text[], edge_afters text[])
  RETURNS TABLE(pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamp with time zone)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -4067,7 +4083,7 @@ begin
   if has_groups then
     pushes := holdfast.give_turns(pushes);
   end if;
-  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
+  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, traces, children, parents) as made;
   if not is_related then
     return query
     select late.id, late.id, 'created', 'scheduled'::holdfast.job_status, holdfast.run_at_of(late.id)
@@ -4085,7 +4101,7 @@ begin
     perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
       pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
   end if;
-  perform holdfast.relate_jobs(pushes, has_keys, children, parents, locked);
+  perform holdfast.relate_jobs(pushes, traces, has_keys, children, parents, locked);
   return query
   select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
     case
@@ -4180,7 +4196,8 @@ begin
       if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
         perform holdfast.refuse_wait(new_id);
       end if;
-      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload);
+      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload,
+        ended.trace_context);
       return outcome;
     end if;
   end if;
@@ -4196,7 +4213,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   elsif holdfast.is_open(execution, owner_status) then
-    select stored.id, stored.payload, stored.dedupe_id into event
+    select stored.id, stored.payload, stored.dedupe_id, stored.trace_context into event
       from holdfast.events as stored
       where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
       order by stored.sequence
@@ -4208,9 +4225,12 @@ begin
       perform holdfast.refuse_wait(new_id);
     end if;
     perform holdfast.consume(event.id, event.dedupe_id);
-    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
-    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload)
-    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload
+    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+      trace_context)
+    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload,
+      event.trace_context)
+    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload,
+      stored.trace_context
       into outcome;
   else
     insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
@@ -4268,7 +4288,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
+CREATE OR REPLACE FUNCTION holdfast.relate_jobs(pushes holdfast.job_push[], traces text[], has_keys boolean, children text[], parents text[], locked text[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -4276,7 +4296,7 @@ begin
   if has_keys then
     perform holdfast.take_keys(pushes);
     if locked <> '{}' then
-      perform holdfast.replace_jobs(pushes);
+      perform holdfast.replace_jobs(pushes, traces);
     end if;
   end if;
   if children <> '{}' then
@@ -4456,7 +4476,7 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.replace_jobs(pushes holdfast.job_push[])
+CREATE OR REPLACE FUNCTION holdfast.replace_jobs(pushes holdfast.job_push[], traces text[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -4476,16 +4496,17 @@ begin
   end if;
   update holdfast.jobs as job set
     payload = change.payload,
+    trace_context = change.trace_context,
     priority = change.priority,
     timeout_ms = change.timeout_ms,
     run_at = change.run_at,
     rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
     attempts = 0
   from (
-    select push.holder, push.payload, push.priority, push.timeout_ms,
+    select push.holder, push.payload, push.unnest as trace_context, push.priority, push.timeout_ms,
       least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
       (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
-    from pg_catalog.unnest(pushes) as push
+    from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
     cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
     where push.outcome = 'replaced'
     limit holdfast.at_most(pg_catalog.cardinality(pushes))
@@ -5490,7 +5511,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json)
+CREATE OR REPLACE FUNCTION holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json, with_trace text DEFAULT NULL::text)
  RETURNS text
  LANGUAGE plpgsql
 AS $function$
@@ -5504,7 +5525,8 @@ begin
   if not found then
     return null;
   end if;
-  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload
+  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload,
+      trace_context = with_trace
     where park.execution_id = execution;
   perform holdfast.enqueue_execution(execution, holdfast.now(), 0, null);
   return lane;
@@ -5548,7 +5570,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.wake_execution(execution text, with_payload json, OUT is_woken boolean, OUT queue text)
+CREATE OR REPLACE FUNCTION holdfast.wake_execution(execution text, with_payload json, with_trace text, OUT is_woken boolean, OUT queue text)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -5564,22 +5586,22 @@ begin
   if exists (select from holdfast.parks as park where park.execution_id = execution and park.woken_by is null) and exists (
     select from holdfast.scheduled as work where work.id = execution and work.kind = 'execution' and work.attempts = 0
   ) then
-    queue := holdfast.wake(execution, 'call', null, null, with_payload);
+    queue := holdfast.wake(execution, 'call', null, null, with_payload, with_trace);
   end if;
   if queue is null then
-    insert into holdfast.wakes (execution_id, payload) values (execution, with_payload)
-      on conflict (execution_id) do update set payload = excluded.payload;
+    insert into holdfast.wakes (execution_id, payload, trace_context) values (execution, with_payload, with_trace)
+      on conflict (execution_id) do update set payload = excluded.payload, trace_context = excluded.trace_context;
   end if;
 end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json)
+CREATE OR REPLACE FUNCTION holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json, with_trace text)
  RETURNS text
  LANGUAGE plpgsql
 AS $function$
 declare
-  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload);
+  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload, with_trace);
 begin
   if lane is null then
     perform holdfast.fail('40001', pg_catalog.format('execution %s was woken at the same moment', execution), '{}');

@@ -3,7 +3,7 @@ import { type Archive, archiveOf } from "./archive/archive.ts";
 import { type BlobOptions, type ContentBackend, openBlobBackend, resolveBlobs } from "./blobs/blobs.ts";
 import { checkCodec, checkedCodec, type Codec, jsonCodec } from "./core/codec.ts";
 import { copyPlain, type Fields, fieldsOf } from "./core/fields.ts";
-import { checkFunction, checkMethods, checkOneOf, checkOptionalBoolean } from "./core/input.ts";
+import { checkFunction, checkMethods, checkOptionalBoolean } from "./core/input.ts";
 import { checkSchemaName, defaultSchema } from "./core/schema-name.ts";
 import { type HealthChecks, healthOf, type Measurements, statsOf } from "./health/health.ts";
 import { type Metrics, metricsOf } from "./metrics/metrics.ts";
@@ -12,6 +12,7 @@ import { type Nouns, nounsOn } from "./nouns.ts";
 import type { ConnectionOptions } from "./postgres/connection/connection-options.ts";
 import { describeConnection } from "./postgres/connection/describe.ts";
 import { resolveConnection } from "./postgres/connection/resolve.ts";
+import { targetOf } from "./postgres/connection/target.ts";
 import type { Database } from "./postgres/database.ts";
 import { observed, observedDatabase } from "./postgres/observed.ts";
 import { openDatabase } from "./postgres/open-database.ts";
@@ -21,7 +22,7 @@ import { type Reads, readsOf } from "./reads.ts";
 import { checkRetention, type Retention, retentionOf, type RetentionPolicy } from "./retention/retention.ts";
 import type { AbortableSession } from "./session/abortable-session.ts";
 import type { CallLimits } from "./session/call-limits.ts";
-import { eventNames, Events, type StoreEventName, type StoreListener } from "./session/events.ts";
+import { Events, type StoreEventName, type StoreListener } from "./session/events.ts";
 import { Hints } from "./session/hints.ts";
 import { inOneSnapshot, type SnapshotSession } from "./session/one-snapshot.ts";
 import {
@@ -32,6 +33,8 @@ import {
 } from "./session/statement-figures.ts";
 import { StoreSession, type TransactionOptions } from "./session/store-session.ts";
 import { Tally } from "./session/tally.ts";
+import { loadOpenTelemetry } from "./telemetry/open-telemetry.ts";
+import type { TelemetryAttributes } from "./telemetry/spans.ts";
 import { type JoinedTransaction, joinedTransactionOn, type Transaction, transactionOn } from "./transaction.ts";
 
 /** The options of a store, besides the location of its database. */
@@ -129,7 +132,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
   if (codec !== undefined) checkCodec(codec, "codec");
   const blobSettings = resolveBlobs(blobs);
   const settings = resolveConnection(connection);
-  const database = await openDatabase(settings);
+  const [database] = await Promise.all([openDatabase(settings), loadOpenTelemetry()]);
   try {
     if (isMigrating) await migrate(database, schema);
     else await migrationStatus(database, schema);
@@ -139,6 +142,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
       coalesce: coalesce ?? true,
       retention: policy,
       location: describeConnection(settings),
+      target: targetOf(settings, schema),
       blobBackend: await openBlobBackend(blobSettings),
       log,
     });
@@ -166,30 +170,23 @@ interface StoreParts {
   readonly location: string;
   /** Where new blobs keep their bytes; in the database itself if omitted. Closed with the store. */
   readonly blobBackend?: ContentBackend | null;
+  /** What telemetry says of the database, besides the schema. */
+  readonly target?: TelemetryAttributes;
   /** Where to report statements. */
   readonly log?: StatementLog;
 }
 
 /** A store on a database that is open and migrated. */
 export function storeOn(given: Database, parts: StoreParts): Store {
-  const { schema, codec, coalesce, retention = checkRetention(undefined), location, blobBackend = null } = parts;
-  const statements = new StatementFigures(parts.log);
+  const { schema, retention = checkRetention(undefined), location, blobBackend = null } = parts;
+  const [statements, tally, events] = [new StatementFigures(parts.log), new Tally(), new Events()];
   const database = observedDatabase(given, statements.observe);
-  const tally = new Tally();
   const hints = new Hints(database, schema);
-  const events = new Events();
-  const session = new StoreSession({ database, schema, codec: checkedCodec(codec), coalesce, hints, events, tally });
+  const { coalesce, target = {} } = parts;
+  const codec = checkedCodec(parts.codec);
+  const session = new StoreSession({ database, schema, codec, coalesce, hints, events, tally, target });
   const measurements = statsOf(session, database);
-  const ping = async (): Promise<void> => session.ping();
-  let closing: Promise<void> | null = null;
-  const close = async (): Promise<void> => {
-    session.refuseCloseInside();
-    await (closing ??= session
-      .close()
-      .then(() => hints.close())
-      .then(() => blobBackend?.close())
-      .then(() => database.close()));
-  };
+  const close = closing(session, [() => hints.close(), () => blobBackend?.close(), () => database.close()]);
   return {
     ...nounsOn(session, blobBackend),
     ...snapshotReadsOf(session, blobBackend),
@@ -207,15 +204,28 @@ export function storeOn(given: Database, parts: StoreParts): Store {
       const joined = session.join(connection, (topic) => hints.statement(topic));
       return joinedTransactionOn(joined, blobBackend, () => session.settle(joined));
     },
-    ...healthOf({ database, schema, location }, { ping, session }),
+    ...healthOf({ database, schema, location }, { ping: () => session.ping(), session }),
     ...measurements,
     ...metricsOf({ session, database, schema, measurements, policy: retention, tally, statements }),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
-    onHint: listeningTo(hints),
-    on: subscribingTo(events),
+    onHint: (listener, onComing) => hints.listen(listener, onComing),
+    on: (name, listener) => events.on(name, listener),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Closes a session and then its parts, one after another, once. */
+function closing(session: StoreSession, parts: readonly (() => unknown)[]): Store["close"] {
+  let closed: Promise<void> | null = null;
+  const closeAll = async (): Promise<void> => {
+    await session.close();
+    for (const part of parts) await part();
+  };
+  return async () => {
+    session.refuseCloseInside();
+    await (closed ??= closeAll());
   };
 }
 
@@ -228,22 +238,6 @@ function limitedStore(
     ...snapshotReadsOf(session, blobBackend),
     ...retentionOf({ session, blobBackend }, retention),
     transaction: transactionsOf(session, blobBackend),
-  };
-}
-
-function subscribingTo(events: Events): Store["on"] {
-  return (name, listener) => {
-    checkOneOf(name, "name", eventNames);
-    checkFunction(listener, "listener");
-    return events.on(name, listener);
-  };
-}
-
-function listeningTo(hints: Hints): Store["onHint"] {
-  return async (listener, onComing) => {
-    checkFunction(listener, "listener");
-    if (onComing !== undefined) checkFunction(onComing, "onComing");
-    return hints.listen(listener, onComing);
   };
 }
 

@@ -37,6 +37,14 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
 
+/** The SQLSTATE with which the server refused something; null if it was not the server. */
+export function sqlStateOf(error: unknown): string | null {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ("severity" in each && "code" in each && typeof each.code === "string") return each.code;
+  }
+  return null;
+}
+
 /** Calls a user's callback, and drops its errors and rejections: they must end neither the reporting work nor the process. */
 export function quietly<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): void {
   try {

@@ -17,17 +17,19 @@ with taken as materialized (
   delete from holdfast.waits as stored
   where stored.id = any(array(select taken.id::text from taken where not taken.is_park))
 ), ended as (
-  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+    trace_context)
   select taken.id, :key::text, taken.execution_id, taken.step, 'delivered', taken.created_at, taken.expires_at, holdfast.now(), :id::text,
-    :payload?::json
+    :payload?::json, :traceContext?::text
   from taken
   order by taken.sequence
   on conflict (id) do nothing
 ), woken as materialized (
-  select holdfast.wake_waiter(taken.execution_id, taken.step, :key::text, :payload?::json) as queue from taken where taken.is_park
+  select holdfast.wake_waiter(taken.execution_id, taken.step, :key::text, :payload?::json, :traceContext?::text) as queue from taken where taken.is_park
 ), kept as (
-  insert into holdfast.events (id, key, created_at, expires_at, payload)
-  select :id::text, :key::text, holdfast.now(), coalesce(:expiresAt?::timestamptz, holdfast.after_ms(:ttlMs?::bigint)), :payload?::json
+  insert into holdfast.events (id, key, created_at, expires_at, payload, trace_context)
+  select :id::text, :key::text, holdfast.now(), coalesce(:expiresAt?::timestamptz, holdfast.after_ms(:ttlMs?::bigint)), :payload?::json,
+    :traceContext?::text
   where not exists (select from taken) and :keeps::boolean
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)

@@ -5,6 +5,7 @@ import { checkDistinct, encodeEach } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { combinePlans, loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
+import { activeTrace } from "../telemetry/trace-context.ts";
 import { checkExpiry, type Expiry } from "./expiry.ts";
 import { deliverEvent, deliverEvents, type DeliverEventsRow } from "./statements.generated.ts";
 import { correlationKeysMax, lockKeys } from "./waits.ts";
@@ -60,6 +61,8 @@ export interface EncodedDelivery {
   readonly keeps: boolean;
   readonly expiry: Expiry;
   readonly payload: JsonText | null;
+  /** The trace that is active. */
+  readonly traceContext: string | null;
 }
 
 const deliveryFields: Fields<DeliveryInput> = fieldsOf<DeliveryInput>({
@@ -88,6 +91,7 @@ export function encodeDelivery(codec: Codec, given: DeliveryInput, field = "inpu
     keeps,
     expiry: expiry.at === null ? { at: null, ttlMs: expiry.ttlMs ?? ttlMsDefault } : expiry,
     payload: encodeOptional(codec, input.payload, "payload"),
+    traceContext: activeTrace(),
   };
 }
 
@@ -139,6 +143,7 @@ function manyPlan(deliveries: readonly EncodedDelivery[]): Plan<readonly Deliver
     expiresAt: deliveries.map((delivery) => delivery.expiry.at),
     ttlsMs: deliveries.map((delivery) => delivery.expiry.ttlMs),
     payloads: deliveries.map((delivery) => delivery.payload),
+    traceContexts: deliveries.map((delivery) => delivery.traceContext),
   });
 }
 

@@ -23,6 +23,7 @@ with input as materialized (
 )
 select (registered.outcome).status as "status!", (registered.outcome).wait_id as "id!",
   (registered.outcome).created_at as "created_at!", (registered.outcome).expires_at as "expires_at?",
-  (registered.outcome).ended_at as "ended_at?", (registered.outcome).event_id as "event_id?", (registered.outcome).payload as "payload?"
+  (registered.outcome).ended_at as "ended_at?", (registered.outcome).event_id as "event_id?", (registered.outcome).payload as "payload?",
+  (registered.outcome).trace_context as "trace_context?"
 from registered
 order by registered.position

@@ -118,6 +118,7 @@ export interface DeliverEventParameters {
   readonly toAll: boolean;
   readonly id: string;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
   readonly expiresAt: Date | null;
   readonly ttlMs: number | null;
   readonly keeps: boolean;
@@ -138,7 +139,7 @@ export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEven
   name: "correlations/deliverEvent",
   prepared: true,
   readsOnly: false,
-  parameters: ["key","toAll","id","payload","expiresAt","ttlMs","keeps"],
+  parameters: ["key","toAll","id","payload","traceContext","expiresAt","ttlMs","keeps"],
   object: (row) => ({ waits: row[0], woken: row[1] }),
   elements: {},
   text: `with taken as materialized (
@@ -155,18 +156,20 @@ export const deliverEvent: StatementFunction<DeliverEventParameters, DeliverEven
   delete from holdfast.waits as stored
   where stored.id = any(array(select taken.id::text from taken where not taken.is_park))
 ), ended as (
-  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+    trace_context)
   select taken.id, $1::text, taken.execution_id, taken.step, 'delivered', taken.created_at, taken.expires_at, holdfast.now(), $3::text,
-    $4::json
+    $4::json, $5::text
   from taken
   order by taken.sequence
   on conflict (id) do nothing
 ), woken as materialized (
-  select holdfast.wake_waiter(taken.execution_id, taken.step, $1::text, $4::json) as queue from taken where taken.is_park
+  select holdfast.wake_waiter(taken.execution_id, taken.step, $1::text, $4::json, $5::text) as queue from taken where taken.is_park
 ), kept as (
-  insert into holdfast.events (id, key, created_at, expires_at, payload)
-  select $3::text, $1::text, holdfast.now(), coalesce($5::timestamptz, holdfast.after_ms($6::bigint)), $4::json
-  where not exists (select from taken) and $7::boolean
+  insert into holdfast.events (id, key, created_at, expires_at, payload, trace_context)
+  select $3::text, $1::text, holdfast.now(), coalesce($6::timestamptz, holdfast.after_ms($7::bigint)), $4::json,
+    $5::text
+  where not exists (select from taken) and $8::boolean
 )
 select json_agg(json_build_object('id', taken.id, 'executionId', taken.execution_id, 'step', taken.step) order by taken.sequence)
   as "waits?", (select array_agg(distinct woken.queue) from woken) as "woken?"
@@ -183,6 +186,7 @@ export interface DeliverEventsParameters {
   readonly expiresAt: readonly (Date | null)[];
   readonly ttlsMs: readonly (number | null)[];
   readonly payloads: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
 }
 
 /** A row of {@link deliverEvents}. */
@@ -205,15 +209,15 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   name: "correlations/deliverEvents",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","keys","dedupeIds","toAll","keeps","expiresAt","ttlsMs","payloads"],
+  parameters: ["ids","keys","dedupeIds","toAll","keeps","expiresAt","ttlsMs","payloads","traceContexts"],
   object: (row) => ({ isDuplicate: row[0], eventId: row[1], waits: row[2], woken: row[3] }),
-  elements: {"ids":"text","keys":"text","dedupeIds":"text","ttlsMs":"int8","payloads":"json"},
+  elements: {"ids":"text","keys":"text","dedupeIds":"text","ttlsMs":"int8","payloads":"json","traceContexts":"text"},
   text: `with input as (
-  select given.id, given.key, given.dedupe_id, given.takes_all, given.keeps, given.payload, given.position,
+  select given.id, given.key, given.dedupe_id, given.takes_all, given.keeps, given.payload, given.trace_context, given.position,
     coalesce(given.expires_at, holdfast.after_ms(given.ttl_ms)) as expires_at
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::boolean[], $5::boolean[],
-    $6::timestamptz[], $7::bigint[], $8::json[])
-    with ordinality as given(id, key, dedupe_id, takes_all, keeps, expires_at, ttl_ms, payload, position)
+    $6::timestamptz[], $7::bigint[], $8::json[], $9::text[])
+    with ordinality as given(id, key, dedupe_id, takes_all, keeps, expires_at, ttl_ms, payload, trace_context, position)
 ), first as materialized (
   select input.position, known.id, known.delivered_to
   from input
@@ -224,12 +228,12 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
     limit holdfast.at_most(1)
   ) as known
 ), fresh as materialized (
-  select input.id, input.key, input.dedupe_id, input.takes_all, input.keeps, input.payload, input.position, input.expires_at
+  select input.id, input.key, input.dedupe_id, input.takes_all, input.keeps, input.payload, input.trace_context, input.position, input.expires_at
   from input
   where not exists (select from first where first.position = input.position)
   order by input.key collate "C"
 ), found as materialized (
-  select fresh.position, fresh.id as event_id, fresh.payload, waiter.wait
+  select fresh.position, fresh.id as event_id, fresh.payload, fresh.trace_context, waiter.wait
   from fresh
   cross join lateral (
     select stored as wait
@@ -245,9 +249,9 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
 ), shared as materialized (
   select (found.wait).execution_id from found where (found.wait).is_park group by (found.wait).execution_id having count(*) > 1 limit 1
 ), taken as materialized (
-  select found.position, found.event_id, found.payload, found.wait from found where not exists (select from shared)
+  select found.position, found.event_id, found.payload, found.trace_context, found.wait from found where not exists (select from shared)
   union all
-  select fresh.position, fresh.id, fresh.payload, turn.wait
+  select fresh.position, fresh.id, fresh.payload, fresh.trace_context, turn.wait
   from holdfast.take_in_turn(array(select fresh.id::text from fresh order by fresh.position),
     array(select fresh.key::text from fresh order by fresh.position), array(select fresh.takes_all from fresh order by fresh.position)) as turn
   join fresh on fresh.id = turn.event
@@ -257,14 +261,17 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   using (select (taken.wait).id from taken where not (taken.wait).is_park limit holdfast.at_most((select count(*) from taken))) as gone
   where stored.id = gone.id
 ), ended as (
-  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+    trace_context)
   select (taken.wait).id, (taken.wait).key, (taken.wait).execution_id, (taken.wait).step, 'delivered', (taken.wait).created_at,
-    (taken.wait).expires_at, holdfast.now(), taken.event_id, taken.payload
+    (taken.wait).expires_at, holdfast.now(), taken.event_id, taken.payload,
+    taken.trace_context
   from taken
   order by taken.position, (taken.wait).sequence
   on conflict (id) do nothing
 ), woken as materialized (
-  select taken.position, holdfast.wake_waiter((taken.wait).execution_id, (taken.wait).step, (taken.wait).key, taken.payload) as queue
+  select taken.position, holdfast.wake_waiter((taken.wait).execution_id, (taken.wait).step, (taken.wait).key, taken.payload,
+    taken.trace_context) as queue
   from taken
   where (taken.wait).is_park
 ), resumed as materialized (
@@ -273,10 +280,10 @@ export const deliverEvents: StatementFunction<DeliverEventsParameters, readonly 
   from taken
   group by taken.position
 ), kept as (
-  insert into holdfast.events (id, key, dedupe_id, created_at, expires_at, consumed_at, payload, delivered_to)
+  insert into holdfast.events (id, key, dedupe_id, created_at, expires_at, consumed_at, payload, trace_context, delivered_to)
   select fresh.id, fresh.key, fresh.dedupe_id, holdfast.now(), fresh.expires_at,
     case when resumed.position is not null then holdfast.now() end,
-    case when resumed.position is null then fresh.payload end,
+    case when resumed.position is null then fresh.payload end, case when resumed.position is null then fresh.trace_context end,
     resumed.waits
   from fresh
   left join resumed on resumed.position = fresh.position
@@ -309,6 +316,7 @@ export interface GetWaitRow {
   readonly endedAt: Date | null;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -320,17 +328,17 @@ export const getWait: StatementFunction<GetWaitParameters, GetWaitRow | null> = 
   prepared: true,
   readsOnly: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], status: row[4], createdAt: row[5], expiresAt: row[6], endedAt: row[7], eventId: row[8], payload: row[9] }),
+  object: (row) => ({ id: row[0], key: row[1], executionId: row[2], step: row[3], status: row[4], createdAt: row[5], expiresAt: row[6], endedAt: row[7], eventId: row[8], payload: row[9], traceContext: row[10] }),
   elements: {},
   text: `select stored.id as "id!", stored.key as "key!", stored.execution_id as "execution_id!", stored.step as "step!",
   case when stored.expires_at <= holdfast.now() then 'expired' else 'waiting' end::holdfast.wait_status as "status!",
   stored.created_at as "created_at!", stored.expires_at as "expires_at?", null::timestamptz as "ended_at?", null::text as "event_id?",
-  null::json as "payload?"
+  null::json as "payload?", null::text as "trace_context?"
 from holdfast.waits as stored
 where stored.id = $1
 union all
 select ended.id, ended.key, ended.execution_id, ended.step, ended.status, ended.created_at, ended.expires_at, ended.ended_at,
-  ended.event_id, ended.payload
+  ended.event_id, ended.payload, ended.trace_context
 from holdfast.ended_waits as ended
 where ended.id = $1
 limit 1`,
@@ -358,6 +366,7 @@ export interface ListEndedWaitsRow {
   readonly endedAt: Date;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -371,9 +380,9 @@ export const listEndedWaits: InBothOrders<ListEndedWaitsParameters, readonly Lis
   prepared: false,
   readsOnly: true,
   parameters: ["executionId","after","status","key","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10], traceContext: row[11] }),
   elements: {},
-  text: `select id, sequence, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload
+  text: `select id, sequence, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload, trace_context
 from holdfast.ended_waits
 where execution_id = $1 and sequence > $2
   and status = $3
@@ -386,9 +395,9 @@ limit $5`,
   prepared: false,
   readsOnly: true,
   parameters: ["executionId","after","status","key","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10], traceContext: row[11] }),
   elements: {},
-  text: `select id, sequence, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload
+  text: `select id, sequence, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload, trace_context
 from holdfast.ended_waits
 where execution_id = $1 and sequence < $2
   and status = $3
@@ -470,6 +479,7 @@ export interface ListWaitsRow {
   readonly endedAt: Date | null;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -482,10 +492,10 @@ export const listWaits: InBothOrders<ListWaitsParameters, readonly ListWaitsRow[
   prepared: false,
   readsOnly: true,
   parameters: ["after","executionId","key","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10], traceContext: row[11] }),
   elements: {},
   text: `select id, sequence, key, execution_id, step, 'waiting'::holdfast.wait_status as "status!", created_at, expires_at,
-  null::timestamptz as "ended_at?", null::text as "event_id?", null::json as "payload?"
+  null::timestamptz as "ended_at?", null::text as "event_id?", null::json as "payload?", null::text as "trace_context?"
 from holdfast.waits
 where sequence > $1 and (expires_at is null or expires_at > holdfast.now())
   and ($2::text is null or execution_id = $2)
@@ -498,10 +508,10 @@ limit $4`,
   prepared: false,
   readsOnly: true,
   parameters: ["after","executionId","key","limit"],
-  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10] }),
+  object: (row) => ({ id: row[0], sequence: row[1], key: row[2], executionId: row[3], step: row[4], status: row[5], createdAt: row[6], expiresAt: row[7], endedAt: row[8], eventId: row[9], payload: row[10], traceContext: row[11] }),
   elements: {},
   text: `select id, sequence, key, execution_id, step, 'waiting'::holdfast.wait_status as "status!", created_at, expires_at,
-  null::timestamptz as "ended_at?", null::text as "event_id?", null::json as "payload?"
+  null::timestamptz as "ended_at?", null::text as "event_id?", null::json as "payload?", null::text as "trace_context?"
 from holdfast.waits
 where sequence < $1 and (expires_at is null or expires_at > holdfast.now())
   and ($2::text is null or execution_id = $2)
@@ -592,6 +602,7 @@ export interface RegisterWaitRow {
   readonly endedAt: Date | null;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -603,10 +614,11 @@ export const registerWait: StatementFunction<RegisterWaitParameters, RegisterWai
   prepared: true,
   readsOnly: false,
   parameters: ["id","isOwn","key","executionId","step","expiresAt","ttlMs"],
-  object: (row) => ({ status: row[0], id: row[1], createdAt: row[2], expiresAt: row[3], endedAt: row[4], eventId: row[5], payload: row[6] }),
+  object: (row) => ({ status: row[0], id: row[1], createdAt: row[2], expiresAt: row[3], endedAt: row[4], eventId: row[5], payload: row[6], traceContext: row[7] }),
   elements: {},
   text: `select outcome.status as "status!", outcome.wait_id as "id!", outcome.created_at as "created_at!", outcome.expires_at as "expires_at?",
-  outcome.ended_at as "ended_at?", outcome.event_id as "event_id?", outcome.payload as "payload?"
+  outcome.ended_at as "ended_at?", outcome.event_id as "event_id?", outcome.payload as "payload?",
+  outcome.trace_context as "trace_context?"
 from holdfast.register_wait($1::text, $2::boolean, $3::text, $4::text, $5::text,
   coalesce($6::timestamptz, holdfast.after_ms($7::bigint))) as outcome`,
 });
@@ -631,6 +643,7 @@ export interface RegisterWaitsRow {
   readonly endedAt: Date | null;
   readonly eventId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -644,7 +657,7 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
   prepared: true,
   readsOnly: false,
   parameters: ["ids","areOwn","keys","executionIds","steps","expiresAt","ttlsMs"],
-  object: (row) => ({ status: row[0], id: row[1], createdAt: row[2], expiresAt: row[3], endedAt: row[4], eventId: row[5], payload: row[6] }),
+  object: (row) => ({ status: row[0], id: row[1], createdAt: row[2], expiresAt: row[3], endedAt: row[4], eventId: row[5], payload: row[6], traceContext: row[7] }),
   elements: {"ids":"text","keys":"text","executionIds":"text","steps":"text","ttlsMs":"int8"},
   text: `with input as materialized (
   select given.id, given.is_own, given.key, given.execution_id, given.step, given.position,
@@ -666,7 +679,8 @@ export const registerWaits: StatementFunction<RegisterWaitsParameters, readonly 
 )
 select (registered.outcome).status as "status!", (registered.outcome).wait_id as "id!",
   (registered.outcome).created_at as "created_at!", (registered.outcome).expires_at as "expires_at?",
-  (registered.outcome).ended_at as "ended_at?", (registered.outcome).event_id as "event_id?", (registered.outcome).payload as "payload?"
+  (registered.outcome).ended_at as "ended_at?", (registered.outcome).event_id as "event_id?", (registered.outcome).payload as "payload?",
+  (registered.outcome).trace_context as "trace_context?"
 from registered
 order by registered.position`,
 });

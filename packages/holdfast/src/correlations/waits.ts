@@ -7,6 +7,7 @@ import { checkDistinct, encodeItems } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { combinePlans, loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
+import { toTraceContext, type TraceContext } from "../telemetry/trace-context.ts";
 import { checkExpiry, type Expiry } from "./expiry.ts";
 import {
   cancelWaits,
@@ -42,6 +43,8 @@ export interface WaitDelivery {
   /** undefined if none was given; null is a payload. */
   readonly payload: unknown;
   readonly deliveredAt: Date;
+  /** The trace of the delivery; null without one. */
+  readonly traceContext: TraceContext | null;
 }
 
 /** A wait to register, with at most one of `expiresAt` and `ttlMs`. */
@@ -61,6 +64,8 @@ export interface TakenEvent {
   readonly id: string;
   /** undefined if none was given; null is a payload. */
   readonly payload: unknown;
+  /** The trace of its delivery; null without one. */
+  readonly traceContext: TraceContext | null;
 }
 
 /**
@@ -193,16 +198,18 @@ export function toWaitOutcome(
 ): WaitOutcome {
   const wait = toWait(codec, { ...row, key, executionId, step });
   if (wait.delivery === null) return { outcome: wait.status === "expired" ? "expired" : "waiting", wait };
-  return { outcome: "delivered", wait, event: { id: wait.delivery.eventId, payload: wait.delivery.payload } };
+  const { eventId, payload, traceContext } = wait.delivery;
+  return { outcome: "delivered", wait, event: { id: eventId, payload, traceContext } };
 }
 
 /** Reads a wait's row. */
 export function toWait(codec: Codec, row: GetWaitRow): Wait {
   const { id, key, executionId, step, status, createdAt, expiresAt, endedAt, eventId } = row;
+  const traceContext = toTraceContext(row.traceContext);
   const delivery =
     eventId === null || endedAt === null
       ? null
-      : { eventId, payload: decodeOptional(codec, row.payload), deliveredAt: endedAt };
+      : { eventId, payload: decodeOptional(codec, row.payload), deliveredAt: endedAt, traceContext };
   return { id, key, executionId, step, status, createdAt, expiresAt, delivery };
 }
 

@@ -4,6 +4,8 @@ import { CorruptError } from "../core/errors.ts";
 import { quote } from "../core/quote.ts";
 import { encodeRescue, type Rescue, type RescueOptions } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
+import { receiving } from "../telemetry/messaging.ts";
+import { toTraceContext } from "../telemetry/trace-context.ts";
 import type { ClaimedExecution } from "./claimed.ts";
 import { claimPlan, claimWriteOf, encodeClaim, encodeExpiredError, type ExecutionClaimRequest } from "./claiming.ts";
 import { toExecution } from "./execution.ts";
@@ -32,12 +34,15 @@ export function claimsOf(session: Session): ExecutionClaims {
     claim: async (request) => {
       const encoded = encodeClaim(session.codec, request);
       // A call that may be given up is undone with its statement. Otherwise executions claimed for nobody would wait for their leases.
-      const rows =
-        session.limited === undefined
-          ? await session.write(claimWriteOf(encoded), encoded)
-          : await session.run(claimPlan(encoded));
-      session.count("executions.claimed", rows.length);
-      return rows.map((row) => toClaimed(session.codec, row));
+      const claim = async (): Promise<readonly ClaimedExecution[]> => {
+        const rows =
+          session.limited === undefined
+            ? await session.write(claimWriteOf(encoded), encoded)
+            : await session.run(claimPlan(encoded));
+        session.count("executions.claimed", rows.length);
+        return rows.map((row) => toClaimed(session.codec, row));
+      };
+      return receiving(encoded.queues, session.target, { receive: claim, messagesOf: (claimed) => claimed });
     },
     rescue: async (options) => {
       const plan = rescueExecutions({ ...encodeRescue(options), expiredError: encodeExpiredError(session.codec) });
@@ -53,8 +58,10 @@ function toClaimed(codec: Codec, row: ClaimExecutionsRow): ClaimedExecution {
   try {
     const { token, leaseUntil, attempts, wasParked, wokenBy, step, key } = row;
     const payload = decodeOptional(codec, row.payload);
-    const wake = wasParked ? { by: wokenBy ?? (key === null ? "moment" : "expiry"), step, key, payload } : null;
-    return { ...toExecution(codec, row), token, leaseUntil, attempts, wake };
+    const by = wokenBy ?? (key === null ? "moment" : "expiry");
+    const wake = wasParked ? { by, step, key, payload, traceContext: toTraceContext(row.wakeTraceContext) } : null;
+    const traceContext = toTraceContext(row.traceContext);
+    return { ...toExecution(codec, row), token, leaseUntil, attempts, wake, traceContext };
   } catch (error) {
     if (!(error instanceof CorruptError)) throw error;
     throw new CorruptError(`A payload of execution ${quote(row.id)} cannot be decoded: cancel it, or see the cause.`, {

@@ -1,4 +1,5 @@
 import type { WakeReason } from "../core/enums.generated.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Execution } from "./execution.ts";
 
 /** The right to act on an execution until a given time. Writes that carry the token fail once its holder has lost the lease. */
@@ -21,6 +22,8 @@ export interface Wake {
   readonly step: string | null;
   readonly key: string | null;
   readonly payload: unknown;
+  /** The trace of the delivery or of the call that woke it; null without one. */
+  readonly traceContext: TraceContext | null;
 }
 
 /** An execution with its claimer's lease. */
@@ -29,4 +32,6 @@ export interface ClaimedExecution extends Execution, Lease {
   readonly attempts: number;
   /** What woke it. Each claim until the next park has it; null if it was never parked. */
   readonly wake: Wake | null;
+  /** The trace that was active when it was created; null without one. */
+  readonly traceContext: TraceContext | null;
 }

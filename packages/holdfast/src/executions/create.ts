@@ -6,6 +6,7 @@ import { newId } from "../core/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
 import { delayMsMax } from "../jobs/jobs.ts";
+import { activeTrace } from "../telemetry/trace-context.ts";
 import {
   checkDefinition,
   type DefinitionChoice,
@@ -70,6 +71,8 @@ export interface EncodedCreation extends DefinitionColumns, EncodedQueue {
   readonly labels: JsonText;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
+  /** The trace that is active. */
+  readonly traceContext: string | null;
   /** The values as the caller gave them. */
   readonly values: Pick<NewExecution, "input" | "state">;
 }
@@ -120,6 +123,7 @@ export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation
     labels: encodeLabels(given.labels),
     input,
     state: encodeOptional(codec, given.state, "state"),
+    traceContext: activeTrace(),
     values: { input: given.input, state: given.state },
   };
 }
@@ -177,6 +181,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),
       states: rows.map((row) => row.state),
+      traceContexts: rows.map((row) => row.traceContext),
     });
     if (keys.length === 0) return create;
     return mapPlan(combinePlans([lockIdempotencyKeys({ keys }), create]), ([, created]) => created);

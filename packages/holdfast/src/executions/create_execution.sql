@@ -18,11 +18,12 @@ with pinned as materialized (
   for key share
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, idempotency_key,
-    fingerprint, idempotent_until, queue, priority, route, max_attempts, created_at, updated_at, started_at, labels, input, state)
+    fingerprint, idempotent_until, queue, priority, route, max_attempts, created_at, updated_at, started_at, labels, input, state,
+    trace_context)
   select :id::text, 1, :status::holdfast.status, :strategy::holdfast.strategy, :definitionName, pinned.version, :idempotencyKey?::text,
     :fingerprint?::text, holdfast.now() + :idempotencyMs?::bigint * interval '1 millisecond', :queue?::text, :priority?::integer,
     :route?::text, :maxAttempts?::integer, holdfast.now(), holdfast.now(), holdfast.started_at(null, :status), :labels::jsonb,
-    :input?::json, :state?::json
+    :input?::json, :state?::json, :traceContext?::text
   from (select) as one
   left join pinned on true
   where :definitionName is null or pinned.version is not null

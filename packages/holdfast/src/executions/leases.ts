@@ -90,6 +90,7 @@ export const claimOfExecution: Fields<Claim> = fieldsOf<Claim, HeldLease & Claim
   holder: false,
   attempts: false,
   wake: false,
+  traceContext: false,
   ...executionNames,
 });
 

@@ -461,6 +461,8 @@ export interface ClaimExecutionsRow {
   readonly state: JsonText | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
+  readonly traceContext: string | null;
+  readonly wakeTraceContext: string | null;
   readonly wasParked: boolean;
   readonly wokenBy: WakeReason | null;
   readonly step: string | null;
@@ -482,7 +484,7 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
   prepared: true,
   readsOnly: false,
   parameters: ["queues","capabilities","isChanging","limit","leaseMs","holder","status","usage","expiredError","expiredLast"],
-  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], wasParked: row[22], wokenBy: row[23], step: row[24], key: row[25], payload: row[26] }),
+  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], traceContext: row[22], wakeTraceContext: row[23], wasParked: row[24], wokenBy: row[25], step: row[26], key: row[27], payload: row[28] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with standing as materialized (
   select setting.paused_at is not null as is_paused,
@@ -566,6 +568,7 @@ select claimed.position as "position!", claimed.token as "token!", claimed.attem
   (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
   (claimed.execution).finished_at as "finished_at?", (claimed.execution).input as "input?", (claimed.execution).state as "state?",
   (claimed.execution).output as "output?", (claimed.execution).error as "error?",
+  (claimed.execution).trace_context as "trace_context?", (claimed.park).trace_context as "wake_trace_context?",
   (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
   (claimed.park).key as "key?", (claimed.park).payload as "payload?"
 from claimed`,
@@ -852,6 +855,7 @@ export interface CreateExecutionParameters {
   readonly labels: JsonText;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
+  readonly traceContext: string | null;
   readonly runAt: Date | null;
   readonly otherFingerprints: string | null;
 }
@@ -890,7 +894,7 @@ export const createExecution: StatementFunction<CreateExecutionParameters, Creat
   name: "executions/createExecution",
   prepared: true,
   readsOnly: false,
-  parameters: ["definitionName","definitionVersion","id","status","strategy","idempotencyKey","fingerprint","idempotencyMs","queue","priority","route","maxAttempts","labels","input","state","runAt","otherFingerprints"],
+  parameters: ["definitionName","definitionVersion","id","status","strategy","idempotencyKey","fingerprint","idempotencyMs","queue","priority","route","maxAttempts","labels","input","state","traceContext","runAt","otherFingerprints"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {},
   text: `with pinned as materialized (
@@ -907,21 +911,22 @@ export const createExecution: StatementFunction<CreateExecutionParameters, Creat
   for key share
 ), written as (
   insert into holdfast.executions as stored (id, version, status, strategy, definition_name, definition_version, idempotency_key,
-    fingerprint, idempotent_until, queue, priority, route, max_attempts, created_at, updated_at, started_at, labels, input, state)
+    fingerprint, idempotent_until, queue, priority, route, max_attempts, created_at, updated_at, started_at, labels, input, state,
+    trace_context)
   select $3::text, 1, $4::holdfast.status, $5::holdfast.strategy, $1, pinned.version, $6::text,
     $7::text, holdfast.now() + $8::bigint * interval '1 millisecond', $9::text, $10::integer,
     $11::text, $12::integer, holdfast.now(), holdfast.now(), holdfast.started_at(null, $4), $13::jsonb,
-    $14::json, $15::json
+    $14::json, $15::json, $16::text
   from (select) as one
   left join pinned on true
   where $1 is null or pinned.version is not null
   on conflict do nothing
   returning stored.id, stored.sequence, stored.definition_version, stored.created_at, stored.started_at
 ), place as materialized (
-  select written.id, written.sequence, coalesce($16::timestamptz, written.created_at) as run_at,
-    coalesce($16 > holdfast.now(), false) as is_later,
+  select written.id, written.sequence, coalesce($17::timestamptz, written.created_at) as run_at,
+    coalesce($17 > holdfast.now(), false) as is_later,
     coalesce((
-      select holdfast.work_rank($10, coalesce($16, holdfast.now()), setting.aging_ms)
+      select holdfast.work_rank($10, coalesce($17, holdfast.now()), setting.aging_ms)
       from holdfast.queues as setting where setting.name = $9
     ), $10) as rank
   from written
@@ -943,7 +948,7 @@ select 'created' as "outcome!", written.id::text as "id!", 1::bigint as "version
   null::json as "output?", null::json as "error?"
 from written
 union all
-select case when known.fingerprint = $7 or known.fingerprint = any(string_to_array($17::text, ' '))
+select case when known.fingerprint = $7 or known.fingerprint = any(string_to_array($18::text, ' '))
     then 'replayed' else 'mismatch' end,
   known.id, known.version, known.status, known.strategy, known.definition_name, known.definition_version, known.parent_id,
   known.idempotency_key, known.labels, known.usage, known.created_at, known.updated_at, known.started_at, known.finished_at,
@@ -974,6 +979,7 @@ export interface CreateExecutionsParameters {
   readonly labels: readonly JsonText[];
   readonly inputs: readonly (JsonText | null)[];
   readonly states: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
 }
 
 /** A row of {@link createExecutions}. */
@@ -1011,13 +1017,13 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   name: "executions/createExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states"],
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states","traceContexts"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
-  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json"},
+  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json","traceContexts":"text"},
   text: `with input as materialized (
   select given.id, given.definition_name, given.asked_version, given.parent_id, given.has_parent, given.status, given.strategy,
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
-    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.position,
+    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.trace_context, given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
     case
       when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
@@ -1026,10 +1032,10 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
       $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
       $9::text[], $10::text[], $11::bigint[], $12::text[], $13::integer[],
       $14::text[], $15::text[], $16::integer[], $17::timestamptz[], $18::jsonb[], $19::json[],
-      $20::json[])
+      $20::json[], $21::text[])
     with ordinality as given(id, definition_name, asked_version, parent_id, has_parent, status, strategy, idempotency_key,
       fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
-      position)
+      trace_context, position)
 ), pinned as materialized (
   select named.name, named.asked, holdfast.pin_definition(named.name, named.asked) as version
   from (
@@ -1049,11 +1055,11 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
 ), written as materialized (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
     idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
-    labels, input, state) overriding system value
+    labels, input, state, trace_context) overriding system value
   select input.id, input.sequence, 1, input.status, input.strategy, input.definition_name, pinned.version, input.parent_id,
     input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
     input.priority, input.route, input.group_key, input.max_attempts, holdfast.now(), holdfast.now(),
-    holdfast.started_at(null, input.status), input.labels, input.input, input.state
+    holdfast.started_at(null, input.status), input.labels, input.input, input.state, input.trace_context
   from input
   left join pinned on pinned.name = input.definition_name and pinned.asked = input.asked_version
   where input.known_id is null and (select count(*) from above) >= 0
@@ -2265,6 +2271,7 @@ where execution_id = $1 and not holdfast.is_terminal(status)`,
 export interface WakeExecutionsParameters {
   readonly ids: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
 }
 
 /** A row of {@link wakeExecutions}. */
@@ -2281,15 +2288,16 @@ export const wakeExecutions: StatementFunction<WakeExecutionsParameters, readonl
   name: "executions/wakeExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","payloads"],
+  parameters: ["ids","payloads","traceContexts"],
   object: (row) => ({ isWoken: row[0], queue: row[1] }),
-  elements: {"ids":"text","payloads":"json"},
+  elements: {"ids":"text","payloads":"json","traceContexts":"text"},
   text: `select woken.is_woken as "is_woken!", woken.queue as "queue?"
 from (
-  select given.id, given.payload, given.position
-  from unnest((select $1::text[]), $2::json[]) with ordinality as given(id, payload, position)
+  select given.id, given.payload, given.trace_context, given.position
+  from unnest((select $1::text[]), $2::json[], $3::text[])
+    with ordinality as given(id, payload, trace_context, position)
   order by given.id collate "C"
 ) as ordered
-cross join lateral holdfast.wake_execution(ordered.id, ordered.payload) as woken
+cross join lateral holdfast.wake_execution(ordered.id, ordered.payload, ordered.trace_context) as woken
 order by ordered.position`,
 });

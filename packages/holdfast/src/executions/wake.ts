@@ -4,6 +4,7 @@ import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkId } from "../core/input.ts";
 import type { Write } from "../core/write.ts";
 import type { Session } from "../session/session.ts";
+import { activeTrace } from "../telemetry/trace-context.ts";
 import { wakeExecutions, type WakeExecutionsRow } from "./statements.generated.ts";
 
 /** The options of a call that wakes an execution. */
@@ -32,6 +33,7 @@ export function wakingOf(session: Session): Waking {
       const { isWoken, queue } = await session.write(wakeExecution, {
         id: checkId(id, "id"),
         payload: encodeOptional(session.codec, payload, "payload"),
+        traceContext: activeTrace(),
       });
       hintClaimable(session, [queue]);
       return isWoken;
@@ -42,11 +44,17 @@ export function wakingOf(session: Session): Waking {
 interface EncodedWake {
   readonly id: string;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 const wakeExecution: Write<EncodedWake, WakeExecutionsRow> = {
   name: "executions.wake",
   keys: ({ id }) => [`execution\0${id}`],
   locks: () => ["executions", "correlations"],
-  plan: (wakes) => wakeExecutions({ ids: wakes.map(({ id }) => id), payloads: wakes.map(({ payload }) => payload) }),
+  plan: (wakes) =>
+    wakeExecutions({
+      ids: wakes.map(({ id }) => id),
+      payloads: wakes.map(({ payload }) => payload),
+      traceContexts: wakes.map(({ traceContext }) => traceContext),
+    }),
 };

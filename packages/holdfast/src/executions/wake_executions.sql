@@ -3,9 +3,10 @@
 -- :many
 select woken.is_woken as "is_woken!", woken.queue as "queue?"
 from (
-  select given.id, given.payload, given.position
-  from unnest((select :ids::text[]), :payloads?::json[]) with ordinality as given(id, payload, position)
+  select given.id, given.payload, given.trace_context, given.position
+  from unnest((select :ids::text[]), :payloads?::json[], :traceContexts?::text[])
+    with ordinality as given(id, payload, trace_context, position)
   order by given.id collate "C"
 ) as ordered
-cross join lateral holdfast.wake_execution(ordered.id, ordered.payload) as woken
+cross join lateral holdfast.wake_execution(ordered.id, ordered.payload, ordered.trace_context) as woken
 order by ordered.position

@@ -8,6 +8,7 @@ import type { Write } from "../core/write.ts";
 import type { Execution } from "../executions/executions.ts";
 import { encodeLabels } from "../executions/labels.ts";
 import type { Session } from "../session/session.ts";
+import { activeTrace } from "../telemetry/trace-context.ts";
 import { forkExecutions, type ForkExecutionsRow, lockForkKeys, lockForkSources } from "./statements.generated.ts";
 
 /** Where to fork an execution, and the fork's own values. */
@@ -72,6 +73,7 @@ interface EncodedFork {
   readonly labels: JsonText | null;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 const forkFields: Fields<ForkInput> = fieldsOf<ForkInput>({
@@ -95,6 +97,7 @@ function encodeFork(codec: Codec, sourceId: string, given: ForkInput): EncodedFo
     labels: input.labels === undefined ? null : encodeLabels(input.labels),
     input: encodeOptional(codec, input.input, "input"),
     state: encodeOptional(codec, input.state, "state"),
+    traceContext: activeTrace(),
   };
 }
 
@@ -115,6 +118,7 @@ const forkExecution: Write<EncodedFork, ForkExecutionsRow> = {
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),
       states: rows.map((row) => row.state),
+      traceContexts: rows.map((row) => row.traceContext),
     });
     const plan = combinePlans([lockForkKeys({ ids }), lockForkSources({ sourceIds }), fork]);
     return mapPlan(plan, ([, , forked]) => forked);

@@ -6,6 +6,7 @@ import { checkEach } from "../core/items.ts";
 import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
 import type { Session } from "../session/session.ts";
+import { toTraceContext } from "../telemetry/trace-context.ts";
 import type { ClaimedJob } from "./job.ts";
 import { checkQueue, type QueueName } from "./queue-definition.ts";
 import { checkCapabilities } from "./route.ts";
@@ -112,6 +113,7 @@ function toClaimed(codec: Codec, row: ClaimJobsRow): ClaimedJob | null {
     createdAt: row.createdAt,
     executionId: row.executionId,
     payload: decodeClaimed(codec, { id, payload: row.payload }, "job"),
+    traceContext: toTraceContext(row.traceContext),
   };
 }
 

@@ -7,7 +7,8 @@
 select claimed.pos as "position!", claimed.id as "id?", claimed.queue as "queue!", claimed.token as "token!",
   claimed.priority as "priority!", claimed.attempts as "attempts!", claimed.max_attempts as "max_attempts!",
   claimed.timeout_ms as "timeout_ms?", claimed.queue_timeout_ms as "queue_timeout_ms?", claimed.lease_until as "lease_until!",
-  claimed.run_at as "run_at!", claimed.created_at as "created_at!", claimed.execution_id as "execution_id?", claimed.payload as "payload?", claimed.woken as "woken?",
+  claimed.run_at as "run_at!", claimed.created_at as "created_at!", claimed.execution_id as "execution_id?", claimed.payload as "payload?",
+  claimed.trace_context as "trace_context?", claimed.woken as "woken?",
   claimed.died as "died?"
 from holdfast.claim_jobs(:queues::text[], :limit::bigint, :leaseMs::bigint, :holder?::text, :capabilities::text[], :expiredError::json)
   as claimed

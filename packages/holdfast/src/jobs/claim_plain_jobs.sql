@@ -70,20 +70,21 @@ with standing as materialized (
 select gone.position as "position!", gone.id as "id?", :queue::text as "queue!", gone.token as "token!", job.priority as "priority!",
   gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!",
   job.timeout_ms as "timeout_ms?", (select standing.timeout_ms from standing) as "queue_timeout_ms?",
-  holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!", job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?",
+  holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!", job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?",
+  job.trace_context as "trace_context?", null::text[] as "woken?",
   null::text[] as "died?"
 from gone
 cross join lateral (
   select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id,
-    stored.payload
+    stored.payload, stored.trace_context
   from holdfast.jobs as stored
   where stored.id = gone.id
   limit 1
 ) as job
 union all
 select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts, claimed.timeout_ms,
-  claimed.queue_timeout_ms, claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken,
-  claimed.died
+  claimed.queue_timeout_ms, claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.trace_context,
+  claimed.woken, claimed.died
 from standing
 cross join lateral holdfast.claim_jobs(
   array[:queue], :limit::bigint, :leaseMs::bigint, :holder?::text, '{}', :expiredError::json

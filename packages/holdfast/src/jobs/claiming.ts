@@ -5,6 +5,7 @@ import { type Fields, fieldsOf } from "../core/fields.ts";
 import { batchItemsMax, checkInteger } from "../core/input.ts";
 import { mapPlan } from "../core/plan.ts";
 import type { Session } from "../session/session.ts";
+import { receiving } from "../telemetry/messaging.ts";
 import { checkQueues, claimJobsOf, claimLimitMax, type ClaimRequest, encodeExpiredError } from "./claim.ts";
 import { type ClaimedJob, jobClaim } from "./job.ts";
 import { endFatal, hintFailed } from "./owners.ts";
@@ -76,7 +77,11 @@ export function claimingOf(session: Session): JobClaims {
   const endAside = endingAside(endLost);
   return {
     claim: async <Queues extends readonly QueueName[]>(request: ClaimRequest<Queues>) => {
-      const { jobs, woken, fatal, died } = await claimJobsOf(session, request);
+      const claimed = await receiving(request.queues, session.target, {
+        receive: () => claimJobsOf(session, request),
+        messagesOf: ({ jobs }) => jobs,
+      });
+      const { jobs, woken, fatal, died } = claimed;
       session.count("jobs.claimed", jobs.length);
       hintQueues(session, woken);
       emitExpired(session, died);

@@ -22,6 +22,7 @@ import { checkEach } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { quote } from "../core/quote.ts";
 import { checkBySchema, type PendingCheck } from "../core/standard-schema.ts";
+import { activeTrace } from "../telemetry/trace-context.ts";
 import type { Backoff } from "./job-options.ts";
 import type { JobInput } from "./job.ts";
 import { checkQueue, type DefinedJob, type QueueName, schemasOf } from "./queue-definition.ts";
@@ -54,6 +55,8 @@ export interface EncodedJob {
   readonly failsExecution: boolean;
   readonly after: readonly string[];
   readonly onDependencyFailure: DependencyPolicy;
+  /** The trace that is active. */
+  readonly traceContext: string | null;
   /** To be waited for before the job is sent. */
   readonly check: PendingCheck;
 }
@@ -137,6 +140,7 @@ export function encodeJob(codec: Codec, job: JobInput | DefinedJob, field = "inp
     ...checkOwner(input, owner),
     after: checkAfter(input.after, id),
     onDependencyFailure: checkDependencyPolicy(input, key),
+    traceContext: activeTrace(),
   };
 }
 

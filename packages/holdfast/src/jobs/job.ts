@@ -2,6 +2,7 @@ import type { Claim, Lost } from "../claims/claims.ts";
 import { type Codec, decodeOptional } from "../core/codec.ts";
 import type { DependencyPolicy, JobStatus } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Backoff, JobOptions } from "./job-options.ts";
 import type { PayloadOf, QueueName, ResultOf } from "./queue-definition.ts";
 import { requirementsOf } from "./route.ts";
@@ -84,6 +85,8 @@ export interface ClaimedJob<Payload = unknown> extends Claim {
   readonly createdAt: Date;
   readonly executionId: string | null;
   readonly payload: Payload;
+  /** The trace that was active when it was pushed; null without one. */
+  readonly traceContext: TraceContext | null;
 }
 
 /** Reads claims of jobs; a claimed job is one. */
@@ -112,6 +115,7 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   onDependencyFailure: false,
   failsExecution: false,
   payload: false,
+  traceContext: false,
   result: false,
   error: false,
 });

@@ -2,6 +2,7 @@ import { emitCanceled } from "../claims/events.ts";
 import { hintCanceledJobs, hintQueues } from "../claims/hints.ts";
 import { pendingChecks } from "../core/standard-schema.ts";
 import type { Session } from "../session/session.ts";
+import { sending } from "../telemetry/messaging.ts";
 import { acknowledgementsOf, type JobAcknowledgements } from "./acknowledgements.ts";
 import { claimingOf, type JobClaims } from "./claiming.ts";
 import { cancelJobs, checkJobId, retryJobs } from "./control.ts";
@@ -135,7 +136,7 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
     push: async (input) => {
       const job = encodeJob(codec, input as JobInput);
       if (job.check !== null) await job.check;
-      const pushed = await session.write(pushJobs, job);
+      const pushed = await sending([job], session.target, ([sent = job]) => session.write(pushJobs, sent));
       hintPushed(session, [job], [pushed]);
       return pushed;
     },
@@ -143,7 +144,7 @@ function pushing(session: Session): Pick<Jobs, "push" | "pushMany"> {
       const jobs = encodeJobs(codec, inputs, "inputs", { max: Infinity });
       const checks = pendingChecks(jobs);
       if (checks !== null) await checks;
-      const pushed = await pushAll(session, jobs);
+      const pushed = await sending(jobs, session.target, (sent) => pushAll(session, sent));
       hintPushed(session, jobs, pushed);
       return pushed;
     },

@@ -121,14 +121,17 @@ function lonePlan({
   backoffMaxMs,
   timeoutMs,
   payload,
+  traceContext,
 }: EncodedJob): Plan<readonly PushedJob[]> {
-  const push = pushJob({ id, queue, priority, route, maxAttempts, backoffMs, backoffMaxMs, timeoutMs, payload });
+  const backoff = { maxAttempts, backoffMs, backoffMaxMs };
+  const push = pushJob({ id, queue, priority, route, ...backoff, timeoutMs, payload, traceContext });
   return mapPlan(push, ({ runAt }) => [created(id, "ready", runAt)]);
 }
 
 function uniformPlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
   const { queue, priority, maxAttempts, backoffMs, backoffMaxMs, timeoutMs, route } = shared;
   const delayMs = shared.delayMs ?? 0;
+  const traceContexts = nullsNever(jobs.map((job) => job.traceContext));
   if (jobs.length >= chunkMin && delayMs === 0 && route === "" && jobs.every((job) => job.executionId === null)) {
     const push = pushChunks({
       queue,
@@ -139,6 +142,7 @@ function uniformPlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<read
       timeoutMs,
       ids: jobs.map((job) => job.id),
       payloads: nullsNever(jobs.map((job) => job.payload)),
+      traceContexts,
     });
     return mapPlan(push, ({ runAt }) => jobs.map(({ id }) => created(id, "ready", runAt)));
   }
@@ -154,6 +158,7 @@ function uniformPlan(shared: EncodedJob, jobs: readonly EncodedJob[]): Plan<read
     ids: jobs.map((job) => job.id),
     payloads: nullsNever(jobs.map((job) => job.payload)),
     executionIds: nullsNever(jobs.map((job) => job.executionId)),
+    traceContexts,
     failsExecution: shared.failsExecution,
   });
   // Statement and delay use one clock, so the outcome is known without an answer per job.
@@ -173,6 +178,7 @@ function generalPlan(jobs: readonly EncodedJob[]): Plan<readonly PushedJob[]> {
     hasOwnIds: jobs.map((job) => job.hasOwnId),
     queues: jobs.map((job) => job.queue),
     payloads: nullsNever(jobs.map((job) => job.payload)),
+    traceContexts: nullsNever(jobs.map((job) => job.traceContext)),
     priorities: jobs.map((job) => job.priority),
     runAt: nullsNever(jobs.map((job) => job.runAt)),
     delaysMs: nullsNever(jobs.map((job) => job.delayMs)),
@@ -243,7 +249,7 @@ function isNew(job: EncodedJob): boolean {
   return isPlain(job) && !job.hasOwnId && job.group === null;
 }
 
-/** Whether new jobs differ in nothing but id, payload and execution. */
+/** Whether new jobs differ in nothing but id, payload, trace and execution. */
 function isAlike(job: EncodedJob, other: EncodedJob): boolean {
   return (
     job.queue === other.queue &&

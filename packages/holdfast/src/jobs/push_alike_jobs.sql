@@ -13,7 +13,7 @@ with owner as materialized (
   ) as execution
 ), job as (
   insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
-    timeout_ms, run_at, created_at, execution_id, fails_execution, payload)
+    timeout_ms, run_at, created_at, execution_id, fails_execution, payload, trace_context)
   select given.id, (select :queue::text::holdfast.id), 'cancel', :priority::integer,
     coalesce((
       select holdfast.work_rank(:priority::integer, holdfast.now() + :delayMs::bigint * interval '1 millisecond', queue.aging_ms)
@@ -22,9 +22,9 @@ with owner as materialized (
     ), :priority::integer),
     :route::text, :maxAttempts::integer, :backoffMs::bigint, :backoffMaxMs::bigint, :timeoutMs?::bigint,
     (select holdfast.now() + :delayMs::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, :failsExecution::boolean,
-    given.payload
-  from unnest((select :ids::text[]), :payloads?::json[], :executionIds?::text[])
-    with ordinality as given(id, payload, execution_id, position)
+    given.payload, given.trace_context
+  from unnest((select :ids::text[]), :payloads?::json[], :executionIds?::text[], :traceContexts?::text[])
+    with ordinality as given(id, payload, execution_id, trace_context, position)
   where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by given.position
   returning id, rank, run_at, sequence

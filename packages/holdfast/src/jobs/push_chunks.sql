@@ -4,10 +4,11 @@
 -- :one
 with job as materialized (
   -- Numbered before the insert: a chunk has the sequence of its first job.
-  select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
-  from unnest((select :ids::text[]), :payloads?::json[]) with ordinality as given(id, payload, position)
+  select given.id, given.payload, given.trace_context, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
+  from unnest((select :ids::text[]), :payloads?::json[], :traceContexts?::text[])
+    with ordinality as given(id, payload, trace_context, position)
 ), packed as materialized (
-  select job.id, job.payload, job.position, job.sequence, first_value(job.sequence) over in_chunk as chunk_id
+  select job.id, job.payload, job.trace_context, job.position, job.sequence, first_value(job.sequence) over in_chunk as chunk_id
   from job
   window in_chunk as (partition by (job.position - 1) / 100 order by job.position)
 ), standing as materialized (
@@ -16,9 +17,9 @@ with job as materialized (
   ), :priority::integer) as rank
 ), inserted as (
   insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms,
-    timeout_ms, run_at, created_at, chunk_id, payload) overriding system value
+    timeout_ms, run_at, created_at, chunk_id, payload, trace_context) overriding system value
   select packed.id, packed.sequence, :queue::text::holdfast.id, 'cancel', :priority::integer, standing.rank, :maxAttempts::integer,
-    :backoffMs::bigint, :backoffMaxMs::bigint, :timeoutMs?::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
+    :backoffMs::bigint, :backoffMaxMs::bigint, :timeoutMs?::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload, packed.trace_context
   from packed
   cross join standing
 ), waiting as (

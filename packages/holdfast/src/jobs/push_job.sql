@@ -4,7 +4,7 @@
 -- :one
 with job as (
   insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
-    timeout_ms, run_at, created_at, payload)
+    timeout_ms, run_at, created_at, payload, trace_context)
   values (:id::text, :queue::text, 'cancel', :priority::integer,
     coalesce((
       select holdfast.work_rank(:priority::integer, holdfast.now(), queue.aging_ms)
@@ -12,7 +12,7 @@ with job as (
       where queue.name = :queue::text
     ), :priority::integer),
     :route::text, :maxAttempts::integer, :backoffMs::bigint, :backoffMaxMs::bigint, :timeoutMs?::bigint,
-    holdfast.now(), holdfast.now(), :payload?::json)
+    holdfast.now(), holdfast.now(), :payload?::json, :traceContext?::text)
   returning id, rank, run_at, sequence
 )
 insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)

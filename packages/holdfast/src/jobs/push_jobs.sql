@@ -22,5 +22,6 @@ from holdfast.push_jobs(
         fails_execution, position)
     order by given.position
   ),
+  :traceContexts?::text[],
   :executionIds?::text[] <> '{}', :groups?::text[] <> '{}', :uniqueKeys?::text[] <> '{}', :edgeJobs::text[], :edgeAfters::text[]
 ) as pushed

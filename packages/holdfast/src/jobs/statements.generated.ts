@@ -76,6 +76,7 @@ export interface ClaimJobsRow {
   readonly createdAt: Date;
   readonly executionId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
   readonly woken: readonly string[] | null;
   readonly died: readonly string[] | null;
 }
@@ -92,12 +93,13 @@ export const claimJobs: StatementFunction<ClaimJobsParameters, readonly ClaimJob
   prepared: true,
   readsOnly: false,
   parameters: ["queues","limit","leaseMs","holder","capabilities","expiredError"],
-  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], timeoutMs: row[7], queueTimeoutMs: row[8], leaseUntil: row[9], runAt: row[10], createdAt: row[11], executionId: row[12], payload: row[13], woken: row[14], died: row[15] }),
+  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], timeoutMs: row[7], queueTimeoutMs: row[8], leaseUntil: row[9], runAt: row[10], createdAt: row[11], executionId: row[12], payload: row[13], traceContext: row[14], woken: row[15], died: row[16] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `select claimed.pos as "position!", claimed.id as "id?", claimed.queue as "queue!", claimed.token as "token!",
   claimed.priority as "priority!", claimed.attempts as "attempts!", claimed.max_attempts as "max_attempts!",
   claimed.timeout_ms as "timeout_ms?", claimed.queue_timeout_ms as "queue_timeout_ms?", claimed.lease_until as "lease_until!",
-  claimed.run_at as "run_at!", claimed.created_at as "created_at!", claimed.execution_id as "execution_id?", claimed.payload as "payload?", claimed.woken as "woken?",
+  claimed.run_at as "run_at!", claimed.created_at as "created_at!", claimed.execution_id as "execution_id?", claimed.payload as "payload?",
+  claimed.trace_context as "trace_context?", claimed.woken as "woken?",
   claimed.died as "died?"
 from holdfast.claim_jobs($1::text[], $2::bigint, $3::bigint, $4::text, $5::text[], $6::json)
   as claimed`,
@@ -128,6 +130,7 @@ export interface ClaimPlainJobsRow {
   readonly createdAt: Date;
   readonly executionId: string | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
   readonly woken: readonly string[] | null;
   readonly died: readonly string[] | null;
 }
@@ -145,7 +148,7 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
   prepared: true,
   readsOnly: false,
   parameters: ["queue","limit","leaseMs","holder","expiredError"],
-  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], timeoutMs: row[7], queueTimeoutMs: row[8], leaseUntil: row[9], runAt: row[10], createdAt: row[11], executionId: row[12], payload: row[13], woken: row[14], died: row[15] }),
+  object: (row) => ({ position: row[0], id: row[1], queue: row[2], token: row[3], priority: row[4], attempts: row[5], maxAttempts: row[6], timeoutMs: row[7], queueTimeoutMs: row[8], leaseUntil: row[9], runAt: row[10], createdAt: row[11], executionId: row[12], payload: row[13], traceContext: row[14], woken: row[15], died: row[16] }),
   elements: {},
   text: `with standing as materialized (
   select coalesce(setting.paused_at is not null, false) as is_paused,
@@ -207,20 +210,21 @@ export const claimPlainJobs: StatementFunction<ClaimPlainJobsParameters, readonl
 select gone.position as "position!", gone.id as "id?", $1::text as "queue!", gone.token as "token!", job.priority as "priority!",
   gone.attempts + 1 as "attempts!", job.max_attempts as "max_attempts!",
   job.timeout_ms as "timeout_ms?", (select standing.timeout_ms from standing) as "queue_timeout_ms?",
-  holdfast.now() + $3::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!", job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?", null::text[] as "woken?",
+  holdfast.now() + $3::bigint * interval '1 millisecond' as "lease_until!", job.run_at as "run_at!", job.created_at as "created_at!", job.execution_id::text as "execution_id?", job.payload as "payload?",
+  job.trace_context as "trace_context?", null::text[] as "woken?",
   null::text[] as "died?"
 from gone
 cross join lateral (
   select stored.id, stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id,
-    stored.payload
+    stored.payload, stored.trace_context
   from holdfast.jobs as stored
   where stored.id = gone.id
   limit 1
 ) as job
 union all
 select claimed.pos, claimed.id, claimed.queue, claimed.token, claimed.priority, claimed.attempts, claimed.max_attempts, claimed.timeout_ms,
-  claimed.queue_timeout_ms, claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.woken,
-  claimed.died
+  claimed.queue_timeout_ms, claimed.lease_until, claimed.run_at, claimed.created_at, claimed.execution_id, claimed.payload, claimed.trace_context,
+  claimed.woken, claimed.died
 from standing
 cross join lateral holdfast.claim_jobs(
   array[$1], $2::bigint, $3::bigint, $4::text, '{}', $5::json
@@ -1218,6 +1222,7 @@ export interface PushAlikeJobsParameters {
   readonly failsExecution: boolean;
   readonly ids: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
 }
 
 /** A row of {@link pushAlikeJobs}. */
@@ -1235,9 +1240,9 @@ export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, PushAlike
   name: "jobs/pushAlikeJobs",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionIds","queue","priority","delayMs","route","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","failsExecution","ids","payloads"],
+  parameters: ["executionIds","queue","priority","delayMs","route","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","failsExecution","ids","payloads","traceContexts"],
   object: (row) => ({ runAt: row[0] }),
-  elements: {"executionIds":"text","ids":"text","payloads":"json"},
+  elements: {"executionIds":"text","ids":"text","payloads":"json","traceContexts":"text"},
   text: `with owner as materialized (
   select execution.id, execution.status
   from (
@@ -1248,7 +1253,7 @@ export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, PushAlike
   ) as execution
 ), job as (
   insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
-    timeout_ms, run_at, created_at, execution_id, fails_execution, payload)
+    timeout_ms, run_at, created_at, execution_id, fails_execution, payload, trace_context)
   select given.id, (select $2::text::holdfast.id), 'cancel', $3::integer,
     coalesce((
       select holdfast.work_rank($3::integer, holdfast.now() + $4::bigint * interval '1 millisecond', queue.aging_ms)
@@ -1257,9 +1262,9 @@ export const pushAlikeJobs: StatementFunction<PushAlikeJobsParameters, PushAlike
     ), $3::integer),
     $5::text, $6::integer, $7::bigint, $8::bigint, $9::bigint,
     (select holdfast.now() + $4::bigint * interval '1 millisecond'), (select holdfast.now()), given.execution_id, $10::boolean,
-    given.payload
-  from unnest((select $11::text[]), $12::json[], $1::text[])
-    with ordinality as given(id, payload, execution_id, position)
+    given.payload, given.trace_context
+  from unnest((select $11::text[]), $12::json[], $1::text[], $13::text[])
+    with ordinality as given(id, payload, execution_id, trace_context, position)
   where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
   order by given.position
   returning id, rank, run_at, sequence
@@ -1282,6 +1287,7 @@ select holdfast.now() + $4::bigint * interval '1 millisecond' as "run_at!"`,
 export interface PushChunksParameters {
   readonly ids: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
   readonly priority: number;
   readonly queue: string;
   readonly maxAttempts: number;
@@ -1304,30 +1310,31 @@ export const pushChunks: StatementFunction<PushChunksParameters, PushChunksRow> 
   name: "jobs/pushChunks",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","payloads","priority","queue","maxAttempts","backoffMs","backoffMaxMs","timeoutMs"],
+  parameters: ["ids","payloads","traceContexts","priority","queue","maxAttempts","backoffMs","backoffMaxMs","timeoutMs"],
   object: (row) => ({ runAt: row[0] }),
-  elements: {"ids":"text","payloads":"json"},
+  elements: {"ids":"text","payloads":"json","traceContexts":"text"},
   text: `with job as materialized (
-  select given.id, given.payload, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
-  from unnest((select $1::text[]), $2::json[]) with ordinality as given(id, payload, position)
+  select given.id, given.payload, given.trace_context, given.position, nextval('holdfast.jobs_sequence_seq') as sequence
+  from unnest((select $1::text[]), $2::json[], $3::text[])
+    with ordinality as given(id, payload, trace_context, position)
 ), packed as materialized (
-  select job.id, job.payload, job.position, job.sequence, first_value(job.sequence) over in_chunk as chunk_id
+  select job.id, job.payload, job.trace_context, job.position, job.sequence, first_value(job.sequence) over in_chunk as chunk_id
   from job
   window in_chunk as (partition by (job.position - 1) / 100 order by job.position)
 ), standing as materialized (
   select coalesce((
-    select holdfast.work_rank($3::integer, holdfast.now(), queue.aging_ms) from holdfast.queues as queue where queue.name = $4::text
-  ), $3::integer) as rank
+    select holdfast.work_rank($4::integer, holdfast.now(), queue.aging_ms) from holdfast.queues as queue where queue.name = $5::text
+  ), $4::integer) as rank
 ), inserted as (
   insert into holdfast.jobs (id, sequence, queue, on_dependency_failure, priority, rank, max_attempts, backoff_ms, backoff_max_ms,
-    timeout_ms, run_at, created_at, chunk_id, payload) overriding system value
-  select packed.id, packed.sequence, $4::text::holdfast.id, 'cancel', $3::integer, standing.rank, $5::integer,
-    $6::bigint, $7::bigint, $8::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload
+    timeout_ms, run_at, created_at, chunk_id, payload, trace_context) overriding system value
+  select packed.id, packed.sequence, $5::text::holdfast.id, 'cancel', $4::integer, standing.rank, $6::integer,
+    $7::bigint, $8::bigint, $9::bigint, holdfast.now(), holdfast.now(), packed.chunk_id, packed.payload, packed.trace_context
   from packed
   cross join standing
 ), waiting as (
   insert into holdfast.ready_chunks (id, queue, rank, run_at, sequence, priority, ids)
-  select packed.chunk_id, $4::text, standing.rank, holdfast.now(), packed.chunk_id, $3::integer,
+  select packed.chunk_id, $5::text, standing.rank, holdfast.now(), packed.chunk_id, $4::integer,
     array_agg(packed.id order by packed.position)
   from packed
   cross join standing
@@ -1347,6 +1354,7 @@ export interface PushJobParameters {
   readonly backoffMaxMs: number;
   readonly timeoutMs: number | null;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
 }
 
 /** A row of {@link pushJob}. */
@@ -1363,12 +1371,12 @@ export const pushJob: StatementFunction<PushJobParameters, PushJobRow> = one({
   name: "jobs/pushJob",
   prepared: true,
   readsOnly: false,
-  parameters: ["id","queue","priority","route","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","payload"],
+  parameters: ["id","queue","priority","route","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","payload","traceContext"],
   object: (row) => ({ runAt: row[0] }),
   elements: {},
   text: `with job as (
   insert into holdfast.jobs (id, queue, on_dependency_failure, priority, rank, route, max_attempts, backoff_ms, backoff_max_ms,
-    timeout_ms, run_at, created_at, payload)
+    timeout_ms, run_at, created_at, payload, trace_context)
   values ($1::text, $2::text, 'cancel', $3::integer,
     coalesce((
       select holdfast.work_rank($3::integer, holdfast.now(), queue.aging_ms)
@@ -1376,7 +1384,7 @@ export const pushJob: StatementFunction<PushJobParameters, PushJobRow> = one({
       where queue.name = $2::text
     ), $3::integer),
     $4::text, $5::integer, $6::bigint, $7::bigint, $8::bigint,
-    holdfast.now(), holdfast.now(), $9::json)
+    holdfast.now(), holdfast.now(), $9::json, $10::text)
   returning id, rank, run_at, sequence
 )
 insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
@@ -1408,6 +1416,7 @@ export interface PushJobsParameters {
   readonly throttleMs: readonly (number | null)[];
   readonly policies: readonly DependencyPolicy[];
   readonly failExecutions: readonly boolean[];
+  readonly traceContexts: readonly (string | null)[];
   readonly edgeJobs: readonly string[];
   readonly edgeAfters: readonly string[];
 }
@@ -1430,9 +1439,9 @@ export const pushJobs: StatementFunction<PushJobsParameters, readonly PushJobsRo
   name: "jobs/pushJobs",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","hasOwnIds","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","executionIds","groups","routes","uniqueKeys","replaces","onRunning","debounceMaxMs","throttleMs","policies","failExecutions","edgeJobs","edgeAfters"],
+  parameters: ["ids","hasOwnIds","queues","payloads","priorities","runAt","delaysMs","maxAttempts","backoffMs","backoffMaxMs","timeoutMs","executionIds","groups","routes","uniqueKeys","replaces","onRunning","debounceMaxMs","throttleMs","policies","failExecutions","traceContexts","edgeJobs","edgeAfters"],
   object: (row) => ({ pushedId: row[0], id: row[1], outcome: row[2], status: row[3], runAt: row[4] }),
-  elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","timeoutMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","edgeJobs":"text","edgeAfters":"text"},
+  elements: {"ids":"text","queues":"text","payloads":"json","delaysMs":"int8","backoffMs":"int8","backoffMaxMs":"int8","timeoutMs":"int8","executionIds":"text","groups":"text","routes":"text","uniqueKeys":"text","debounceMaxMs":"int8","throttleMs":"int8","traceContexts":"text","edgeJobs":"text","edgeAfters":"text"},
   text: `select null as "pushed_id?", null as "id?", null as "outcome?", null::holdfast.job_status as "status?", holdfast.now() as "run_at!"
 union all
 select pushed.pushed_id, pushed.id, pushed.outcome, pushed.status, pushed.run_at
@@ -1453,7 +1462,8 @@ from holdfast.push_jobs(
         fails_execution, position)
     order by given.position
   ),
-  $12::text[] <> '{}', $13::text[] <> '{}', $15::text[] <> '{}', $22::text[], $23::text[]
+  $22::text[],
+  $12::text[] <> '{}', $13::text[] <> '{}', $15::text[] <> '{}', $23::text[], $24::text[]
 ) as pushed`,
 });
 

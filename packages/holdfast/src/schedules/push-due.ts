@@ -6,6 +6,7 @@ import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkInteger } from "../core/input.ts";
 import { hintPushed } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
+import { sending } from "../telemetry/messaging.ts";
 import { type TickDecision, type TickOutcome, applyDecisions, jobsOfTicks } from "./decisions.ts";
 import { dueTicks } from "./due.ts";
 import { overlap } from "./overlap.ts";
@@ -56,7 +57,7 @@ export async function pushDue(session: Session, options: PushDueOptions = {}): P
     }
   });
   // Together in one statement, but each by itself: a lost claim leaves only its own schedule's ticks to others.
-  const settled = await Promise.allSettled(decisions.map((decision) => session.write(applyDecisions, decision)));
+  const settled = await Promise.allSettled(decisions.map((decision) => apply(session, decision)));
   let [pushed, skipped] = [0, 0];
   const unexpected: unknown[] = [];
   for (const [i, outcome] of settled.entries()) {
@@ -68,6 +69,11 @@ export async function pushDue(session: Session, options: PushDueOptions = {}): P
   // Not before workers have been notified of everything that was pushed.
   if (unexpected.length > 0) throw unexpected[0];
   return { schedules: rows.length, pushed, skipped, failures };
+}
+
+/** The jobs of a tick carry the trace of its push. Each tick is a trace of its own. */
+function apply(session: Session, decision: TickDecision & Claim): Promise<TickOutcome> {
+  return sending(decision.jobs, session.target, (jobs) => session.write(applyDecisions, { ...decision, jobs }));
 }
 
 /** Notifies workers of pushed jobs, and returns their number. */

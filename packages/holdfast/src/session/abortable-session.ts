@@ -3,6 +3,7 @@ import type { Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
 import type { StopListening } from "../postgres/database.ts";
+import type { TelemetryAttributes } from "../telemetry/spans.ts";
 import { type CallLimits, callWithin } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";
@@ -31,12 +32,14 @@ export interface AbortableCalls {
 export class AbortableSession implements Session {
   readonly codec: Codec;
   readonly isTransaction = false;
+  readonly target: TelemetryAttributes;
   readonly #whole: Session;
   readonly #calls: AbortableCalls;
   readonly #limits: CallLimits;
 
   constructor(whole: Session, calls: AbortableCalls, limits: CallLimits) {
     this.codec = whole.codec;
+    this.target = whole.target;
     this.#whole = whole;
     this.#calls = calls;
     this.#limits = limits;

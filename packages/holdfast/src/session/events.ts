@@ -1,4 +1,5 @@
 import type { Status } from "../core/enums.generated.ts";
+import { checkFunction, checkOneOf } from "../core/input.ts";
 import { describeError } from "../core/thrown.ts";
 
 /** A job whose claim ended it, or ended an attempt. */
@@ -26,7 +27,7 @@ export interface StoreEvents {
 export type StoreEventName = keyof StoreEvents;
 
 /** All event names. */
-export const eventNames: readonly StoreEventName[] = [
+const eventNames: readonly StoreEventName[] = [
   "job.completed",
   "job.failed",
   "job.dead",
@@ -46,6 +47,8 @@ export class Events {
 
   /** Calls `listener` for each event of that name from now on, until the returned function is called. */
   on<Name extends StoreEventName>(name: Name, listener: StoreListener<Name>): () => void {
+    checkOneOf(name, "name", eventNames);
+    checkFunction(listener, "listener");
     // A listener that is added twice is called twice, and each addition is stopped by itself.
     const own: StoreListener<Name> = (event) => listener(event);
     const present = this.#listeners.get(name) ?? new Set();

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as endOfTurn, setTimeout as sleep } from "node:timers/promises";
 import { v4 } from "uuid";
+import { checkFunction } from "../core/input.ts";
 import { quietly } from "../core/thrown.ts";
 import { encodeParameter } from "../core/values.ts";
 import type { Database, StopListening, WireStatement } from "../postgres/database.ts";
@@ -61,6 +62,8 @@ export class Hints {
 
   /** Calls `listener` for every hint of any process from now on, and `onComing` for announcements in this one. */
   async listen(listener: HintListener, onComing?: (topic: string) => void): Promise<StopListening> {
+    checkFunction(listener, "listener");
+    if (onComing !== undefined) checkFunction(onComing, "onComing");
     this.#listeners.add(listener);
     if (onComing) this.#announced.add(onComing);
     if (this.#database.isShared) {

@@ -2,6 +2,7 @@ import type { Codec } from "../core/codec.ts";
 import { combinePlans, type Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
+import type { TelemetryAttributes } from "../telemetry/spans.ts";
 import type { OpenTransaction, Session } from "./session.ts";
 import type { TransactionOptions } from "./transact.ts";
 
@@ -37,12 +38,14 @@ interface Asked {
 class GatheringSession implements Session {
   readonly codec: Codec;
   readonly isTransaction = false;
+  readonly target: TelemetryAttributes;
   readonly #session: Session;
   #asked: Asked[] | null = [];
   #asksAgain = false;
 
   constructor(session: Session) {
     this.codec = session.codec;
+    this.target = session.target;
     this.#session = session;
   }
 

@@ -5,6 +5,7 @@ import type { Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
 import type { QueryResult, StopListening } from "../postgres/database.ts";
+import type { TelemetryAttributes } from "../telemetry/spans.ts";
 import type { CallLimits } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";
@@ -19,6 +20,8 @@ export interface Session {
   readonly codec: Codec;
   /** Whether the caller commits the writes. */
   readonly isTransaction: boolean;
+  /** What spans and metrics say of the database. */
+  readonly target: TelemetryAttributes;
   /** The time limits of calls, if any, and the session without them: for compound calls, and for work that must outlast a limit. */
   readonly limited?: { readonly limits: CallLimits; readonly whole: Session };
   /** Executes a plan in one round trip. */

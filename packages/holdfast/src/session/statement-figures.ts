@@ -1,5 +1,5 @@
 import { checkFunction, checkInteger, invalid } from "../core/input.ts";
-import { quietly } from "../core/thrown.ts";
+import { quietly, sqlStateOf } from "../core/thrown.ts";
 import type { WireStatement } from "../postgres/database.ts";
 import type { StatementOutcome } from "../postgres/observed.ts";
 
@@ -105,8 +105,7 @@ function commandOf(text: string): string {
 
 /** The code of what failed: the server's SQLSTATE, or that of the driver. Never its message, which may quote a value. */
 function codeOf(error: unknown): string {
-  for (let each = error; each instanceof Error; each = each.cause) {
-    if ("severity" in each && "code" in each && typeof each.code === "string") return each.code;
-  }
+  const state = sqlStateOf(error);
+  if (state !== null) return state;
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown";
 }

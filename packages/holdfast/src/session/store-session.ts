@@ -7,6 +7,8 @@ import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
 import type { Connection, Database, StopListening, WireStatement } from "../postgres/database.ts";
 import { type BindStatement, command, sendAll, statementBinder } from "../postgres/execute.ts";
+import { tracedTransaction } from "../telemetry/calls.ts";
+import type { TelemetryAttributes } from "../telemetry/spans.ts";
 import { AbortableSession } from "./abortable-session.ts";
 import { type CallLimits, checkSignal } from "./call-limits.ts";
 import { Coalescer } from "./coalescer.ts";
@@ -18,6 +20,7 @@ import { planRunner, retriesDefault, retrying, type RunPlan, runWrite, withConne
 import { type OpenTransaction, type Session, writeAll } from "./session.ts";
 import { settleCommit, ticketStatement } from "./settle-commit.ts";
 import type { Counted, Tally } from "./tally.ts";
+import { tracedPlan, tracedWrite } from "./traced.ts";
 import {
   beginCommand,
   type BeginStatements,
@@ -41,12 +44,15 @@ export interface StoreSessionOptions {
   readonly hints: Pick<Hints, "send" | "announce" | "listen">;
   readonly events: Events;
   readonly tally: Tally;
+  /** What spans and metrics say of the database. */
+  readonly target?: TelemetryAttributes;
 }
 
 /** The session of a store: each plan is its own transaction, on any connection; single writes are coalesced. */
 export class StoreSession implements Session {
   readonly codec: Codec;
   readonly isTransaction = false;
+  readonly target: TelemetryAttributes;
   readonly #options: StoreSessionOptions;
   readonly #bind: BindStatement;
   readonly #ticket: WireStatement;
@@ -58,6 +64,7 @@ export class StoreSession implements Session {
 
   constructor(options: StoreSessionOptions) {
     this.codec = options.codec;
+    this.target = options.target ?? {};
     this.#options = options;
     const { database, schema } = options;
     this.#bind = statementBinder(schema, database.preparedStatements);
@@ -113,8 +120,10 @@ export class StoreSession implements Session {
    * inside it, as statements, and its events and counts wait for `settle`.
    */
   join(connection: Connection, hintStatement: (topic: string) => WireStatement): TransactionSession {
+    const { target, codec } = this;
     const { events, tally } = this.#options;
-    return new TransactionSession({ connection, bind: this.#bind, codec: this.codec, hintStatement, events, tally });
+    const after = { hintStatement, events, tally };
+    return new TransactionSession({ connection, bind: this.#bind, codec, target, ...after });
   }
 
   /** Does what follows the commit of a joined transaction, which only its caller saw: each part once. */
@@ -169,7 +178,7 @@ export class StoreSession implements Session {
 
   async #run<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#refuseInside();
-    return this.#calls.during(() => this.#runAlone(plan, signal));
+    return this.#calls.during(() => tracedPlan(this.target, plan, () => this.#runAlone(plan, signal)));
   }
 
   #runAlone<T>(plan: Plan<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -178,10 +187,11 @@ export class StoreSession implements Session {
 
   async #write<I, O>(write: Write<I, O>, input: I, signal: AbortSignal | undefined): Promise<O> {
     this.#refuseInside();
-    return this.#calls.during(() => {
+    const send = (): Promise<O> => {
       const isAlone = !this.#options.coalesce || (write.isUrgent && !this.#coalescer.isAboutToSend);
       return isAlone ? this.#writeAlone(write, input, signal) : this.#coalescer.call(write, input, signal);
-    });
+    };
+    return this.#calls.during(() => tracedWrite(this.target, write.name, send));
   }
 
   async #read<K, R>(read: SharedRead<K, R>, key: K, signal: AbortSignal | undefined): Promise<R | null> {
@@ -203,9 +213,9 @@ export class StoreSession implements Session {
     const retries = checkInteger(options.retries ?? retriesDefault, "retries", { min: 0, max: 1000 });
     const ticket = options.readOnly ? null : this.#ticket;
     const opening = { begin: beginCommand(options), ticket, idleLimit: this.#idleLimit };
-    const { result, hints, emissions } = await this.#calls.during(() =>
-      retrying(() => this.#transactOnce(opening, work, signal), { retries, signal }),
-    );
+    const run = (): Promise<Committed<T>> =>
+      retrying(() => this.#transactOnce(opening, work, signal), { retries, signal });
+    const { result, hints, emissions } = await this.#calls.during(() => tracedTransaction(this.target, run));
     for (const topic of hints) this.hint(topic);
     for (const emit of emissions) emit();
     return result;
@@ -228,6 +238,7 @@ export class StoreSession implements Session {
             connection,
             bind: this.#bind,
             codec: this.codec,
+            target: this.target,
             events: this.#options.events,
             tally: this.#options.tally,
             isReadOnly,

@@ -7,16 +7,19 @@ import type { Write } from "../core/write.ts";
 import type { ApplicationStatement, Connection, QueryResult, WireStatement } from "../postgres/database.ts";
 import { type BindStatement, command, executeOwn, runInside, sendAll } from "../postgres/execute.ts";
 import { callAfterFailure, isAbortedTransaction, isReadOnlyServer, isStatementFailure } from "../postgres/failures.ts";
+import type { TelemetryAttributes } from "../telemetry/spans.ts";
 import { applicationStatement } from "./application-sql.ts";
 import type { Emission, Events, StoreEventName, StoreEvents } from "./events.ts";
 import { type OpenTransaction, writeAll } from "./session.ts";
 import type { Counted, Tally } from "./tally.ts";
+import { tracedPlan, tracedWrite } from "./traced.ts";
 
 /** The parts of a transaction's session. */
 export interface TransactionSessionOptions {
   readonly connection: Connection;
   readonly bind: BindStatement;
   readonly codec: Codec;
+  readonly target: TelemetryAttributes;
   /** Given if hints cannot be sent after the commit: they become statements of the transaction. */
   readonly hintStatement?: (topic: string) => WireStatement;
   /** The listeners of events after the commit; omitted if nobody here learns of it. */
@@ -44,6 +47,7 @@ const running = new AsyncLocalStorage<TransactionSession>();
 export class TransactionSession implements OpenTransaction {
   readonly codec: Codec;
   readonly isTransaction = true;
+  readonly target: TelemetryAttributes;
   readonly hints: Set<string> = new Set();
   /** The events to emit after the commit. */
   readonly emissions: Emission[] = [];
@@ -58,6 +62,7 @@ export class TransactionSession implements OpenTransaction {
 
   constructor(options: TransactionSessionOptions, parent: TransactionSession | null = null) {
     this.codec = options.codec;
+    this.target = options.target;
     this.#options = options;
     this.#parent = parent;
   }
@@ -69,11 +74,13 @@ export class TransactionSession implements OpenTransaction {
 
   run<T>(plan: Plan<T>): Promise<T> {
     const session = this.#innermost();
-    return session.#track(session.#send(plan));
+    return session.#track(tracedPlan(this.target, plan, () => session.#send(plan)));
   }
 
   async write<I, O>(write: Write<I, O>, input: I): Promise<O> {
-    const [output] = await this.run(write.plan([input]));
+    const session = this.#innermost();
+    const send = (): Promise<readonly O[]> => session.#send(write.plan([input]));
+    const [output] = await session.#track(tracedWrite(this.target, write.name, send));
     return output as O;
   }
 

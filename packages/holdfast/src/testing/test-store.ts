@@ -7,6 +7,7 @@ import type { Database } from "../postgres/database.ts";
 import { openDatabase } from "../postgres/open-database.ts";
 import { checkRetention } from "../retention/retention.ts";
 import { type Store, storeOn, type StoreOptions } from "../store.ts";
+import { loadOpenTelemetry } from "../telemetry/open-telemetry.ts";
 import { clearSchema } from "./clear.ts";
 import { type TestClock, testClock } from "./clock.ts";
 
@@ -55,7 +56,7 @@ export async function testStore(
   checkCodec(codec, "codec");
   checkOptionalBoolean(coalesce, "coalesce");
   const policy = checkRetention(retention);
-  const database = await (shared ??= openShared());
+  const [database] = await Promise.all([(shared ??= openShared()), loadOpenTelemetry()]);
   const schema = spare.pop() ?? `test_${++schemasMade}`;
   await migrate(database, schema);
   const ownDatabase = { ...database, close: async () => undefined };

@@ -11,12 +11,12 @@ with owner as materialized (
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
-insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, created_at, payload)
+insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, created_at, payload, trace_context)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
-  holdfast.now(), given.payload
+  holdfast.now(), given.payload, given.trace_context
 from unnest((select :ids::text[]), :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
-  :payloads?::json[])
-  with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, position)
+  :payloads?::json[], :traceContexts?::text[])
+  with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, trace_context, position)
 -- The foreign key reports a missing execution.
 where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.execution_id collate "C", given.position

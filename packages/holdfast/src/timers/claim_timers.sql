@@ -41,19 +41,19 @@ with expired as materialized (
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
-    stored.lease_until, stored.created_at, stored.payload, stored.wait_id, stored.wait_key
+    stored.lease_until, stored.created_at, stored.payload, stored.trace_context, stored.wait_id, stored.wait_key
 )
 select claim.id as "id!", claim.token as "token!", claim.execution_id as "execution_id!", claim.step as "step!",
   claim.fire_at as "fire_at!", claim.dedupe_key as "dedupe_key?", claim.lease_until as "lease_until!",
-  claim.created_at as "created_at!", claim.payload as "payload?", claim.wait_id as "wait_id?", claim.wait_key as "wait_key?"
+  claim.created_at as "created_at!", claim.payload as "payload?", claim.trace_context as "trace_context?", claim.wait_id as "wait_id?", claim.wait_key as "wait_key?"
 from (
   select (made.timer).id, (made.timer).token, (made.timer).execution_id, (made.timer).step, (made.timer).fire_at, (made.timer).dedupe_key,
-    (made.timer).lease_until, (made.timer).created_at, (made.timer).payload, (made.timer).wait_id, (made.timer).wait_key,
+    (made.timer).lease_until, (made.timer).created_at, (made.timer).payload, (made.timer).trace_context, (made.timer).wait_id, (made.timer).wait_key,
     (made.timer).sequence
   from made
   union all
   select claimed.id, claimed.token, claimed.execution_id, claimed.step, claimed.fire_at, claimed.dedupe_key, claimed.lease_until,
-    claimed.created_at, claimed.payload, claimed.wait_id, claimed.wait_key, claimed.sequence
+    claimed.created_at, claimed.payload, claimed.trace_context, claimed.wait_id, claimed.wait_key, claimed.sequence
   from claimed
 ) as claim
 order by claim.fire_at, claim.sequence

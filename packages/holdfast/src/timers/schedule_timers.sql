@@ -5,11 +5,11 @@
 -- statement that acknowledges or cancels them.
 -- :many
 with input as (
-  select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
+  select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.trace_context, given.position,
     coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at
   from unnest((select :ids::text[]), :executionIds::text[], :steps::text[], :fireAt?::timestamptz[], :afterMs?::bigint[],
-    :dedupeKeys?::text[], :payloads?::json[])
-    with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
+    :dedupeKeys?::text[], :payloads?::json[], :traceContexts?::text[])
+    with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, trace_context, position)
 ), owner as materialized (
   -- Before the timers: their foreign key would lock the execution after them. A session that has locked the execution and schedules would
   -- then wait for us, and we for it. This lock is stronger than the foreign key's. Of two writers of one timer, the later must find the
@@ -45,8 +45,9 @@ with input as (
   ) as named
   cross join lateral (select timer.id from holdfast.timers as timer where timer.id = named.id for no key update) as stored
 ), written as (
-  insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, dedupe_key, created_at, payload)
-  select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
+  insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, dedupe_key, created_at, payload, trace_context)
+  select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload,
+    input.trace_context
   from input
   where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
     and (select count(*) from known) >= 0

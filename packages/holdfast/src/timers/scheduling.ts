@@ -16,6 +16,7 @@ import { checkDistinct, encodeItems } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { inOrderOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
+import { activeTrace } from "../telemetry/trace-context.ts";
 import {
   addTimers,
   cancelTimers,
@@ -59,6 +60,8 @@ export interface EncodedTimer {
   readonly afterMs: number | null;
   readonly dedupeKey: string | null;
   readonly payload: JsonText | null;
+  /** The trace that is active. */
+  readonly traceContext: string | null;
 }
 
 const timerFields: Fields<Inside<TimerInput>> = fieldsOf<Inside<TimerInput>>({
@@ -89,6 +92,7 @@ export function encodeTimer(codec: Codec, given: Inside<TimerInput>, field = "in
     afterMs: afterMs === undefined ? null : checkInteger(afterMs, "afterMs", { min: 0, max: afterMsMax }),
     dedupeKey: checkOptionalKey(input.dedupeKey, "dedupeKey"),
     payload: encodeOptional(codec, input.payload, "payload"),
+    traceContext: activeTrace(),
   };
 }
 
@@ -116,6 +120,7 @@ export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
       fireAt: timers.map((timer) => timer.fireAt),
       afterMs: timers.map((timer) => timer.afterMs),
       payloads: timers.map((timer) => timer.payload),
+      traceContexts: timers.map((timer) => timer.traceContext),
     };
     if (timers.every((timer) => timer.dedupeKey === null)) {
       return mapPlan(addTimers(columns), (rows) =>

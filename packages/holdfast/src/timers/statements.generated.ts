@@ -106,6 +106,7 @@ export interface AddTimersParameters {
   readonly fireAt: readonly (Date | null)[];
   readonly afterMs: readonly (number | null)[];
   readonly payloads: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
 }
 
 /** A row of {@link addTimers}. */
@@ -124,9 +125,9 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
   name: "timers/addTimers",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionIds","ids","steps","fireAt","afterMs","payloads"],
+  parameters: ["executionIds","ids","steps","fireAt","afterMs","payloads","traceContexts"],
   object: (row) => ({ id: row[0], status: row[1], fireAt: row[2] }),
-  elements: {"executionIds":"text","ids":"text","steps":"text","afterMs":"int8","payloads":"json"},
+  elements: {"executionIds":"text","ids":"text","steps":"text","afterMs":"int8","payloads":"json","traceContexts":"text"},
   text: `with owner as materialized (
   select execution.id, execution.status
   from (
@@ -136,12 +137,12 @@ export const addTimers: StatementFunction<AddTimersParameters, readonly AddTimer
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
 )
-insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, created_at, payload)
+insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, created_at, payload, trace_context)
 select given.id, given.execution_id, given.step, 'scheduled', coalesce(given.fire_at, holdfast.after_ms(given.after_ms)),
-  holdfast.now(), given.payload
+  holdfast.now(), given.payload, given.trace_context
 from unnest((select $2::text[]), $1::text[], $3::text[], $4::timestamptz[], $5::bigint[],
-  $6::json[])
-  with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, position)
+  $6::json[], $7::text[])
+  with ordinality as given(id, execution_id, step, fire_at, after_ms, payload, trace_context, position)
 where (select count(*) from owner where holdfast.is_open(owner.id, owner.status)) >= 0
 order by given.execution_id collate "C", given.position
 returning stored.id as "id!", stored.status as "status!", stored.fire_at as "fire_at!"`,
@@ -283,6 +284,7 @@ export interface ClaimTimersRow {
   readonly leaseUntil: Date;
   readonly createdAt: Date;
   readonly payload: JsonText | null;
+  readonly traceContext: string | null;
   readonly waitId: string | null;
   readonly waitKey: string | null;
 }
@@ -299,7 +301,7 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   prepared: true,
   readsOnly: false,
   parameters: ["limit","holder","leaseMs"],
-  object: (row) => ({ id: row[0], token: row[1], executionId: row[2], step: row[3], fireAt: row[4], dedupeKey: row[5], leaseUntil: row[6], createdAt: row[7], payload: row[8], waitId: row[9], waitKey: row[10] }),
+  object: (row) => ({ id: row[0], token: row[1], executionId: row[2], step: row[3], fireAt: row[4], dedupeKey: row[5], leaseUntil: row[6], createdAt: row[7], payload: row[8], traceContext: row[9], waitId: row[10], waitKey: row[11] }),
   elements: {},
   text: `with expired as materialized (
   select stored.id
@@ -337,19 +339,19 @@ export const claimTimers: StatementFunction<ClaimTimersParameters, readonly Clai
   ) as taken
   where stored.id = taken.id
   returning stored.id, stored.sequence, stored.execution_id, stored.step, stored.fire_at, stored.dedupe_key, stored.token,
-    stored.lease_until, stored.created_at, stored.payload, stored.wait_id, stored.wait_key
+    stored.lease_until, stored.created_at, stored.payload, stored.trace_context, stored.wait_id, stored.wait_key
 )
 select claim.id as "id!", claim.token as "token!", claim.execution_id as "execution_id!", claim.step as "step!",
   claim.fire_at as "fire_at!", claim.dedupe_key as "dedupe_key?", claim.lease_until as "lease_until!",
-  claim.created_at as "created_at!", claim.payload as "payload?", claim.wait_id as "wait_id?", claim.wait_key as "wait_key?"
+  claim.created_at as "created_at!", claim.payload as "payload?", claim.trace_context as "trace_context?", claim.wait_id as "wait_id?", claim.wait_key as "wait_key?"
 from (
   select (made.timer).id, (made.timer).token, (made.timer).execution_id, (made.timer).step, (made.timer).fire_at, (made.timer).dedupe_key,
-    (made.timer).lease_until, (made.timer).created_at, (made.timer).payload, (made.timer).wait_id, (made.timer).wait_key,
+    (made.timer).lease_until, (made.timer).created_at, (made.timer).payload, (made.timer).trace_context, (made.timer).wait_id, (made.timer).wait_key,
     (made.timer).sequence
   from made
   union all
   select claimed.id, claimed.token, claimed.execution_id, claimed.step, claimed.fire_at, claimed.dedupe_key, claimed.lease_until,
-    claimed.created_at, claimed.payload, claimed.wait_id, claimed.wait_key, claimed.sequence
+    claimed.created_at, claimed.payload, claimed.trace_context, claimed.wait_id, claimed.wait_key, claimed.sequence
   from claimed
 ) as claim
 order by claim.fire_at, claim.sequence`,
@@ -841,6 +843,7 @@ export interface ScheduleTimersParameters {
   readonly afterMs: readonly (number | null)[];
   readonly dedupeKeys: readonly (string | null)[];
   readonly payloads: readonly (JsonText | null)[];
+  readonly traceContexts: readonly (string | null)[];
 }
 
 /** A row of {@link scheduleTimers}. */
@@ -862,15 +865,15 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   name: "timers/scheduleTimers",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads"],
+  parameters: ["ids","executionIds","steps","fireAt","afterMs","dedupeKeys","payloads","traceContexts"],
   object: (row) => ({ id: row[0], status: row[1], fireAt: row[2], isNew: row[3] }),
-  elements: {"ids":"text","executionIds":"text","steps":"text","afterMs":"int8","dedupeKeys":"text","payloads":"json"},
+  elements: {"ids":"text","executionIds":"text","steps":"text","afterMs":"int8","dedupeKeys":"text","payloads":"json","traceContexts":"text"},
   text: `with input as (
-  select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.position,
+  select given.id, given.execution_id, given.step, given.dedupe_key, given.payload, given.trace_context, given.position,
     coalesce(given.fire_at, holdfast.after_ms(given.after_ms)) as fire_at
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::timestamptz[], $5::bigint[],
-    $6::text[], $7::json[])
-    with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, position)
+    $6::text[], $7::json[], $8::text[])
+    with ordinality as given(id, execution_id, step, fire_at, after_ms, dedupe_key, payload, trace_context, position)
 ), owner as materialized (
   select execution.id, execution.status, named.adds
   from (
@@ -903,8 +906,9 @@ export const scheduleTimers: StatementFunction<ScheduleTimersParameters, readonl
   ) as named
   cross join lateral (select timer.id from holdfast.timers as timer where timer.id = named.id for no key update) as stored
 ), written as (
-  insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, dedupe_key, created_at, payload)
-  select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload
+  insert into holdfast.timers as stored (id, execution_id, step, status, fire_at, dedupe_key, created_at, payload, trace_context)
+  select input.id, input.execution_id, input.step, 'scheduled', input.fire_at, input.dedupe_key, holdfast.now(), input.payload,
+    input.trace_context
   from input
   where (select count(*) from owner where not owner.adds or holdfast.is_open(owner.id, owner.status)) >= 0
     and (select count(*) from known) >= 0

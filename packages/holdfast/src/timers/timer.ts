@@ -2,6 +2,7 @@ import type { Claim, Lost } from "../claims/claims.ts";
 import { type Codec, decodeClaimed, decodeOptional } from "../core/codec.ts";
 import type { TimerStatus } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
+import { toTraceContext, type TraceContext } from "../telemetry/trace-context.ts";
 import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
 
 /** A wake-up of one step of an execution at a set time. */
@@ -46,6 +47,8 @@ export interface ClaimedTimer extends Claim {
   /** The wait that expired; null for a scheduled timer. */
   readonly wait: ExpiredWait | null;
   readonly payload: unknown;
+  /** The trace that was active when it was scheduled; null without one. */
+  readonly traceContext: TraceContext | null;
 }
 
 /** Reads claims of timers; a claimed timer is one. */
@@ -64,6 +67,7 @@ export const timerClaim: Fields<Claim> = fieldsOf<Claim, ClaimedTimer & Timer>({
   canceledAt: false,
   wait: false,
   payload: false,
+  traceContext: false,
 });
 
 /** The outcome of a release: the new due time, unless the claim was lost. */
@@ -116,7 +120,8 @@ export function toTimer(codec: Codec, row: GetTimerRow): Timer {
 /** Reads a claimed timer's row. */
 export function toClaimedTimer(codec: Codec, row: ClaimTimersRow): ClaimedTimer {
   const { waitId: _, waitKey: __, ...timer } = row;
-  return { ...timer, wait: waitOf(row), payload: decodeClaimed(codec, row, "timer") };
+  const traceContext = toTraceContext(row.traceContext);
+  return { ...timer, wait: waitOf(row), payload: decodeClaimed(codec, row, "timer"), traceContext };
 }
 
 function waitOf({ waitId, waitKey }: Pick<GetTimerRow, "waitId" | "waitKey">): ExpiredWait | null {

@@ -23,6 +23,7 @@ import {
 import { iterate, momentAfter, momentCursor } from "../core/pages.ts";
 import { mapPlan } from "../core/plan.ts";
 import type { Session } from "../session/session.ts";
+import { receiving } from "../telemetry/messaging.ts";
 import { claimWrite, encodeTimerClaim, type TimerClaimOptions } from "./claiming.ts";
 import { acknowledgeWrite, heartbeatWrite, releaseWrite } from "./fencing.ts";
 import {
@@ -147,11 +148,14 @@ function claimingOf(
     claim: async (request) => {
       const encoded = encodeTimerClaim(request);
       // A call that may be given up is undone with its statement. Otherwise timers claimed for nobody would wait for their leases.
-      const rows =
-        session.limited === undefined
-          ? await session.write(claimWrite, encoded)
-          : await session.run(claimTimers(encoded));
-      return rows.map((row) => toClaimedTimer(session.codec, row));
+      const claim = async (): Promise<readonly ClaimedTimer[]> => {
+        const rows =
+          session.limited === undefined
+            ? await session.write(claimWrite, encoded)
+            : await session.run(claimTimers(encoded));
+        return rows.map((row) => toClaimedTimer(session.codec, row));
+      };
+      return receiving(["timers"], session.target, { receive: claim, messagesOf: (claimed) => claimed });
     },
     acknowledge: async (claim) => {
       const outcome = await session.write(acknowledgeWrite, checkClaim(timerClaim, claim));

@@ -1,9 +1,11 @@
 import type { ClaimedJob, QueueSchemas } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
+import { processing } from "../telemetry/messaging.ts";
 import { RunningBatch } from "./batch-context.ts";
 import { Gathering, type TakeJobs } from "./gathering.ts";
 import type { CheckedBatchHandler } from "./handlers.ts";
 import type { Lease } from "./leases.ts";
+import { processedJobs } from "./processed.ts";
 import type { Reporting } from "./reporting.ts";
 import type { Timeouts } from "./timeouts.ts";
 
@@ -94,11 +96,14 @@ export class Batches {
   #handle(members: readonly Member[], { handler, timeoutMs }: CheckedBatchHandler, batch: RunningBatch): unknown {
     const jobs = members.map(({ job }) => job);
     const leases = members.map(({ lease }) => lease);
-    const result = handler(jobs, batch);
     const times = jobs.map((job) => job.timeoutMs ?? timeoutMs ?? job.queueTimeoutMs ?? Infinity);
     const shortest = Math.min(...times);
-    return shortest === Infinity
-      ? result
-      : this.#options.timeouts.limit({ leases, entity: "job", timeoutMs: shortest, result });
+    const handle = (): unknown => {
+      const result = handler(jobs, batch);
+      return shortest === Infinity
+        ? result
+        : this.#options.timeouts.limit({ leases, entity: "job", timeoutMs: shortest, result });
+    };
+    return processing(() => processedJobs(jobs, true), handle);
   }
 }

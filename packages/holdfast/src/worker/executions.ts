@@ -3,6 +3,7 @@ import { LeaseLostError } from "../core/errors.ts";
 import { checkInteger } from "../core/input.ts";
 import type { ClaimedExecution } from "../executions/executions.ts";
 import type { Store } from "../store.ts";
+import { processing } from "../telemetry/messaging.ts";
 import { type ExecutionContext, HeldExecution } from "./execution-context.ts";
 import type { CheckedHandler } from "./handlers.ts";
 import { HeldClaim } from "./held-claim.ts";
@@ -10,6 +11,7 @@ import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { settleWithin } from "./options.ts";
+import { processedExecution } from "./processed.ts";
 import { Timeouts } from "./timeouts.ts";
 
 /**
@@ -159,10 +161,13 @@ export class RunningExecutions {
     const handling = this.#settings.handlers.get(queue);
     if (!handling) return undefined;
     const { handler, timeoutMs } = handling;
-    const result = handler(lease.claim, context);
-    return timeoutMs === null
-      ? result
-      : this.#timeouts.limit({ leases: [lease], entity: "execution", timeoutMs, result });
+    const handle = (): unknown => {
+      const result = handler(lease.claim, context);
+      return timeoutMs === null
+        ? result
+        : this.#timeouts.limit({ leases: [lease], entity: "execution", timeoutMs, result });
+    };
+    return processing(() => processedExecution(lease.claim, queue), handle);
   }
 
   /** If this fails, the execution is free when its lease expires. */

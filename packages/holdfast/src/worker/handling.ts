@@ -1,6 +1,7 @@
 import { CorruptError } from "../core/errors.ts";
 import type { ClaimedJob, QueueSchemas } from "../jobs/jobs.ts";
 import type { Store } from "../store.ts";
+import { processing } from "../telemetry/messaging.ts";
 import { Acknowledging } from "./acknowledging.ts";
 import { Batches } from "./batches.ts";
 import type { TakeJobs } from "./gathering.ts";
@@ -10,6 +11,7 @@ import { Hooks, type JobHooks } from "./hooks.ts";
 import { type JobContext, type JobHandler, RunningJob } from "./job-context.ts";
 import type { Lease, Leases } from "./leases.ts";
 import { checkResult, readPayload } from "./payloads.ts";
+import { processedJobs } from "./processed.ts";
 import { Reporting } from "./reporting.ts";
 import { Timeouts } from "./timeouts.ts";
 
@@ -153,9 +155,12 @@ export class Handling {
     handling: CheckedHandler<JobHandler> | undefined,
   ): unknown {
     if (!handling) throw new TypeError(`No handler for queue ${job.queue}`);
-    const result = handling.handler(job, context);
     const timeoutMs = job.timeoutMs ?? handling.timeoutMs ?? job.queueTimeoutMs;
-    return timeoutMs === null ? result : this.#timeouts.limit({ leases: [lease], entity: "job", timeoutMs, result });
+    const handle = (): unknown => {
+      const result = handling.handler(job, context);
+      return timeoutMs === null ? result : this.#timeouts.limit({ leases: [lease], entity: "job", timeoutMs, result });
+    };
+    return processing(() => processedJobs([job], false), handle);
   }
 
   #done(lease: Lease<ClaimedJob>, isSettled: boolean, result: unknown): void {

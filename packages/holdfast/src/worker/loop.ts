@@ -1,4 +1,5 @@
 import { isClosedStore } from "../session/session.ts";
+import { inBackground } from "../telemetry/spans.ts";
 
 /** Options of a loop. */
 export interface LoopOptions {
@@ -79,7 +80,7 @@ export class Loop {
     let found = 0;
     this.#isTurning = true;
     try {
-      const delayMs = await this.#options.turn((count) => (found += count));
+      const delayMs = await inBackground(() => this.#options.turn((count) => (found += count)));
       this.#failures = 0;
       return delayMs;
     } catch (error) {

@@ -3,12 +3,14 @@ import { LeaseLostError } from "../core/errors.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkInteger, invalid } from "../core/input.ts";
 import type { Store } from "../store.ts";
+import { processing } from "../telemetry/messaging.ts";
 import type { ClaimedTimer } from "../timers/timers.ts";
 import { HeldClaim } from "./held-claim.ts";
 import { IdleDelay } from "./idle-delay.ts";
 import { type Lease, Leases, newHolder } from "./leases.ts";
 import { Loop } from "./loop.ts";
 import { checkGraceMs, checkOnError, settleWithin, type StopOptions } from "./options.ts";
+import { processedTimer } from "./processed.ts";
 import { retentionLoop } from "./retention-loop.ts";
 import { Timeouts } from "./timeouts.ts";
 import { FiringTimer, type TimerContext } from "./timer-context.ts";
@@ -161,10 +163,13 @@ class RunningPump implements TimerPump {
     const { handler, timeoutMs, onError } = this.#settings;
     const held = new HeldClaim(this.#store, lease, "timer");
     try {
-      const result = handler(timer, new FiringTimer(held));
-      await (timeoutMs === undefined
-        ? result
-        : this.#timeouts.limit({ leases: [lease], entity: "timer", timeoutMs, result }));
+      const handle = (): unknown => {
+        const result = handler(timer, new FiringTimer(held));
+        return timeoutMs === undefined
+          ? result
+          : this.#timeouts.limit({ leases: [lease], entity: "timer", timeoutMs, result });
+      };
+      await processing(() => processedTimer(timer), handle);
       if (!held.isSettled && !lease.isLost) await this.#acknowledge(timer);
     } catch (error) {
       onError(error, timer);

@@ -52,6 +52,7 @@ export function sessionOn(database: Database, { coalesce = true, onHint = (): vo
     hints,
     events: new Events(),
     tally: new Tally(),
+    target: {},
   });
 }
 

@@ -49,28 +49,28 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   core: ["core"],
   postgres: ["core", "postgres"],
-  session: ["core", "postgres", "session"],
+  session: ["core", "postgres", "session", "telemetry"],
   migrations: [".", "core", "postgres", "session", "migrations"],
-  claims: [".", "core", "session", "claims"],
+  claims: [".", "core", "session", "claims", "telemetry"],
   health: [".", "core", "postgres", "session", "migrations", "health"],
   // Metrics read what the store, its queues and its upkeep say of themselves.
   metrics: [".", "core", "postgres", "session", "migrations", "health", "retention", "metrics", "face"],
   telemetry: ["core", "telemetry"],
   codecs: [".", "core", "session", "codecs"],
-  noun: [".", "core", "session", "claims", "own", "face"],
+  noun: [".", "core", "session", "claims", "telemetry", "own", "face"],
   // A transition is made of the nouns' own writes, so it sees all of a noun but its generated statements.
-  transition: [".", "core", "session", "claims", "transition", "noun"],
+  transition: [".", "core", "session", "claims", "telemetry", "transition", "noun"],
   // So does a fork, which makes an execution by histories.
-  fork: [".", "core", "session", "claims", "fork", "noun"],
+  fork: [".", "core", "session", "claims", "telemetry", "fork", "noun"],
   // And a start, which makes one together with its first jobs.
-  start: [".", "core", "session", "claims", "start", "noun"],
+  start: [".", "core", "session", "claims", "telemetry", "start", "noun"],
   // So do schedules, which push and cancel jobs in the plan that moves them on.
-  schedules: [".", "core", "session", "claims", "schedules", "noun"],
+  schedules: [".", "core", "session", "claims", "telemetry", "schedules", "noun"],
   // So do retention, which is made of what each noun says may go, and the archive, which writes and reads all of them.
-  retention: [".", "core", "session", "claims", "retention", "schedules", "noun"],
-  archive: [".", "core", "session", "claims", "archive", "noun"],
-  worker: [".", "core", "session", "claims", "worker", "transition", "face"],
-  testing: [".", "testing", "core", "postgres", "session", "migrations", "retention", "face"],
+  retention: [".", "core", "session", "claims", "telemetry", "retention", "schedules", "noun"],
+  archive: [".", "core", "session", "claims", "telemetry", "archive", "noun"],
+  worker: [".", "core", "session", "claims", "telemetry", "worker", "transition", "face"],
+  testing: [".", "testing", "core", "telemetry", "postgres", "session", "migrations", "retention", "face"],
   cli: ["public", "cli"],
   // What lets other libraries and engines use a store.
   adapters: ["public", "adapters"],

@@ -6,7 +6,7 @@ import { copyPlain, type Fields, fieldsOf } from "./core/fields.ts";
 import { checkFunction, checkMethods, checkOptionalBoolean } from "./core/input.ts";
 import { checkSchemaName, defaultSchema } from "./core/schema-name.ts";
 import { type HealthChecks, healthOf, type Measurements, statsOf } from "./health/health.ts";
-import { type Metrics, metricsOf } from "./metrics/metrics.ts";
+import { type Metrics, metricsOf, observeStore } from "./metrics/metrics.ts";
 import { migrate, migrationStatus, type MigrationStatus, newestMigration } from "./migrations/runner.ts";
 import { type Nouns, nounsOn } from "./nouns.ts";
 import type { ConnectionOptions } from "./postgres/connection/connection-options.ts";
@@ -185,8 +185,16 @@ export function storeOn(given: Database, parts: StoreParts): Store {
   const { coalesce, target = {} } = parts;
   const codec = checkedCodec(parts.codec);
   const session = new StoreSession({ database, schema, codec, coalesce, hints, events, tally, target });
-  const measurements = statsOf(session, database);
-  const close = closing(session, [() => hints.close(), () => blobBackend?.close(), () => database.close()]);
+  const usage = { connections: () => database.usage(), listening: () => hints.usage() };
+  const measurements = statsOf(session, usage);
+  const measured = { session, database, schema, measurements, policy: retention, tally, statements, usage };
+  const endObserving = observeStore(measured);
+  const close = closing(session, [
+    endObserving,
+    () => hints.close(),
+    () => blobBackend?.close(),
+    () => database.close(),
+  ]);
   return {
     ...nounsOn(session, blobBackend),
     ...snapshotReadsOf(session, blobBackend),
@@ -196,7 +204,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
     transaction: transactionsOf(session, blobBackend),
     with: (limits) => {
       const limited = session.with(callLimits.read(limits, "limits"));
-      return { ...limitedStore(limited, { blobBackend, retention }), ...statsOf(limited, database) };
+      return { ...limitedStore(limited, { blobBackend, retention }), ...statsOf(limited, usage) };
     },
     within: (client) => {
       checkMethods(client, "client", ["query"]);
@@ -206,7 +214,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
     },
     ...healthOf({ database, schema, location }, { ping: () => session.ping(), session }),
     ...measurements,
-    ...metricsOf({ session, database, schema, measurements, policy: retention, tally, statements }),
+    ...metricsOf(measured),
     migrate: () => migrate(database, schema),
     migrations: () => migrationStatus(database, schema),
     onHint: (listener, onComing) => hints.listen(listener, onComing),

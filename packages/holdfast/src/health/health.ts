@@ -1,13 +1,13 @@
 import { mapPlan } from "../core/plan.ts";
 import { migrationStatus } from "../migrations/runner.ts";
-import type { ConnectionUsage, Database } from "../postgres/database.ts";
+import type { ConnectionUsage, Database, ListenUsage } from "../postgres/database.ts";
 import type { Session } from "../session/session.ts";
 import { diagnose, type Diagnosis } from "./diagnosis.ts";
 import { indexNames } from "./indexes.generated.ts";
 import { type Overview, type OverviewOptions, readOverview } from "./overview.ts";
 import { measureTables, missingIndexes } from "./statements.generated.ts";
 
-export type { ConnectionUsage } from "../postgres/database.ts";
+export type { ConnectionUsage, ListenUsage } from "../postgres/database.ts";
 export type { Check, CheckStatus, Diagnosis } from "./diagnosis.ts";
 export type { DueWork, Overview, OverviewOptions, QueueWork, Replica, ServerState, StatusCounts } from "./overview.ts";
 
@@ -20,6 +20,8 @@ export interface Health {
   readonly missingMigrations: number | null;
   /** Indexes that the schema lacks or cannot use; null if that is unknown. Calls work without them, slowly. */
   readonly missingIndexes: readonly string[] | null;
+  /** Why statements take the plain path of the driver, which is slower, and what to do about it; null while they need not. */
+  readonly plainPath: string | null;
   /** What is wrong, and what to do about it. */
   readonly error: string | null;
 }
@@ -31,6 +33,7 @@ export interface Stats {
   /** The disk space of all tables and their indexes. */
   readonly bytes: number;
   readonly connections: ConnectionUsage;
+  readonly listening: ListenUsage;
 }
 
 /** The size of one table. The numbers of rows are the server's estimates. */
@@ -93,19 +96,19 @@ export function healthOf(
         const missing = (await migrationStatus(database, schema)).filter(({ appliedAt }) => appliedAt === null).length;
         // The expected indexes are known for this release's schema only.
         const indexes = missing === 0 ? await session.run(missingIndexes({ names: indexNames })) : null;
-        const health = { location, roundTripMs, missingMigrations: missing };
+        const health = { location, roundTripMs, missingMigrations: missing, plainPath: database.plainPath() };
         return withIndexes(health, indexes?.map(({ name }) => name) ?? null);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const unknown = { roundTripMs: null, missingMigrations: null, missingIndexes: null };
-        return { isHealthy: false, location, ...unknown, error: message };
+        return { isHealthy: false, location, ...unknown, plainPath: database.plainPath(), error: message };
       }
     },
   };
 }
 
 function withIndexes(
-  health: Pick<Health, "location" | "roundTripMs" | "missingMigrations">,
+  health: Pick<Health, "location" | "roundTripMs" | "missingMigrations" | "plainPath">,
   missing: Health["missingIndexes"],
 ): Health {
   if (missing === null) {
@@ -119,7 +122,10 @@ function withIndexes(
 }
 
 /** The stats of a store, read by a session. */
-export function statsOf(session: Pick<Session, "run">, database: Database): Measurements {
+export function statsOf(
+  session: Pick<Session, "run">,
+  usage: { readonly connections: () => ConnectionUsage; readonly listening: () => ListenUsage },
+): Measurements {
   const tables = mapPlan(measureTables({}), (rows) =>
     rows.map(({ name, ...measures }): TableStats => ({
       name,
@@ -131,10 +137,10 @@ export function statsOf(session: Pick<Session, "run">, database: Database): Meas
   );
   return {
     stats: async () => {
-      const connections = database.usage();
+      const connections = usage.connections();
       const measured = await session.run(tables);
       const bytes = measured.reduce((sum, { tableBytes, indexBytes }) => sum + tableBytes + indexBytes, 0);
-      return { tables: measured, bytes, connections };
+      return { tables: measured, bytes, connections, listening: usage.listening() };
     },
     overview: async (options) => readOverview(session, options),
   };

@@ -3,6 +3,7 @@ export type {
   Check,
   CheckStatus,
   ConnectionUsage,
+  ListenUsage,
   Diagnosis,
   DueWork,
   Health,

@@ -3,15 +3,17 @@ import { checkInteger } from "../core/input.ts";
 import { combinePlans } from "../core/plan.ts";
 import type { Measurements } from "../health/health.ts";
 import { migrationStatus } from "../migrations/runner.ts";
-import type { Database } from "../postgres/database.ts";
+import type { ConnectionUsage, Database, ListenUsage } from "../postgres/database.ts";
 import type { FullPolicy } from "../retention/retention.ts";
 import { isClosedStore, type Session } from "../session/session.ts";
 import type { StatementFigures } from "../session/statement-figures.ts";
 import type { Tally } from "../session/tally.ts";
+import { metric } from "./catalog.ts";
 import { expositionOf, expositionType, type Metric } from "./exposition.ts";
+import { observeMetrics } from "./observing.ts";
 import { processMetrics } from "./process-figures.ts";
 import { measureEndedJobs, measureRetention } from "./statements.generated.ts";
-import { gauge, storeMetrics } from "./store-figures.ts";
+import { storeMetrics } from "./store-figures.ts";
 
 /** Limits the metrics of a store. */
 export interface MetricsOptions {
@@ -41,6 +43,7 @@ export interface Metrics {
 export interface MetricsParts {
   readonly session: Session;
   readonly database: Database;
+  readonly usage: { readonly connections: () => ConnectionUsage; readonly listening: () => ListenUsage };
   readonly schema: string;
   readonly measurements: Measurements;
   readonly policy: FullPolicy | false;
@@ -53,27 +56,40 @@ const metricsOptions: Fields<MetricsOptions> = fieldsOf<MetricsOptions>({ countU
 /** The most queues of a scrape: those that have waited longest. Each has a dozen lines. */
 const queuesMax = 1000;
 
+const countUpToDefault = 100_000;
+
 /** The metrics of a store. */
 export function metricsOf(parts: MetricsParts): Metrics {
   return {
     metrics: async (options) => {
-      const { countUpTo } = metricsOptions.readOptional(options, "options");
-      const limit = checkInteger(countUpTo ?? 100_000, "countUpTo", { min: 1, max: 10_000_000 });
+      const { countUpTo = countUpToDefault } = metricsOptions.readOptional(options, "options");
+      const limit = checkInteger(countUpTo, "countUpTo", { min: 1, max: 10_000_000 });
       return { contentType: expositionType, text: expositionOf(await readMetrics(parts, limit)) };
     },
   };
 }
 
+/** Gives the metrics of a store to OpenTelemetry, if a meter provider is registered. Returns a function that ends this. */
+export function observeStore(parts: MetricsParts): () => void {
+  const { "db.namespace": namespace = parts.schema } = parts.session.target;
+  return observeMetrics(String(namespace), () => readMetrics(parts, countUpToDefault));
+}
+
 /** Reads all metrics of a store. */
 async function readMetrics(parts: MetricsParts, countUpTo: number): Promise<readonly Metric[]> {
-  const { database, tally, statements, schema } = parts;
-  const connections = database.usage();
+  const { usage, tally, statements, schema } = parts;
+  const connections = usage.connections();
   const [isUp, ofStore] = await readStore(parts, countUpTo);
   return [
-    gauge("holdfast_up", "Whether the database answered", [{ value: isUp ? 1 : 0 }]),
-    gauge("holdfast_info", "The schema of the store", [{ labels: { schema }, value: 1 }]),
+    metric("holdfast_up", [{ value: isUp ? 1 : 0 }]),
+    metric("holdfast_info", [{ labels: { schema }, value: 1 }]),
     ...ofStore,
-    ...processMetrics({ count: (name) => tally.of(name), statements: statements.figures(), connections }),
+    ...processMetrics({
+      count: (name) => tally.of(name),
+      statements: statements.figures(),
+      connections,
+      listening: usage.listening(),
+    }),
   ];
 }
 

@@ -1,19 +1,25 @@
-import type { ConnectionUsage } from "../postgres/database.ts";
+import type { ConnectionUsage, ListenUsage } from "../postgres/database.ts";
 import { durationBoundsMs, type StatementFigure } from "../session/statement-figures.ts";
 import type { Counted } from "../session/tally.ts";
+import { metric } from "./catalog.ts";
 import type { Metric, Sample } from "./exposition.ts";
-import { gauge } from "./store-figures.ts";
 
 /** What this process has done with a store, and holds of it. */
 export interface ProcessFigures {
   readonly count: (name: Counted) => number;
   readonly statements: readonly StatementFigure[];
   readonly connections: ConnectionUsage;
+  readonly listening: ListenUsage;
 }
 
 /** The metrics of a store that belong to this process. */
-export function processMetrics({ count, statements, connections }: ProcessFigures): readonly Metric[] {
-  return [...countedMetrics(count), ...connectionMetrics(connections), ...statementMetrics(statements)];
+export function processMetrics({ count, statements, connections, listening }: ProcessFigures): readonly Metric[] {
+  return [
+    ...countedMetrics(count),
+    ...connectionMetrics(connections),
+    ...listenMetrics(listening),
+    ...statementMetrics(statements),
+  ];
 }
 
 function countedMetrics(count: ProcessFigures["count"]): readonly Metric[] {
@@ -22,27 +28,33 @@ function countedMetrics(count: ProcessFigures["count"]): readonly Metric[] {
   const jobEnds = byStatus(["succeeded", "dead", "canceled"] as const, (status) => `jobs.${status}`);
   const ends = byStatus(["succeeded", "failed", "timed_out", "canceled"] as const, (status) => `executions.${status}`);
   return [
-    counter("holdfast_jobs_pushed_total", "New jobs", [{ value: count("jobs.pushed") }]),
-    counter("holdfast_jobs_claimed_total", "Claimed jobs", [{ value: count("jobs.claimed") }]),
-    counter("holdfast_jobs_ended_total", "Ended jobs by status", jobEnds),
-    counter("holdfast_job_retries_total", "Failed attempts of jobs that are tried again", [
-      { value: count("jobs.failed") },
-    ]),
-    counter("holdfast_executions_created_total", "New executions", [{ value: count("executions.created") }]),
-    counter("holdfast_executions_claimed_total", "Claimed executions", [{ value: count("executions.claimed") }]),
-    counter("holdfast_executions_ended_total", "Ended executions by status", ends),
-    counter("holdfast_timers_fired_total", "Acknowledged timers", [{ value: count("timers.fired") }]),
+    metric("holdfast_jobs_pushed_total", [{ value: count("jobs.pushed") }]),
+    metric("holdfast_jobs_claimed_total", [{ value: count("jobs.claimed") }]),
+    metric("holdfast_jobs_ended_total", jobEnds),
+    metric("holdfast_job_retries_total", [{ value: count("jobs.failed") }]),
+    metric("holdfast_executions_created_total", [{ value: count("executions.created") }]),
+    metric("holdfast_executions_claimed_total", [{ value: count("executions.claimed") }]),
+    metric("holdfast_executions_ended_total", ends),
+    metric("holdfast_timers_fired_total", [{ value: count("timers.fired") }]),
   ];
 }
 
 function connectionMetrics({ max, open, busy, waiting }: ConnectionUsage): readonly Metric[] {
   return [
-    gauge("holdfast_connections", "Open connections by state", [
+    metric("holdfast_connections", [
       { labels: { state: "busy" }, value: busy },
       { labels: { state: "idle" }, value: open - busy },
     ]),
-    gauge("holdfast_connections_max", "The most connections that may be open", [{ value: max }]),
-    gauge("holdfast_connection_waiters", "Calls that wait for a connection", [{ value: waiting }]),
+    metric("holdfast_connections_max", [{ value: max }]),
+    metric("holdfast_connection_waiters", [{ value: waiting }]),
+  ];
+}
+
+function listenMetrics({ state, losses, received }: ListenUsage): readonly Metric[] {
+  return [
+    metric("holdfast_listening", [{ value: state === "on" ? 1 : 0 }]),
+    metric("holdfast_listen_losses_total", [{ value: losses }]),
+    metric("holdfast_notifications_total", [{ value: received }]),
   ];
 }
 
@@ -63,11 +75,7 @@ function statementMetrics(statements: readonly StatementFigure[]): readonly Metr
         sum: totalMs / 1000,
       })),
     },
-    counter("holdfast_statement_rows_total", "Rows that a statement returned", rows),
-    counter("holdfast_statement_errors_total", "Failed statements by SQLSTATE or code", errors),
+    metric("holdfast_statement_rows_total", rows),
+    metric("holdfast_statement_errors_total", errors),
   ];
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Metric {
-  return { name, help, type: "counter", samples };
 }

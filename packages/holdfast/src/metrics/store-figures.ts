@@ -1,6 +1,7 @@
 import type { DueWork, Overview, QueueWork, TableStats } from "../health/health.ts";
 import type { MigrationStatus } from "../migrations/runner.ts";
 import type { FullPolicy, RetentionKind } from "../retention/retention.ts";
+import { metric } from "./catalog.ts";
 import type { Metric, Sample } from "./exposition.ts";
 import type { MeasureEndedJobsRow, MeasureRetentionRow } from "./statements.generated.ts";
 
@@ -23,7 +24,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     ...retentionMetrics(figures),
     ...tableMetrics(figures.tables),
     ...serverMetrics(figures.overview),
-    gauge("holdfast_schema_version", "Number of the newest migration that was applied to the schema", [
+    metric("holdfast_schema_version", [
       { value: Math.max(0, ...figures.migrations.map(({ number, appliedAt }) => (appliedAt === null ? 0 : number))) },
     ]),
   ];
@@ -41,10 +42,9 @@ function queueMetrics({ overview: { queues, at }, ended }: StoreFigures): readon
   const of = (measure: (work: QueueWork) => number): readonly Sample[] =>
     queues.map((work) => ({ labels: { queue: work.queue, kind: work.kind }, value: measure(work) }));
   return [
-    gauge("holdfast_jobs", "Stored jobs by queue and status", [...waiting, ...over]),
-    gauge(
+    metric("holdfast_jobs", [...waiting, ...over]),
+    metric(
       "holdfast_queued_executions",
-      "Executions by queue and by whether they may be claimed, wait for their time, or are claimed",
       executions.flatMap((work) =>
         (["scheduled", "ready", "running"] as const).map((state) => ({
           labels: { queue: work.queue, state },
@@ -52,19 +52,16 @@ function queueMetrics({ overview: { queues, at }, ended }: StoreFigures): readon
         })),
       ),
     ),
-    gauge(
+    metric(
       "holdfast_oldest_ready_seconds",
-      "How long the oldest ready work of a queue has waited; 0 without any",
       of(({ oldestReadyAt }) => secondsSince(oldestReadyAt, at)),
     ),
-    gauge(
+    metric(
       "holdfast_expired_leases",
-      "Leases that ran out, and whose work nobody has taken back",
       of(({ expired }) => expired),
     ),
-    gauge(
+    metric(
       "holdfast_queue_paused",
-      "Whether the queue is paused",
       of(({ pausedAt }) => (pausedAt === null ? 0 : 1)),
     ),
   ];
@@ -72,9 +69,8 @@ function queueMetrics({ overview: { queues, at }, ended }: StoreFigures): readon
 
 function statusMetrics({ counts }: Overview): readonly Metric[] {
   return (["executions", "tasks", "timers", "schedules", "waits", "events"] as const).map((noun) =>
-    gauge(
+    metric(
       `holdfast_${noun}`,
-      `Stored ${noun} by status, counted up to a limit`,
       Object.entries(counts[noun]).map(([status, value]) => ({ labels: { status }, value })),
     ),
   );
@@ -86,14 +82,12 @@ function dueMetrics({ timers, schedules, at }: Overview): readonly Metric[] {
     { labels: { noun: "schedules" }, value: measure(schedules) },
   ];
   return [
-    gauge(
+    metric(
       "holdfast_due",
-      "Timers, and ticks of schedules, that are due",
       of(({ overdue }) => overdue),
     ),
-    gauge(
+    metric(
       "holdfast_lateness_seconds",
-      "How long the earliest due timer or tick has been due; 0 without one",
       of(({ oldestOverdueAt }) => secondsSince(oldestOverdueAt, at)),
     ),
   ];
@@ -118,10 +112,8 @@ function retentionMetrics({ retention, policy }: StoreFigures): readonly Metric[
     return [{ labels: { kind }, value: Math.max(0, (retention[kind] ?? 0) - keepMs / 1000) }];
   });
   return [
-    gauge("holdfast_retention_lag_seconds", "How long the oldest row of a kind has been past its period", lags),
-    gauge("holdfast_retention_overdue_seconds", "How long the next turn of retention has been due", [
-      { value: Math.max(0, retention.overdue ?? 0) },
-    ]),
+    metric("holdfast_retention_lag_seconds", lags),
+    metric("holdfast_retention_overdue_seconds", [{ value: Math.max(0, retention.overdue ?? 0) }]),
   ];
 }
 
@@ -129,24 +121,20 @@ function tableMetrics(tables: readonly TableStats[]): readonly Metric[] {
   const of = (measure: (table: TableStats) => number): readonly Sample[] =>
     tables.map((table) => ({ labels: { table: table.name }, value: measure(table) }));
   return [
-    gauge(
+    metric(
       "holdfast_table_rows",
-      "Estimated rows of a table",
       of(({ rows }) => rows),
     ),
-    gauge(
+    metric(
       "holdfast_table_dead_rows",
-      "Estimated row versions that vacuum has not removed",
       of(({ deadRows }) => deadRows),
     ),
-    gauge(
+    metric(
       "holdfast_table_bytes",
-      "Disk space of a table without its indexes",
       of(({ tableBytes }) => tableBytes),
     ),
-    gauge(
+    metric(
       "holdfast_index_bytes",
-      "Disk space of the indexes of a table",
       of(({ indexBytes }) => indexBytes),
     ),
   ];
@@ -155,15 +143,10 @@ function tableMetrics(tables: readonly TableStats[]): readonly Metric[] {
 function serverMetrics({ server }: Overview): readonly Metric[] {
   const { replicas } = server;
   return [
-    gauge("holdfast_server_connections", "Connections of the server, of all databases", [
-      { value: server.connections },
-    ]),
-    gauge("holdfast_server_connections_max", "The most connections that the server accepts", [
-      { value: server.connectionsMax },
-    ]),
-    gauge(
+    metric("holdfast_server_connections", [{ value: server.connections }]),
+    metric("holdfast_server_connections_max", [{ value: server.connectionsMax }]),
+    metric(
       "holdfast_replica_lag_bytes",
-      "How much of the log a replica has not replayed",
       replicas.flatMap(({ name, lagBytes }) =>
         lagBytes === null ? [] : [{ labels: { replica: name }, value: lagBytes }],
       ),
@@ -173,9 +156,4 @@ function serverMetrics({ server }: Overview): readonly Metric[] {
 
 function secondsSince(moment: Date | null, at: Date): number {
   return moment === null ? 0 : Math.max(0, (at.getTime() - moment.getTime()) / 1000);
-}
-
-/** A metric whose values go up and down. */
-export function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
-  return { name, help, type: "gauge", samples };
 }

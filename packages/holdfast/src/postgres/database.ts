@@ -67,6 +67,27 @@ export interface Connection {
 /** Stops listening. */
 export type StopListening = () => Promise<void>;
 
+/** Receives what comes of listening. */
+export interface ListenHandlers {
+  /** A notification; or null whenever some may have been missed, after the connection was lost and listening resumed. */
+  readonly onNotification: (payload: string | null) => void;
+  /** The connection was lost. */
+  readonly onLost?: (() => void) | undefined;
+}
+
+/** Whether notifications of other processes arrive. */
+export interface ListenUsage {
+  /**
+   * `off`: nobody here listens yet. `lost`: the connection is being replaced, and listeners poll meanwhile. `unavailable`: none can
+   * arrive, as in an embedded database or behind a pooler that shares sessions.
+   */
+  readonly state: "off" | "on" | "lost" | "unavailable";
+  /** How often the connection was lost. */
+  readonly losses: number;
+  /** How many notifications of other processes arrived. */
+  readonly received: number;
+}
+
 /** How the connections of one process are used. */
 export interface ConnectionUsage {
   readonly max: number;
@@ -97,11 +118,10 @@ export interface Database {
   connect(): Promise<Connection>;
   /** The current use of its sessions, except those for notifications. */
   usage(): ConnectionUsage;
-  /**
-   * Calls `onNotification` for each notification on `channel`, and with null whenever some may have been missed: after the connection was
-   * lost and listening resumed. Returns null if none can arrive (a transaction pooler, an embedded database).
-   */
-  listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
+  /** Listens on a channel. Returns null if no notification can arrive (a transaction pooler, an embedded database). */
+  listen(channel: string, handlers: ListenHandlers): Promise<StopListening | null>;
+  /** Why statements take the plain path of the driver, which is slower; null while they need not. */
+  plainPath(): string | null;
   /** Waits for calls in flight, then closes what Holdfast opened; the caller's own objects stay open. */
   close(): Promise<void>;
 }

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { v4 } from "uuid";
-import type { StopListening } from "./database.ts";
+import type { ListenHandlers, StopListening } from "./database.ts";
 
 /** How long our own notification may take to return before we assume that none will. */
 const selfTestMs = 2000;
 const retryDelayMs = { first: 100, most: 10_000 };
 
 /** Where to listen, and on which connection. */
-export interface ListenOptions {
+export interface ListenOptions extends ListenHandlers {
   /** The listener's own connection. */
   readonly connect: () => Promise<pg.ClientBase & { end(): Promise<void> }>;
   readonly channel: string;
-  readonly onNotification: (payload: string | null) => void;
 }
 
 /**
@@ -94,6 +93,7 @@ class Listener {
   async #relisten(lost: pg.ClientBase): Promise<void> {
     if (this.#client !== lost) return;
     this.#client = null;
+    this.#options.onLost?.();
     for (let delayMs = retryDelayMs.first; !this.#isStopped; delayMs = Math.min(delayMs * 2, retryDelayMs.most)) {
       try {
         await this.#listen();

@@ -45,7 +45,8 @@ function callerPoolDatabase(settings: CallerPoolSettings): Database {
     // A caller's object keeps its own limits.
     statementTimeoutMs: 0,
     idleInTransactionTimeoutMs,
-    listen: async (channel, onNotification) => {
+    isCallers: true,
+    listen: async (channel, handlers) => {
       if (!listen) return null;
       const connect = async (): Promise<pg.Client> => {
         const client = clientOf(pool);
@@ -53,7 +54,7 @@ function callerPoolDatabase(settings: CallerPoolSettings): Database {
         await client.connect();
         return client;
       };
-      return listenOnOwnClient({ connect, channel, onNotification });
+      return listenOnOwnClient({ connect, channel, ...handlers });
     },
     close: async () => undefined,
   });

@@ -2,10 +2,10 @@ import type pg from "pg";
 import { InvalidInputError, UnavailableError } from "../core/errors.ts";
 import { typeParsers } from "../core/values.ts";
 import { requestCancel } from "./cancel-request.ts";
-import type { Connection, Database, StopListening, WireResult, WireStatement } from "./database.ts";
+import type { Connection, Database, ListenHandlers, StopListening, WireResult, WireStatement } from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
 import type { TransactionClient } from "./transaction-client.ts";
-import { beginTrial, isPoolTimeout, PipelinedClient, sendPrepared } from "./wire/driver-internals.ts";
+import { beginTrial, isPoolTimeout, PipelinedClient, sendPrepared, whyPlain } from "./wire/driver-internals.ts";
 import { standsTrial } from "./wire/self-check.ts";
 
 /** How a pool is used: who owns it, what its sessions can do, and how notifications arrive. */
@@ -15,9 +15,11 @@ export interface PoolUse {
   readonly preparedStatements: boolean;
   readonly statementTimeoutMs: number;
   readonly idleInTransactionTimeoutMs: number;
-  listen(channel: string, onNotification: (payload: string | null) => void): Promise<StopListening | null>;
+  listen(channel: string, handlers: ListenHandlers): Promise<StopListening | null>;
   /** Ends the pool if it is Holdfast's, and what else was opened with it. */
   close(): Promise<void>;
+  /** Whether its clients are the caller's, and not of our class. */
+  readonly isCallers?: boolean;
   /** How to get a client of the pool; by `connectFrom`, unless there is more to do. */
   readonly connect?: () => Promise<Connection>;
 }
@@ -45,10 +47,14 @@ export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
       busy: pool.totalCount - pool.idleCount,
       waiting: pool.waitingCount,
     }),
-    listen: (channel, onNotification) => use.listen(channel, onNotification),
+    listen: (channel, handlers) => use.listen(channel, handlers),
+    plainPath: () => (use.isCallers === true ? callersPath : whyPlain()),
     close: () => (closing ??= use.close()),
   };
 }
+
+/** Why a caller's clients take the plain path. */
+export const callersPath = "A client or a pool of your own has no quick path: give a URL instead.";
 
 /** All connections are in use: no fault of the host, so no other is tried. */
 export class PoolExhaustedError extends UnavailableError {}

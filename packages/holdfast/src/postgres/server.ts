@@ -30,9 +30,9 @@ export function serverDatabase(settings: ServerSettings): Database {
     statementTimeoutMs: settings.statementTimeoutMs,
     idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs,
     ...(settings.hosts.length > 1 ? { connect: () => hosts.tryEach(() => connectFrom(pool)) } : {}),
-    listen: async (channel, onNotification) =>
+    listen: async (channel, handlers) =>
       settings.listen
-        ? listenOnOwnClient({ connect: () => hosts.tryEach(() => new Client().connect()), channel, onNotification })
+        ? listenOnOwnClient({ connect: () => hosts.tryEach(() => new Client().connect()), channel, ...handlers })
         : null,
     close: async () => {
       clearInterval(healthCheck);

@@ -4,7 +4,7 @@ import { v4 } from "uuid";
 import { checkFunction } from "../core/input.ts";
 import { quietly } from "../core/thrown.ts";
 import { encodeParameter } from "../core/values.ts";
-import type { Database, StopListening, WireStatement } from "../postgres/database.ts";
+import type { Database, ListenUsage, StopListening, WireStatement } from "../postgres/database.ts";
 import { sendAll } from "../postgres/execute.ts";
 
 /** How long after a notification further hints are gathered: a burst of pushes becomes a handful of notifications. */
@@ -35,6 +35,11 @@ export class Hints {
   readonly #gathered = new Set<string>();
   #sending: Promise<void> | null = null;
   #listening: Promise<StopListening | null> | null = null;
+  /** Whether notifications of other processes can arrive; null until somebody listens. */
+  #hears: boolean | null = null;
+  #isLost = false;
+  #losses = 0;
+  #received = 0;
 
   constructor(database: Database, schema: string) {
     this.#database = database;
@@ -67,16 +72,34 @@ export class Hints {
     this.#listeners.add(listener);
     if (onComing) this.#announced.add(onComing);
     if (this.#database.isShared) {
-      this.#listening ??= this.#database.listen(this.#channel, (payload) => this.#hear(payload));
-      // If notifications are unavailable, listeners poll, as they do anyway.
-      await this.#listening.catch(() => {
-        this.#listening = null;
+      this.#listening ??= this.#database.listen(this.#channel, {
+        onNotification: (payload) => this.#hear(payload),
+        onLost: () => {
+          this.#isLost = true;
+          this.#losses++;
+        },
       });
+      // If notifications are unavailable, listeners poll, as they do anyway.
+      this.#hears = await this.#listening.then(
+        (stop) => stop !== null,
+        () => {
+          this.#listening = null;
+          return false;
+        },
+      );
     }
     return async () => {
       this.#listeners.delete(listener);
       if (onComing) this.#announced.delete(onComing);
     };
+  }
+
+  /** Whether notifications of other processes arrive, and how many did. */
+  usage(): ListenUsage {
+    const [losses, received] = [this.#losses, this.#received];
+    if (!this.#database.isShared || this.#hears === false) return { state: "unavailable", losses, received };
+    if (this.#hears === null) return { state: "off", losses, received };
+    return { state: this.#isLost ? "lost" : "on", losses, received };
   }
 
   /** Tells the listeners that nothing more will come, sends gathered hints and stops listening. */
@@ -90,9 +113,12 @@ export class Hints {
   }
 
   #hear(payload: string | null): void {
+    this.#isLost = false;
     if (payload === null) return this.#tell(null);
     const end = payload.indexOf(" ");
-    if (payload.slice(0, end) !== this.#sender) this.#tell(payload.slice(end + 1));
+    if (payload.slice(0, end) === this.#sender) return;
+    this.#received++;
+    this.#tell(payload.slice(end + 1));
   }
 
   /** Each listener by itself: its error concerns neither the writer nor the next listener. */

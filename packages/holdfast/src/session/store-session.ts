@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Codec } from "../core/codec.ts";
-import { InvalidInputError, UnavailableError } from "../core/errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { checkInteger } from "../core/input.ts";
 import { type Plan, readsOnly } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
@@ -16,6 +16,7 @@ import type { Events, StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener, Hints } from "./hints.ts";
 import { enterTransaction, isInside } from "./inside-transaction.ts";
 import { LockWaits } from "./lock-waits.ts";
+import { OpenCalls } from "./open-calls.ts";
 import { planRunner, retriesDefault, retrying, type RunPlan, runWrite, withConnection } from "./run-plan.ts";
 import { type OpenTransaction, type Session, writeAll } from "./session.ts";
 import { settleCommit, ticketStatement } from "./settle-commit.ts";
@@ -271,35 +272,5 @@ export class StoreSession implements Session {
         "ever: make the call on the transaction's handle.",
       { facts: { field: "transaction" } },
     );
-  }
-}
-
-/** The calls under way, so that closing can wait for the last of them and refuse later ones. */
-class OpenCalls {
-  #count = 0;
-  #isClosed = false;
-  #onLast = (): void => undefined;
-
-  /** @throws UnavailableError after `close`. */
-  async during<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) {
-      throw new UnavailableError("The store is closed: open it again, or close it later.", { facts: { closed: true } });
-    }
-    this.#count++;
-    try {
-      return await call();
-    } finally {
-      this.#count--;
-      if (this.#count === 0) this.#onLast();
-    }
-  }
-
-  /** Resolves when the last call has ended. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#count === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onLast = resolve;
-    });
   }
 }

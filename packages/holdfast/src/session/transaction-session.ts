@@ -95,7 +95,9 @@ export class TransactionSession implements OpenTransaction {
   async query<R extends object>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>> {
     const statement = applicationStatement(text, values);
     const session = this.#innermost();
-    const { rows, rowCount } = await session.#track(session.#execute(statement));
+    const { rows, rowCount } = await session.#track(
+      tracedWrite(this.target, "query", () => session.#execute(statement)),
+    );
     // The caller names the type of the rows, as with the driver.
     return { rows: rows as unknown as readonly R[], rowCount };
   }

@@ -1,4 +1,4 @@
-import type { Counter, Histogram, MeterProvider } from "@opentelemetry/api";
+import type { Counter, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
 import { openTelemetry, scope } from "./open-telemetry.ts";
 
 /** The instruments that Holdfast records, by the semantic conventions of databases and of messaging. */
@@ -15,12 +15,21 @@ export interface Instruments {
 
 let made: { readonly provider: MeterProvider; readonly instruments: Instruments | null } | null = null;
 
+/** The meter of the registered provider; null without one. */
+export function meterNow(): Meter | null {
+  const api = openTelemetry();
+  const meter = api?.metrics.getMeterProvider().getMeter(scope);
+  return meter === undefined || meter === api?.createNoopMeter() ? null : meter;
+}
+
 /** The instruments of the registered meter provider; null without one. */
 export function instruments(): Instruments | null {
-  const api = openTelemetry();
-  if (api === null) return null;
-  const provider = api.metrics.getMeterProvider();
-  if (made === null || made.provider !== provider) made = { provider, instruments: makeInstruments(provider) };
+  const provider = openTelemetry()?.metrics.getMeterProvider();
+  if (provider === undefined) return null;
+  if (made === null || made.provider !== provider) {
+    const meter = meterNow();
+    made = { provider, instruments: meter && makeInstruments(meter) };
+  }
   return made.instruments;
 }
 
@@ -28,9 +37,7 @@ export function instruments(): Instruments | null {
 const callBounds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 const messagingBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-function makeInstruments(provider: MeterProvider): Instruments | null {
-  const meter = provider.getMeter(scope);
-  if (meter === openTelemetry()?.createNoopMeter()) return null;
+function makeInstruments(meter: Meter): Instruments {
   const seconds = (name: string, description: string, bounds: number[]): Histogram =>
     meter.createHistogram(name, { description, unit: "s", advice: { explicitBucketBoundaries: bounds } });
   const messages = (name: string, description: string): Counter =>

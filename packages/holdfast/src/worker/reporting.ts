@@ -1,5 +1,6 @@
 import { type ClaimedJob, type JobLogInput, type JobReport, type Jobs, logLinesMax } from "../jobs/jobs.ts";
 import { isClosedStore } from "../session/session.ts";
+import { inBackground } from "../telemetry/spans.ts";
 
 /** Options for sending reports. */
 export interface ReportingOptions {
@@ -85,7 +86,8 @@ export class Reporting {
       this.#sentAt = performance.now();
       const waiting = [...this.#pending.keys()].filter((job) => !this.#sending.has(job));
       for (const job of waiting) {
-        const sent = this.flush(job).finally(() => {
+        // Outside of the handler's trace, which may have ended.
+        const sent = inBackground(() => this.flush(job)).finally(() => {
           this.#sending.delete(job);
           if (this.#pending.has(job)) this.#schedule();
         });

@@ -27,7 +27,7 @@ describeOnServers("the caller's own", (fresh) => {
     );
     expect(await sums(session)).toEqual({ a: 20 });
     const heard: unknown[] = [];
-    const stop = await database.listen("pool", (payload) => heard.push(payload));
+    const stop = await database.listen("pool", { onNotification: (payload) => heard.push(payload) });
     await session.run(sql("select pg_notify('pool', 'x')"));
     await expect.poll(() => heard).toEqual(["x"]);
     await stop?.();
@@ -85,7 +85,7 @@ describeOnServers("the caller's own", (fresh) => {
       session.write(adding, { key: "c", amount: "1" }),
     ]);
     expect(await sums(session)).toEqual({ a: 2, b: 1, c: 1 });
-    expect(await database.listen("client", () => undefined)).toBeNull();
+    expect(await database.listen("client", { onNotification: () => undefined })).toBeNull();
     await database.close();
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });

@@ -10,7 +10,7 @@ import { open, opened, sessionOn, sql, urlOf, value } from "./support.ts";
 /** Listens until the test has finished; gives what was heard so far. */
 async function heardOn(database: Database, channel: string): Promise<readonly (string | null)[]> {
   const heard: (string | null)[] = [];
-  const stop = await database.listen(channel, (payload) => heard.push(payload));
+  const stop = await database.listen(channel, { onNotification: (payload) => heard.push(payload) });
   if (stop !== null) onTestFinished(() => stop());
   return heard;
 }
@@ -35,7 +35,7 @@ describeOnServers("listening", (fresh) => {
 
   test("after stop nothing is heard", async () => {
     const heard: unknown[] = [];
-    const stop = await database.listen("stopped", (payload) => heard.push(payload));
+    const stop = await database.listen("stopped", { onNotification: (payload) => heard.push(payload) });
     await stop?.();
     await sessionOn(database).run(sql("select pg_notify('stopped', '')"));
     await sleep(50);

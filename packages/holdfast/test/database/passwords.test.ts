@@ -139,7 +139,7 @@ describeOnServers("a password", (fresh) => {
     const session = sessionOn(database);
     expect(await session.run(value("select current_database()"))).toBe(login.database);
     const heard: unknown[] = [];
-    const stop = await database.listen("passwords", (payload) => heard.push(payload));
+    const stop = await database.listen("passwords", { onNotification: (payload) => heard.push(payload) });
     await session.run(value("select pg_notify('passwords', 'x')"));
     await expect.poll(() => heard).toEqual(["x"]);
     await stop?.();
@@ -162,7 +162,7 @@ describeOnServers("a password", (fresh) => {
     expect((error as Error).message).toBe(
       `127.0.0.1:${port} refuses user "postgres" with the password that is given (scram-sha-256): correct the user or the password.`,
     );
-    expectRefused(await rejection(database.listen("passwords", () => undefined)), facts);
+    expectRefused(await rejection(database.listen("passwords", { onNotification: () => undefined })), facts);
   });
 
   test("that is asked for and not given is missed by its name", async () => {
@@ -227,7 +227,7 @@ describeOnServers("a password", (fresh) => {
     test.each(poolsOwn)("serves statements and the listener, given %s", async (_way, given) => {
       const database = await opened(given(login));
       await sessionOn(database).ping();
-      const stop = await database.listen("passwords", () => undefined);
+      const stop = await database.listen("passwords", { onNotification: () => undefined });
       expect(stop).not.toBeNull();
       await stop?.();
     });

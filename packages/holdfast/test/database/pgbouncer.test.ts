@@ -76,14 +76,14 @@ describe.skipIf(missing !== undefined)("PgBouncer", () => {
     });
 
     test("listening is known not to work, by setting or by trying", async () => {
-      expect(await database.listen("nothing", () => undefined)).toBeNull();
+      expect(await database.listen("nothing", { onNotification: () => undefined })).toBeNull();
       const trusting = await opened({
         url: bouncer.url,
         pooler: "none",
         statementTimeoutMs: 0,
         preparedStatements: false,
       });
-      expect(await trusting.listen("swallowed", () => undefined)).toBeNull();
+      expect(await trusting.listen("swallowed", { onNotification: () => undefined })).toBeNull();
     });
 
     test("a statement that takes too long is given up by this side, and the pool goes on", async () => {

@@ -41,6 +41,9 @@ interface DriverClient {
 
 /** Whether the quick path gives the same values as the plain path of pg. Statements take it once it is trusted. */
 let trust: "untried" | "on trial" | "trusted" | "distrusted" = "untried";
+let reason: string | null = null;
+/** Why statements take the plain path of pg, if the trial failed; null otherwise. */
+export const whyPlain = (): string | null => reason;
 
 /** After this many calls, the process has started and its session is warm. */
 const callsBeforeTrial = 20;
@@ -64,10 +67,8 @@ export function endTrial(verdict: "trusted" | "untried"): void {
 export function distrustDriver(why: string): void {
   if (trust === "distrusted") return;
   trust = "distrusted";
-  process.emitWarning(
-    `The installed pg is not as Holdfast knows it (${why}), so statements take its own way, which is slower: install pg 8.23.1.`,
-    { type: "HoldfastWarning" },
-  );
+  reason = `The installed pg is not as Holdfast knows it (${why}), so statements take its own way, which is slower: install pg 8.23.1.`;
+  process.emitWarning(reason, { type: "HoldfastWarning" });
 }
 
 /** A pipelined client. Its prepared statements skip what the driver does for each call, and give their rows in binary. */

@@ -55,8 +55,8 @@ export const correlationsDeliveryCases: readonly ContractCase[] = [
       assert.deepEqual(
         taken.slice(0, 2).map((each) => each.outcome === "delivered" && each.event),
         [
-          { id: first.eventId, payload: { n: 1 } },
-          { id: second.eventId, payload: { n: 2 } },
+          { id: first.eventId, payload: { n: 1 }, traceContext: null },
+          { id: second.eventId, payload: { n: 2 }, traceContext: null },
         ],
       );
       assert.equal(taken[2]?.outcome, "waiting");

@@ -116,7 +116,7 @@ export const correlationsEndedCases: readonly ContractCase[] = [
         if (payload === "late") await store.correlations.deliver({ key: "k", payload });
         for (let attempt = 0; attempt < 2; attempt++) {
           const [claimed] = await executions.claim({ queues, limit: 1, leaseMs: 1000 });
-          assert.deepEqual(claimed?.wake, { by: "event", step: "s", key: "k", payload });
+          assert.deepEqual(claimed?.wake, { by: "event", step: "s", key: "k", payload, traceContext: null });
           await clock.advance(2000);
         }
       }

@@ -20,10 +20,10 @@ export const executionClaimsContract: readonly ContractCase[] = [
       const [claimed, ...others] = await executions.claim({ queues, limit: 5, leaseMs: 600_000, holder: "me" });
       assert.ok(claimed);
       assert.equal(others.length, 0);
-      const { token, leaseUntil, attempts, wake, ...whole } = claimed;
+      const { token, leaseUntil, attempts, wake, traceContext, ...whole } = claimed;
       assert.deepEqual(whole, execution);
       assert.deepEqual(whole, await executions.require("e"));
-      assert.deepEqual([attempts, wake], [1, null]);
+      assert.deepEqual([attempts, wake, traceContext], [1, null, null]);
       assert.deepEqual(await executions.leaseOf("e"), { token, leaseUntil, holder: "me" });
       assert.deepEqual(await claimedIds(store), []);
       assert.equal(await executions.acquireLease("e", { holder: "you", leaseMs: 1000 }), null);

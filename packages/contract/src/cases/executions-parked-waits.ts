@@ -49,7 +49,13 @@ export const executionParkedWaitsContract: readonly ContractCase[] = [
       assert.equal((await store.correlations.deliver({ key: "paid", payload: 1 })).outcome, "kept");
       assert.deepEqual(await store.timers.claim(), []);
       const woken = await claim(store);
-      assert.deepEqual(woken?.wake, { by: "expiry", step: "payment", key: "paid", payload: undefined });
+      assert.deepEqual(woken?.wake, {
+        by: "expiry",
+        step: "payment",
+        key: "paid",
+        payload: undefined,
+        traceContext: null,
+      });
       assert.deepEqual((await store.correlations.list()).items, []);
       const { items } = await store.correlations.list({ executionId: "e", status: "expired" });
       assert.deepEqual(
@@ -82,11 +88,17 @@ export const executionParkedWaitsContract: readonly ContractCase[] = [
       await parked(store, { waits: [{ key: "k", ttlMs: 90_000 }], afterMs: 60_000 });
       await clock.advance(60_001);
       const woken = await claim(store);
-      assert.deepEqual(woken?.wake, { by: "moment", step: null, key: null, payload: undefined });
+      assert.deepEqual(woken?.wake, { by: "moment", step: null, key: null, payload: undefined, traceContext: null });
       const park = { waits: [{ key: "k", ttlMs: 90_000 }] };
       await store.executions.transition("e", { require: { token: woken.token }, park });
       await store.correlations.deliver({ key: "k", payload: 1 });
-      assert.deepEqual((await claim(store))?.wake, { by: "event", step: "k", key: "k", payload: 1 });
+      assert.deepEqual((await claim(store))?.wake, {
+        by: "event",
+        step: "k",
+        key: "k",
+        payload: 1,
+        traceContext: null,
+      });
     },
   },
   {

@@ -93,7 +93,7 @@ export const executionStepsContract: readonly ContractCase[] = [
       await clock.advance(60_001);
       const again = await claimed(store, "e");
       assert.deepEqual([again.attempts, again.status], [1, "waiting"]);
-      assert.deepEqual(again.wake, { by: "moment", step: null, key: null, payload: undefined });
+      assert.deepEqual(again.wake, { by: "moment", step: null, key: null, payload: undefined, traceContext: null });
       const past = { require: { holder: "me" }, park: { until: new Date(0) } };
       assert.equal((await executions.transition("e", past)).parked, "ready");
       assert.ok(await claim(store));
@@ -112,7 +112,7 @@ export const executionStepsContract: readonly ContractCase[] = [
       assert.equal(delivered.outcome, "delivered");
       assert.equal((await correlations.list({ executionId: "e" })).items.length, 0);
       assert.equal((await correlations.deliver({ key: "canceled" })).outcome, "kept");
-      const wake = { by: "event", step: "payment", key: "paid", payload: { by: "ada" } };
+      const wake = { by: "event", step: "payment", key: "paid", payload: { by: "ada" }, traceContext: null };
       assert.deepEqual(await wakeOf(store, "e"), wake);
       await clock.advance(600_001);
       const again = await claimed(store, "e");

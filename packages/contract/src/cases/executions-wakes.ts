@@ -23,7 +23,7 @@ export const executionWakesContract: readonly ContractCase[] = [
       await store.executions.create({ id: "e", queue: "q" });
       assert.equal(await parked(store, { afterMs: 3_600_000, waits: [{ key: "k" }] }), "waiting");
       assert.equal(await store.executions.wake("e", { payload: { n: 1 } }), true);
-      const wake = { by: "call", step: null, key: null, payload: { n: 1 } };
+      const wake = { by: "call", step: null, key: null, payload: { n: 1 }, traceContext: null };
       assert.deepEqual((await claimed(store)).wake, wake);
       assert.deepEqual((await store.correlations.list({ executionId: "e" })).items, []);
       await clock.advance(60_001);
@@ -38,7 +38,7 @@ export const executionWakesContract: readonly ContractCase[] = [
       await store.executions.wake("e", { payload: "early" });
       assert.equal(await parked(store, { afterMs: 3_600_000 }), "ready");
       const { id, token, wake } = await claimed(store);
-      assert.deepEqual(wake, { by: "call", step: null, key: null, payload: "early" });
+      assert.deepEqual(wake, { by: "call", step: null, key: null, payload: "early", traceContext: null });
       await store.executions.wake(id, { payload: 1 });
       await store.executions.wake(id, { payload: 2 });
       const { parked: outcome } = await store.executions.transition(id, {

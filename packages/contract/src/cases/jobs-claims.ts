@@ -48,6 +48,7 @@ export const jobsClaimCases: readonly ContractCase[] = [
         queueTimeoutMs: null,
         executionId: "e",
         payload: [1],
+        traceContext: null,
         runAt: job.runAt,
         createdAt: job.createdAt,
         leaseUntil: job.leaseUntil,

@@ -42,7 +42,7 @@ export function claimsOf(session: Session): ExecutionClaims {
         session.count("executions.claimed", rows.length);
         return rows.map((row) => toClaimed(session.codec, row));
       };
-      return receiving(encoded.queues, session.target, { receive: claim, messagesOf: (claimed) => claimed });
+      return receiving(() => encoded.queues, session.target, { receive: claim, messagesOf: (claimed) => claimed });
     },
     rescue: async (options) => {
       const plan = rescueExecutions({ ...encodeRescue(options), expiredError: encodeExpiredError(session.codec) });

@@ -77,7 +77,7 @@ export function claimingOf(session: Session): JobClaims {
   const endAside = endingAside(endLost);
   return {
     claim: async <Queues extends readonly QueueName[]>(request: ClaimRequest<Queues>) => {
-      const claimed = await receiving(request.queues, session.target, {
+      const claimed = await receiving(() => request.queues, session.target, {
         receive: () => claimJobsOf(session, request),
         messagesOf: ({ jobs }) => jobs,
       });

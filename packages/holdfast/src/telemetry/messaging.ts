@@ -78,7 +78,7 @@ interface Receiving<T> {
 
 /** Receives messages from queues. A claim that finds nothing has no span, because idle workers ask all the time. */
 export async function receiving<T>(
-  from: readonly (string | { readonly name: string })[],
+  from: () => readonly (string | { readonly name: string })[],
   target: TelemetryAttributes,
   { receive, messagesOf }: Receiving<T>,
 ): Promise<T> {
@@ -88,7 +88,7 @@ export async function receiving<T>(
     const received = await quietly(receive);
     const messages = messagesOf(received);
     if (messages.length > 0) {
-      const [first, ...others] = from;
+      const [first, ...others] = from();
       const destination = others.length > 0 || first === undefined ? undefined : nameOfQueue(first);
       recordSpan(() => ({
         name: nameOf("claim", destination),

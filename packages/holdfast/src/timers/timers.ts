@@ -155,7 +155,7 @@ function claimingOf(
             : await session.run(claimTimers(encoded));
         return rows.map((row) => toClaimedTimer(session.codec, row));
       };
-      return receiving(["timers"], session.target, { receive: claim, messagesOf: (claimed) => claimed });
+      return receiving(() => ["timers"], session.target, { receive: claim, messagesOf: (claimed) => claimed });
     },
     acknowledge: async (claim) => {
       const outcome = await session.write(acknowledgeWrite, checkClaim(timerClaim, claim));

@@ -90,8 +90,7 @@ select claimed.position as "position!", claimed.token as "token!", claimed.attem
   (claimed.execution).labels as "labels!", (claimed.execution).usage as "usage!", (claimed.execution).created_at as "created_at!",
   (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
   (claimed.execution).finished_at as "finished_at?", (claimed.execution).input as "input?", (claimed.execution).state as "state?",
-  (claimed.execution).output as "output?", (claimed.execution).error as "error?",
-  (claimed.execution).trace_context as "trace_context?", (claimed.park).trace_context as "wake_trace_context?",
+  (claimed.execution).output as "output?", (claimed.execution).error as "error?", (claimed.execution).trace_context as "trace_context?",
   (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
-  (claimed.park).key as "key?", (claimed.park).payload as "payload?"
+  (claimed.park).key as "key?", (claimed.park).payload as "payload?", (claimed.park).trace_context as "wake_trace_context?"
 from claimed

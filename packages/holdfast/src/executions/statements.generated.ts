@@ -462,12 +462,12 @@ export interface ClaimExecutionsRow {
   readonly output: JsonText | null;
   readonly error: JsonText | null;
   readonly traceContext: string | null;
-  readonly wakeTraceContext: string | null;
   readonly wasParked: boolean;
   readonly wokenBy: WakeReason | null;
   readonly step: string | null;
   readonly key: string | null;
   readonly payload: JsonText | null;
+  readonly wakeTraceContext: string | null;
 }
 
 /**
@@ -484,7 +484,7 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
   prepared: true,
   readsOnly: false,
   parameters: ["queues","capabilities","isChanging","limit","leaseMs","holder","status","usage","expiredError","expiredLast"],
-  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], traceContext: row[22], wakeTraceContext: row[23], wasParked: row[24], wokenBy: row[25], step: row[26], key: row[27], payload: row[28] }),
+  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], traceContext: row[22], wasParked: row[23], wokenBy: row[24], step: row[25], key: row[26], payload: row[27], wakeTraceContext: row[28] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with standing as materialized (
   select setting.paused_at is not null as is_paused,
@@ -567,10 +567,9 @@ select claimed.position as "position!", claimed.token as "token!", claimed.attem
   (claimed.execution).labels as "labels!", (claimed.execution).usage as "usage!", (claimed.execution).created_at as "created_at!",
   (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
   (claimed.execution).finished_at as "finished_at?", (claimed.execution).input as "input?", (claimed.execution).state as "state?",
-  (claimed.execution).output as "output?", (claimed.execution).error as "error?",
-  (claimed.execution).trace_context as "trace_context?", (claimed.park).trace_context as "wake_trace_context?",
+  (claimed.execution).output as "output?", (claimed.execution).error as "error?", (claimed.execution).trace_context as "trace_context?",
   (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
-  (claimed.park).key as "key?", (claimed.park).payload as "payload?"
+  (claimed.park).key as "key?", (claimed.park).payload as "payload?", (claimed.park).trace_context as "wake_trace_context?"
 from claimed`,
 });
 

@@ -54,7 +54,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   claims: [".", "core", "session", "claims", "telemetry"],
   health: [".", "core", "postgres", "session", "migrations", "health"],
   // Metrics read what the store, its queues and its upkeep say of themselves.
-  metrics: [".", "core", "postgres", "session", "migrations", "health", "retention", "metrics", "face"],
+  metrics: [".", "core", "postgres", "session", "migrations", "health", "retention", "telemetry", "metrics", "face"],
   telemetry: ["core", "telemetry"],
   codecs: [".", "core", "session", "codecs"],
   noun: [".", "core", "session", "claims", "telemetry", "own", "face"],

@@ -23,13 +23,11 @@ describe("holdfast retain", () => {
       counts: { executions: 0, kv: 0, blobs: 0 },
     });
     const dry = await runCommand([...place, "--executions", "0s", "--dry-run"]);
-    expect(dry.stdout).toMatch(/^ +would go\nexecutions {2}2\n/);
+    expect(dry.stdout).toMatch(/^ +would go\nexecutions +2\n/);
     expect(lastJson(await runCommand([...place, "--executions", "never", "--yes", "--json"]))).toMatchObject({
       counts: { executions: 0, kv: 1, blobs: 1 },
     });
-    expect((await runCommand([...place, "--executions", "0s", "--yes"])).stdout).toMatch(
-      /^ +removed\nexecutions {2}2\n/,
-    );
+    expect((await runCommand([...place, "--executions", "0s", "--yes"])).stdout).toMatch(/^ +removed\nexecutions +2\n/);
   });
 
   test.each(["30", "d", "1w", "-1d", "", "forever"])("refuses %j as a period", async (period) => {

@@ -31,6 +31,7 @@ export const filter = {
   labels: { a: labelRange },
   isLeased: true,
   correlationKey: "a",
+  queue: "a",
 };
 const { parentId: _, ...childFilter } = filter;
 export { childFilter };
@@ -215,7 +216,7 @@ export const schedule = {
 };
 /** Everything that such an argument may have. */
 export const transition = {
-  require: { token: 1, holder: "a", version: 1, status: "running" },
+  require: { token: 1, holder: "a", version: 1, status: "running", expired: "refused" },
   status: "running",
   state: 1,
   output: 1,
@@ -236,6 +237,7 @@ export const transition = {
   acknowledge: [claim],
   tasks: [task],
   taskStatuses: [{ id: "a", status: "running", output: 1, error: 1, usage: { a: 1 }, expectedVersion: 1 }],
+  endTasks: [{ id: "b", status: "succeeded", output: 1, error: 1 }],
   components: [component],
   waits: [wait],
   cancelWaits: ["a"],
@@ -245,6 +247,7 @@ export const transition = {
   cancelJobs: ["a"],
   history: [entry],
   expectedNext: 1,
+  returning: "head",
 };
 /** Everything that such an argument may have. */
 export const policy = {

@@ -16,6 +16,7 @@ import { executionParkedWaitsContract } from "./cases/executions-parked-waits.ts
 import { executionStepsContract } from "./cases/executions-steps.ts";
 import { executionWakesContract } from "./cases/executions-wakes.ts";
 import { executionsContract } from "./cases/executions.ts";
+import { healthContract } from "./cases/health.ts";
 import { historyFeedContract } from "./cases/history-feed.ts";
 import { historyForksContract } from "./cases/history-forks.ts";
 import { historyRemovalsContract } from "./cases/history-removals.ts";
@@ -43,6 +44,7 @@ import { transitionContract } from "./cases/transition.ts";
  */
 export const contract: Readonly<Record<string, readonly ContractCase[]>> = {
   store: storeContract,
+  health: healthContract,
   reads: readsContract,
   events: eventsContract,
   arguments: argumentsContract,

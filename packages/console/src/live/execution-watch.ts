@@ -8,12 +8,16 @@ type TasksChange = LiveEvents["tasks"];
 /** A transaction that began earlier may commit later: tasks are looked for again for so long. */
 const overlapMs = 5000;
 
+/** How long before its first measurement an execution may have been read by the client: a busy server measures late. */
+const joinMs = 30_000;
+
 /** The most tasks of one event. */
 const tasksMax = 1000;
 
 /** What is known of a watched execution. */
 interface Known {
-  readonly version: number;
+  /** null before the first measurement. */
+  readonly version: number | null;
   /** Tasks are looked for that were written from then on. */
   readonly since: Date;
   /** The versions of the tasks that were sent, of those that would be found again. */
@@ -29,7 +33,7 @@ export class ExecutionWatch {
     this.#store = store;
   }
 
-  /** What has changed in these executions since the last call. One that is new here is only remembered. */
+  /** What has changed in these executions since the last call, or lately where one is new here. */
   async measure(
     ids: readonly string[],
     now: Date,
@@ -47,7 +51,7 @@ export class ExecutionWatch {
     const tasks: TasksChange[] = [];
     for (const head of heads) {
       if (head === null) continue;
-      const before = this.#known.get(head.id) ?? beginning(head, now);
+      const before = this.#known.get(head.id) ?? beginning(now);
       const change = await this.#tasksOf(head.id, before);
       known.set(head.id, { ...change.known, version: head.version });
       if (change.tasks.items.length > 0) tasks.push(change.tasks);
@@ -77,7 +81,7 @@ export class ExecutionWatch {
   }
 }
 
-/** A client that begins to watch has just read the execution, so only tasks written from a little before now matter. */
-function beginning({ version }: Execution, now: Date): Known {
-  return { version, since: new Date(now.getTime() - overlapMs), sent: new Map() };
+/** A client that begins to watch has read the execution a little before. */
+function beginning(now: Date): Known {
+  return { version: null, since: new Date(now.getTime() - joinMs), sent: new Map() };
 }

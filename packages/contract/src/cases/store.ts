@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { HoldfastError, InvalidInputError, UnavailableError } from "holdfast";
-import type { TableStats } from "holdfast/health";
 import type { ContractCase } from "../case.ts";
 
-/** The promises of the store itself: transactions, savepoints, coalescing, values, health, stats. */
+/** The promises of the store itself: transactions, savepoints, coalescing, values. */
 export const storeContract: readonly ContractCase[] = [
   {
     name: "what a transaction wrote is there when it returns, all of it",
@@ -253,45 +251,6 @@ export const storeContract: readonly ContractCase[] = [
       await new Promise((resolve) => setImmediate(resolve));
       process.off("warning", onWarning);
       assert.deepEqual(warnings, []);
-    },
-  },
-  {
-    name: "the store says that it is healthy",
-    run: async ({ store }) => {
-      await store.ping();
-      const health = await store.health();
-      assert.equal(health.isHealthy, true);
-      assert.equal(health.missingMigrations, 0);
-      assert.deepEqual([health.missingIndexes, health.error], [[], null]);
-    },
-  },
-  {
-    name: "stats say how much each table holds",
-    run: async ({ store }) => {
-      const tableOf = async (name: string): Promise<TableStats> => {
-        const table = (await store.stats()).tables.find((each) => each.name === name);
-        assert.ok(table);
-        return table;
-      };
-      const before = await tableOf("kv_entries");
-      const entries = Array.from({ length: 500 }, (_, i) => ({ prefix: "p", key: `${i}`, value: randomBytes(2000) }));
-      await store.kv.setMany(entries);
-      const after = await tableOf("kv_entries");
-      assert.ok(after.tableBytes - before.tableBytes > 500_000);
-      assert.ok(after.indexBytes > 0);
-    },
-  },
-  {
-    name: "stats add up the tables, and say how busy the connections are",
-    run: async ({ store }) => {
-      const { tables, bytes, connections } = await store.stats();
-      assert.equal(
-        bytes,
-        tables.reduce((sum, table) => sum + table.tableBytes + table.indexBytes, 0),
-      );
-      assert.ok(["executions", "jobs", "history_entries"].every((name) => tables.some((table) => table.name === name)));
-      assert.ok(connections.open >= 1 && connections.open <= connections.max);
-      assert.deepEqual([connections.busy, connections.waiting], [0, 0]);
     },
   },
 ];

@@ -17,7 +17,7 @@ import { onTestFinished } from "vitest";
 /** An OpenTelemetry SDK that keeps what it gets in memory, until the test has finished. */
 export class Sdk {
   readonly #spans = new InMemorySpanExporter();
-  readonly #metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  readonly #metrics = new InMemoryMetricExporter(AggregationTemporality.DELTA);
   readonly #reader = new PeriodicExportingMetricReader({ exporter: this.#metrics, exportIntervalMillis: 3_600_000 });
 
   constructor({ withMetrics = false } = {}) {

@@ -34,7 +34,7 @@ import {
 import { StoreSession, type TransactionOptions } from "./session/store-session.ts";
 import { Tally } from "./session/tally.ts";
 import { loadOpenTelemetry } from "./telemetry/open-telemetry.ts";
-import type { TelemetryAttributes } from "./telemetry/spans.ts";
+import type { TelemetryAttributes } from "./telemetry/span-parts.ts";
 import { type JoinedTransaction, joinedTransactionOn, type Transaction, transactionOn } from "./transaction.ts";
 
 /** The options of a store, besides the location of its database. */

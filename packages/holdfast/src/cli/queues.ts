@@ -115,7 +115,7 @@ function rateOf(text: string): Rate {
 }
 
 const columns: readonly Column<Queue>[] = [
-  { title: "QUEUE", cell: ({ name }) => name },
+  { title: "QUEUE", cell: ({ name }) => name, yields: true },
   { title: "READY", cell: ({ counts }) => formatNumber(counts.ready), isNumber: true },
   { title: "OLDEST", cell: ({ oldestReadyAt }) => (oldestReadyAt === null ? "" : formatAge(oldestReadyAt)) },
   { title: "RUNNING", cell: ({ counts }) => formatNumber(counts.running), isNumber: true },
@@ -130,7 +130,7 @@ const columns: readonly Column<Queue>[] = [
   { title: "LIMITS", cell: formatLimits, yields: true },
   {
     title: "",
-    cell: ({ pausedAt }) => (pausedAt === null ? "" : `paused ${formatAge(pausedAt)}`),
+    cell: ({ pausedAt }) => (pausedAt === null ? "" : "paused"),
     paint: () => "yellow",
   },
 ];

@@ -7,7 +7,8 @@ import { checkDistinct, encodeItems } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { combinePlans, loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
-import { toTraceContext, type TraceContext } from "../telemetry/trace-context.ts";
+import type { TraceContext } from "../telemetry/span-parts.ts";
+import { toTraceContext } from "../telemetry/trace-context.ts";
 import { checkExpiry, type Expiry } from "./expiry.ts";
 import {
   cancelWaits,

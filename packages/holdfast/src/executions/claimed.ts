@@ -1,5 +1,5 @@
 import type { WakeReason } from "../core/enums.generated.ts";
-import type { TraceContext } from "../telemetry/trace-context.ts";
+import type { TraceContext } from "../telemetry/span-parts.ts";
 import type { Execution } from "./execution.ts";
 
 /** The right to act on an execution until a given time. Writes that carry the token fail once its holder has lost the lease. */

@@ -2,7 +2,7 @@ import type { Claim, Lost } from "../claims/claims.ts";
 import { type Codec, decodeOptional } from "../core/codec.ts";
 import type { DependencyPolicy, JobStatus } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import type { TraceContext } from "../telemetry/trace-context.ts";
+import type { TraceContext } from "../telemetry/span-parts.ts";
 import type { Backoff, JobOptions } from "./job-options.ts";
 import type { PayloadOf, QueueName, ResultOf } from "./queue-definition.ts";
 import { requirementsOf } from "./route.ts";

@@ -3,7 +3,7 @@ import type { Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
 import type { StopListening } from "../postgres/database.ts";
-import type { TelemetryAttributes } from "../telemetry/spans.ts";
+import type { TelemetryAttributes } from "../telemetry/span-parts.ts";
 import { type CallLimits, callWithin } from "./call-limits.ts";
 import type { StoreEventName, StoreEvents } from "./events.ts";
 import type { HintListener } from "./hints.ts";

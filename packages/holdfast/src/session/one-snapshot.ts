@@ -2,7 +2,7 @@ import type { Codec } from "../core/codec.ts";
 import { combinePlans, type Plan } from "../core/plan.ts";
 import type { SharedRead } from "../core/shared-read.ts";
 import type { Write } from "../core/write.ts";
-import type { TelemetryAttributes } from "../telemetry/spans.ts";
+import type { TelemetryAttributes } from "../telemetry/span-parts.ts";
 import type { OpenTransaction, Session } from "./session.ts";
 import type { TransactionOptions } from "./transact.ts";
 

@@ -8,7 +8,7 @@ import type { Write } from "../core/write.ts";
 import type { Connection, Database, StopListening, WireStatement } from "../postgres/database.ts";
 import { type BindStatement, command, sendAll, statementBinder } from "../postgres/execute.ts";
 import { tracedTransaction } from "../telemetry/calls.ts";
-import type { TelemetryAttributes } from "../telemetry/spans.ts";
+import type { TelemetryAttributes } from "../telemetry/span-parts.ts";
 import { AbortableSession } from "./abortable-session.ts";
 import { type CallLimits, checkSignal } from "./call-limits.ts";
 import { Coalescer } from "./coalescer.ts";

@@ -1,6 +1,6 @@
 import type { Plan } from "../core/plan.ts";
 import { tracedCall } from "../telemetry/calls.ts";
-import type { TelemetryAttributes } from "../telemetry/spans.ts";
+import type { TelemetryAttributes } from "../telemetry/span-parts.ts";
 
 /** Runs a plan in a span that names its statements. */
 export function tracedPlan<T>(target: TelemetryAttributes, plan: Plan<unknown>, run: () => Promise<T>): Promise<T> {

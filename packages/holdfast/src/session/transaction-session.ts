@@ -7,7 +7,7 @@ import type { Write } from "../core/write.ts";
 import type { ApplicationStatement, Connection, QueryResult, WireStatement } from "../postgres/database.ts";
 import { type BindStatement, command, executeOwn, runInside, sendAll } from "../postgres/execute.ts";
 import { callAfterFailure, isAbortedTransaction, isReadOnlyServer, isStatementFailure } from "../postgres/failures.ts";
-import type { TelemetryAttributes } from "../telemetry/spans.ts";
+import type { TelemetryAttributes } from "../telemetry/span-parts.ts";
 import { applicationStatement } from "./application-sql.ts";
 import type { Emission, Events, StoreEventName, StoreEvents } from "./events.ts";
 import { type OpenTransaction, writeAll } from "./session.ts";

@@ -1,7 +1,8 @@
 import type { Span } from "@opentelemetry/api";
 import { sqlStateOf } from "../core/thrown.ts";
 import { instruments } from "./instruments.ts";
-import { defined, errorType, inSpan, isQuiet, isTracing, markFailed, type TelemetryAttributes } from "./spans.ts";
+import type { TelemetryAttributes } from "./span-parts.ts";
+import { defined, errorType, inSpan, isQuiet, isTracing, markFailed } from "./spans.ts";
 
 /** What a call of a store does. */
 export interface CallParts {

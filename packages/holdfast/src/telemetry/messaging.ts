@@ -1,16 +1,6 @@
 import { instruments } from "./instruments.ts";
-import {
-  defined,
-  errorType,
-  inSpan,
-  isTracing,
-  type LinkedTrace,
-  markThrown,
-  quietly,
-  recordSpan,
-  type TelemetryAttributes,
-} from "./spans.ts";
-import type { TraceContext } from "./trace-context.ts";
+import type { LinkedTrace, TelemetryAttributes, TraceContext } from "./span-parts.ts";
+import { defined, errorType, inSpan, isTracing, markThrown, quietly, recordSpan } from "./spans.ts";
 
 /** Something that waits in a queue, as a message of a messaging system. */
 export interface Message {

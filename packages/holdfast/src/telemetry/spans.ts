@@ -1,28 +1,8 @@
 import type { Context, Link, Span, SpanOptions, Tracer } from "@opentelemetry/api";
 import { isError } from "../core/thrown.ts";
 import { openTelemetry, scope } from "./open-telemetry.ts";
-import { contextOf, type TraceContext, traceOf } from "./trace-context.ts";
-
-/** The attributes of a span or a metric. Undefined ones are left out. Never payloads. */
-export type TelemetryAttributes = Readonly<Record<string, string | number | undefined>>;
-
-/** A trace that a span refers to without being its child. */
-export interface LinkedTrace {
-  readonly trace: TraceContext | null;
-  readonly attributes?: TelemetryAttributes;
-}
-
-/** What a span says. */
-export interface SpanParts {
-  readonly name: string;
-  readonly kind: "CLIENT" | "CONSUMER" | "INTERNAL" | "PRODUCER";
-  readonly attributes: TelemetryAttributes;
-  /** Its parent, which may be of another process; the active span if left out, and none for null. */
-  readonly parent?: TraceContext | null;
-  readonly links?: readonly LinkedTrace[];
-  /** By `Date.now()`; now if left out. */
-  readonly startedAt?: number;
-}
+import type { LinkedTrace, SpanParts, TelemetryAttributes } from "./span-parts.ts";
+import { contextOf, traceOf } from "./trace-context.ts";
 
 /** Whether spans are recorded at all. */
 export function isTracing(): boolean {

@@ -1,11 +1,6 @@
 import type { Context, Span } from "@opentelemetry/api";
 import { openTelemetry } from "./open-telemetry.ts";
-
-/** The trace that was active when something was pushed, created, scheduled or delivered, as W3C writes it in HTTP headers. */
-export interface TraceContext {
-  readonly traceparent: string;
-  readonly tracestate?: string;
-}
+import type { TraceContext } from "./span-parts.ts";
 
 /** The most characters of a `tracestate`, by W3C; a longer one is left out. */
 const stateCharsMax = 512;

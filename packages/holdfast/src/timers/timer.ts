@@ -2,7 +2,8 @@ import type { Claim, Lost } from "../claims/claims.ts";
 import { type Codec, decodeClaimed, decodeOptional } from "../core/codec.ts";
 import type { TimerStatus } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { toTraceContext, type TraceContext } from "../telemetry/trace-context.ts";
+import type { TraceContext } from "../telemetry/span-parts.ts";
+import { toTraceContext } from "../telemetry/trace-context.ts";
 import type { ClaimTimersRow, GetTimerRow } from "./statements.generated.ts";
 
 /** A wake-up of one step of an execution at a set time. */

@@ -98,7 +98,7 @@ describeOnEach(
       // Values are printed whole; tables and drawings are cut.
       const isWhole = args[1] === "get" || args[1] === "progress";
       const widths = isWhole ? [] : ended.stdout.split("\n").map((line) => widthOf(line));
-      expect(Math.max(0, ...widths)).toBeLessThanOrEqual(80);
+      expect(Math.max(0, ...widths), ended.stdout).toBeLessThanOrEqual(80);
       expect(ended.stdout).not.toMatch(controls);
       expect(ended.stderr).not.toMatch(controls);
       expect(ended.stdout).not.toBe("");

@@ -67,6 +67,10 @@ export const tasksOverviewCases: readonly ContractCase[] = [
         [1, 1, 2, 1],
       );
       assert.deepEqual(
+        whole?.parts.map(({ finished }) => finished),
+        [0, 0, 1, 1],
+      );
+      assert.deepEqual(
         whole?.tasks.map(({ id }) => id),
         ["long"],
       );

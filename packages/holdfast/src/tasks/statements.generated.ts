@@ -1707,8 +1707,9 @@ export interface TimelineOfTasksRow {
 }
 
 /**
- * When the tasks of an execution started and ended, counted in equal parts of a window: 0 is before it, and `parts` + 1 after it. The
- * window is from the first start to the last end, or to now while a task runs. Without a started task there is no row.
+ * When the tasks of an execution started and ended, counted in equal parts of a window: 0 is before it, and `parts` + 1 after it. The end of
+ * the window belongs to its last part. The window is from the first start to the last end, or to now while a task runs. Without a started
+ * task there is no row.
  * Index: tasks_of_execution.
  */
 export const timelineOfTasks: StatementFunction<TimelineOfTasksParameters, readonly TimelineOfTasksRow[]> = many({
@@ -1735,10 +1736,14 @@ export const timelineOfTasks: StatementFunction<TimelineOfTasksParameters, reado
   from frame
 ), mark as (
   select
-    width_bucket(extract(epoch from task.started_at)::float8, extract(epoch from bounded.from_at)::float8,
-      extract(epoch from bounded.to_at)::float8, $4::integer) as started,
-    width_bucket(extract(epoch from task.finished_at)::float8, extract(epoch from bounded.from_at)::float8,
-      extract(epoch from bounded.to_at)::float8, $4::integer) as finished,
+    case when task.started_at = bounded.to_at then $4::integer
+      else width_bucket(extract(epoch from task.started_at)::float8, extract(epoch from bounded.from_at)::float8,
+        extract(epoch from bounded.to_at)::float8, $4::integer)
+    end as started,
+    case when task.finished_at = bounded.to_at then $4::integer
+      else width_bucket(extract(epoch from task.finished_at)::float8, extract(epoch from bounded.from_at)::float8,
+        extract(epoch from bounded.to_at)::float8, $4::integer)
+    end as finished,
     task.status in ('failed', 'timed_out') as is_failed
   from bounded
   join holdfast.tasks as task on task.execution_id = $1 and task.started_at is not null

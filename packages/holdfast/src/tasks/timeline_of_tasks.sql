@@ -1,5 +1,6 @@
--- When the tasks of an execution started and ended, counted in equal parts of a window: 0 is before it, and `parts` + 1 after it. The
--- window is from the first start to the last end, or to now while a task runs. Without a started task there is no row.
+-- When the tasks of an execution started and ended, counted in equal parts of a window: 0 is before it, and `parts` + 1 after it. The end of
+-- the window belongs to its last part. The window is from the first start to the last end, or to now while a task runs. Without a started
+-- task there is no row.
 -- Index: tasks_of_execution.
 -- :many
 with span as materialized (
@@ -19,10 +20,14 @@ with span as materialized (
   from frame
 ), mark as (
   select
-    width_bucket(extract(epoch from task.started_at)::float8, extract(epoch from bounded.from_at)::float8,
-      extract(epoch from bounded.to_at)::float8, :parts::integer) as started,
-    width_bucket(extract(epoch from task.finished_at)::float8, extract(epoch from bounded.from_at)::float8,
-      extract(epoch from bounded.to_at)::float8, :parts::integer) as finished,
+    case when task.started_at = bounded.to_at then :parts::integer
+      else width_bucket(extract(epoch from task.started_at)::float8, extract(epoch from bounded.from_at)::float8,
+        extract(epoch from bounded.to_at)::float8, :parts::integer)
+    end as started,
+    case when task.finished_at = bounded.to_at then :parts::integer
+      else width_bucket(extract(epoch from task.finished_at)::float8, extract(epoch from bounded.from_at)::float8,
+        extract(epoch from bounded.to_at)::float8, :parts::integer)
+    end as finished,
     task.status in ('failed', 'timed_out') as is_failed
   from bounded
   join holdfast.tasks as task on task.execution_id = :executionId and task.started_at is not null

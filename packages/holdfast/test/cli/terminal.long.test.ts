@@ -36,8 +36,10 @@ class TmuxTerminal {
   constructor(folder: string, env: Readonly<Record<string, string>>, columns = 100) {
     this.#socket = join(folder, randomBytes(4).toString("hex"));
     const settings = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+    // Colors are what some tests look for, and CI has NO_COLOR.
+    const shell = ["env", "-u", "NO_COLOR", "PS1=$ ", "sh"];
     const size = ["-x", String(columns), "-y", "40"];
-    this.#tmux("-f", "/dev/null", "new-session", "-d", "-s", "main", ...size, ...settings, "env", "PS1=$ ", "sh");
+    this.#tmux("-f", "/dev/null", "new-session", "-d", "-s", "main", ...size, ...settings, ...shell);
     onTestFinished(() => {
       this.#tmux("kill-server");
     });

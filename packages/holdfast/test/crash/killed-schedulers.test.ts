@@ -1,24 +1,18 @@
 import { expect, test } from "vitest";
 import { urlOf } from "../database/support.ts";
-import { describeOnEach } from "../support/databases.ts";
+import { describeOnServers } from "../support/databases.ts";
 import { processesTimeoutMs } from "../support/waiting.ts";
 import { killSchedulers } from "./schedulers.ts";
 
 // Processes that run startScheduler on the same schedules; some of them die by `kill -9`.
 
-const onOneServer = (name: string): boolean => name === "postgres-18" || name === "server";
-
-describeOnEach(
-  "ten schedulers, four of which are killed",
-  (database) => {
-    test("give each tick one job, and lose none", { timeout: processesTimeoutMs }, async () => {
-      const options = { processes: 10, kills: 4, seconds: 60 };
-      const { expected, made, counted, errors } = await killSchedulers(await urlOf(database), options);
-      expect(made).toEqual(expected);
-      expect(counted).toBe(expected.length);
-      expect(expected.length).toBeGreaterThan(100);
-      expect(errors).toEqual([]);
-    });
-  },
-  onOneServer,
-);
+describeOnServers("ten schedulers, four of which are killed", (database) => {
+  test("give each tick one job, and lose none", { timeout: processesTimeoutMs }, async () => {
+    const options = { processes: 10, kills: 4, seconds: 60 };
+    const { expected, made, counted, errors } = await killSchedulers(await urlOf(database), options);
+    expect(made).toEqual(expected);
+    expect(counted).toBe(expected.length);
+    expect(expected.length).toBeGreaterThan(100);
+    expect(errors).toEqual([]);
+  });
+});

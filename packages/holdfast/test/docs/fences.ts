@@ -41,6 +41,7 @@ export function allFences(root: string): readonly Fence[] {
     "packages/contract/README.md",
     "packages/langgraph/README.md",
     "packages/openworkflow/README.md",
+    "packages/xstate/README.md",
     ...listed("packages/contract/src", ".ts"),
   ];
   return files.flatMap((file) => fencesOf(file, readFileSync(join(root, file), "utf8")));

@@ -50,6 +50,12 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "pages of 2: 2, 2, back at the first: true",
     'counts: {"pending":5,"running":0,"completed":2,"failed":0,"canceled":1}',
   ],
+  "xstate.ts": [
+    "before: pending",
+    'kept: {"status":"active","value":"open","historyValue":{},"context":{"items":["book","lamp"]},"children":{}}',
+    "payments: 1 of 2",
+    "succeeded by version 2: parcel of 2",
+  ],
   "from-cascade.ts": [
     "a new version: true, the former one: retired",
     "found: running, unknown: null",

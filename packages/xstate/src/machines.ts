@@ -1,0 +1,60 @@
+import { ConflictError, InvalidInputError } from "holdfast/errors";
+import type { AnyActorLogic, Snapshot } from "xstate";
+
+/** A machine, or another actor logic, whose actors are kept. */
+export interface Machine {
+  readonly logic: AnyActorLogic;
+  /** Goes up with each change of the machine that old snapshots do not fit; 1 by default. */
+  readonly version?: number | undefined;
+  /**
+   * Changes a persisted snapshot that an older version of the machine wrote, before an actor is made of it. Without it, an actor goes on
+   * from the snapshot as it is.
+   */
+  readonly migrate?: ((snapshot: Snapshot<unknown>, from: number) => Snapshot<unknown>) | undefined;
+}
+
+/** Machines by name. The name is stored with each actor. */
+export type Machines = Readonly<Record<string, Machine>>;
+
+/** A machine with its defaults. */
+export interface CheckedMachine extends Machine {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** Checks machines, and gives each its name and its version. */
+export function checkMachines(machines: Machines): ReadonlyMap<string, CheckedMachine> {
+  if (typeof machines !== "object" || Object.keys(machines).length === 0) {
+    throw invalid("machines", "must be an object of at least one machine by its name");
+  }
+  return new Map(Object.entries(machines).map(([name, machine]) => [name, checkMachine(name, machine)]));
+}
+
+function checkMachine(name: string, machine: Machine): CheckedMachine {
+  const field = `machines.${name}`;
+  const { logic, version = 1, migrate, ...unknown } = machine;
+  const [other] = Object.keys(unknown);
+  if (other !== undefined) throw invalid(`${field}.${other}`, "is unknown: use logic, version and migrate");
+  if (typeof (logic as Partial<AnyActorLogic> | undefined)?.getInitialSnapshot !== "function") {
+    throw invalid(`${field}.logic`, "must be a machine, or another actor logic of XState");
+  }
+  if (!Number.isSafeInteger(version) || version < 1) throw invalid(`${field}.version`, "must be an integer from 1");
+  if (migrate !== undefined && typeof migrate !== "function") throw invalid(`${field}.migrate`, "must be a function");
+  return { name, logic, version, migrate };
+}
+
+/** The snapshot that an actor of this machine starts with. */
+export function migrated(machine: CheckedMachine, snapshot: Snapshot<unknown>, from: number): Snapshot<unknown> {
+  if (from > machine.version) {
+    throw new ConflictError(
+      `The snapshot is of version ${from} of ${machine.name}, and this process has version ${machine.version}: deploy the newer one.`,
+      { facts: { reason: "version", expected: machine.version, actual: from } },
+    );
+  }
+  return from < machine.version && machine.migrate ? machine.migrate(snapshot, from) : snapshot;
+}
+
+/** An error about an argument, named by its field. */
+export function invalid(field: string, what: string): InvalidInputError {
+  return new InvalidInputError(`${field} ${what}.`, { facts: { field } });
+}

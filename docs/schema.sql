@@ -244,8 +244,8 @@ create table holdfast.events (
   expires_at timestamp with time zone not null,
   consumed_at timestamp with time zone,
   payload json,
-  delivered_to json,
   trace_context text,
+  delivered_to json,
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX events_dedupe ON holdfast.events USING btree (key, dedupe_id) WHERE (dedupe_id IS NOT NULL);
@@ -279,6 +279,7 @@ create table holdfast.executions (
   route text,
   group_key holdfast.key,
   max_attempts holdfast.attempt,
+  trace_context text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   started_at timestamp with time zone,
@@ -289,7 +290,6 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
-  trace_context text,
   constraint executions_pkey PRIMARY KEY (id),
   constraint executions_check CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
@@ -748,9 +748,9 @@ create table holdfast.timers (
   fired_at timestamp with time zone,
   canceled_at timestamp with time zone,
   payload json,
+  trace_context text,
   wait_id holdfast.id,
   wait_key holdfast.key,
-  trace_context text,
   constraint timers_pkey PRIMARY KEY (id),
   constraint timers_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
   constraint timers_lease CHECK (((status = 'claimed'::holdfast.timer_status) = (lease_until IS NOT NULL)))
@@ -1024,6 +1024,32 @@ CREATE OR REPLACE FUNCTION holdfast.at_most(amount bigint)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$select amount$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.await_children(execution text, since timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  running integer;
+  is_over boolean;
+begin
+  select count(*) into running from (
+    select from holdfast.executions as child
+    where child.parent_id = execution and child.finished_at is null
+    order by child.id
+    for key share
+  ) as locked;
+  is_over := case
+    when since is null then running = 0
+    else exists (select from holdfast.executions as child where child.parent_id = execution and child.finished_at >= since)
+  end;
+  update holdfast.parks as park set woken_by = case when is_over then 'children'::holdfast.wake_reason end,
+      children = case when running > 0 and not is_over then case when since is null then running else 1 end end
+    where park.execution_id = execution;
+  return is_over;
+end
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.cancel_executions(roots text[], cause json, tree boolean)
@@ -2488,12 +2514,6 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
- RETURNS text
- LANGUAGE sql
-AS $function$ select holdfast.hold_execution(execution, mode, fence, held_by, false, required, statuses) $function$
-;
-
 CREATE OR REPLACE FUNCTION holdfast.hold_executions(execution_ids text[])
  RETURNS text[]
  LANGUAGE plpgsql
@@ -2525,13 +2545,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.hold_lease(execution text, fence bigint, held_by text DEFAULT NULL::text)
- RETURNS boolean
- LANGUAGE sql
-AS $function$ select holdfast.hold_lease(execution, fence, held_by, false) $function$
-;
-
-CREATE OR REPLACE FUNCTION holdfast.hold_lease(execution text, fence bigint, held_by text, is_lax boolean)
+CREATE OR REPLACE FUNCTION holdfast.hold_lease(execution text, fence bigint, held_by text DEFAULT NULL::text, is_lax boolean DEFAULT false)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
@@ -3716,16 +3730,13 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[], for_children boolean)
+CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[], for_children boolean, any_child boolean)
  RETURNS TABLE(queue text, is_ready boolean)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
   held holdfast.leases;
-  event holdfast.events;
-  unfinished integer;
-  place integer;
   soonest record;
 begin
   delete from holdfast.leases as lease
@@ -3744,41 +3755,15 @@ begin
   with called as (
     delete from holdfast.wakes as called where called.execution_id = execution returning called.payload, called.trace_context
   )
-  update holdfast.parks as park set woken_by = 'call', payload = called.payload,
-      trace_context = called.trace_context
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload, trace_context = called.trace_context
     from called where park.execution_id = execution;
   is_ready := found;
   queue := held.queue;
   if pg_catalog.cardinality(keys) > 0 and not is_ready then
-    select kept.* into event from holdfast.events as kept
-      where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
-      order by kept.sequence
-      limit 1
-      for update;
-    if found then
-      perform holdfast.consume(event.id, event.dedupe_id);
-      place := pg_catalog.array_position(keys, event.key::text);
-      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
-        trace_context)
-      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
-        event.payload, event.trace_context);
-      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload,
-          trace_context = event.trace_context
-        where park.execution_id = execution;
-      is_ready := true;
-    end if;
+    is_ready := holdfast.take_early_event(execution, wait_ids, steps, keys, expiries);
   end if;
-  if for_children and not is_ready then
-    select count(*) into unfinished from (
-      select from holdfast.executions as child
-      where child.parent_id = execution and child.finished_at is null
-      order by child.id
-      for key share
-    ) as running;
-    update holdfast.parks as park set children = nullif(unfinished, 0),
-        woken_by = case when unfinished = 0 then 'children'::holdfast.wake_reason end
-      where park.execution_id = execution;
-    is_ready := unfinished = 0;
+  if (for_children or any_child) and not is_ready then
+    is_ready := holdfast.await_children(execution, case when any_child then held.claimed_at end);
   end if;
   if not is_ready then
     with registered as (
@@ -3802,40 +3787,6 @@ begin
   perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
     held.group_key, pg_catalog.cardinality(keys) > 0);
   is_ready := is_ready or until_at <= holdfast.now();
-  return next;
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION holdfast.park(execution text, until_at timestamp with time zone, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[], for_children boolean, any_child boolean)
- RETURNS TABLE(queue text, is_ready boolean)
- LANGUAGE plpgsql
-AS $function$
-#variable_conflict use_column
-declare
-  since timestamptz;
-  running integer;
-begin
-  if any_child then
-    select lease.claimed_at into since from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
-  end if;
-  select one.queue, one.is_ready into queue, is_ready
-    from holdfast.park(execution, until_at, wait_ids, steps, keys, expiries, for_children) as one;
-  if any_child and not is_ready then
-    -- Waits for a child that is ending. One that ends later finds the park.
-    select count(*) into running from (
-      select from holdfast.executions as child
-      where child.parent_id = execution and child.finished_at is null
-      order by child.id
-      for key share
-    ) as locked;
-    if exists (select from holdfast.executions as child where child.parent_id = execution and child.finished_at >= since) then
-      perform holdfast.wake(execution, 'children', null, null, null);
-      is_ready := true;
-    elsif running > 0 then
-      update holdfast.parks as park set children = 1 where park.execution_id = execution;
-    end if;
-  end if;
   return next;
 end
 $function$
@@ -5195,6 +5146,36 @@ CREATE OR REPLACE FUNCTION holdfast.started_at(was timestamp with time zone, sta
 AS $function$
   select coalesce(was,
     case when status in ('running', 'waiting', 'paused', 'succeeded', 'failed') then holdfast.now() end)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.take_early_event(execution text, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  event holdfast.events;
+  place integer;
+begin
+  select kept.* into event from holdfast.events as kept
+    where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
+    order by kept.sequence
+    limit 1
+    for update;
+  if not found then
+    return false;
+  end if;
+  perform holdfast.consume(event.id, event.dedupe_id);
+  place := pg_catalog.array_position(keys, event.key::text);
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+    trace_context)
+  values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
+    event.payload, event.trace_context);
+  update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload,
+      trace_context = event.trace_context
+    where park.execution_id = execution;
+  return true;
+end
 $function$
 ;
 

@@ -39,6 +39,9 @@ create table holdfast.executions (
   route text collate "C",
   group_key holdfast.key,
   max_attempts holdfast.attempt,
+  -- The trace that was active at its creation: W3C's `traceparent` and, behind a space, its `tracestate` if there is one. A trace context
+  -- is a part of the request, like the payload, and never of the narrow rows that claims write.
+  trace_context text collate "C",
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -61,6 +64,7 @@ create unique index executions_idempotency on holdfast.executions (idempotency_k
 create index executions_of_definition on holdfast.executions (definition_name, created_at, sequence, definition_version)
   where definition_name is not null;
 create index executions_status on holdfast.executions (status, created_at, sequence);
+create index executions_of_queue on holdfast.executions (queue, created_at, sequence) where queue is not null;
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
 -- For retention. Running ones cost nothing here.
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;

@@ -1,4 +1,4 @@
--- What executions wait for: events under a correlation key, and times.
+-- What executions wait for: events under a correlation key.
 
 create type holdfast.wait_status as enum ('waiting', 'delivered', 'expired');
 
@@ -39,7 +39,9 @@ create table holdfast.ended_waits (
   ended_at timestamptz not null,
   -- The delivered event; null if the wait expired.
   event_id holdfast.id,
-  payload json
+  payload json,
+  -- Of the delivered event.
+  trace_context text collate "C"
 );
 
 create index ended_waits_of_execution on holdfast.ended_waits (execution_id, sequence);
@@ -70,6 +72,7 @@ create table holdfast.events (
   consumed_at timestamptz,
   -- Only while it is kept: the wait that takes an event has its payload.
   payload json,
+  trace_context text collate "C",
   -- The waits that the delivery itself resumed, for its duplicates; null if it was kept.
   delivered_to json
 );
@@ -82,7 +85,7 @@ create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedu
 -- The status of a wait: waiting, expired, or delivered, now or before.
 create type holdfast.wait_outcome as (
   status holdfast.wait_status, wait_id text, created_at timestamptz, expires_at timestamptz, ended_at timestamptz, event_id text,
-  payload json
+  payload json, trace_context text
 );
 
 -- Registers a wait, or takes the oldest kept event for it. If the step has registered the caller's own id (`is_own`) before, and that
@@ -106,7 +109,8 @@ begin
       if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
         perform holdfast.refuse_wait(new_id);
       end if;
-      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload);
+      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload,
+        ended.trace_context);
       return outcome;
     end if;
   end if;
@@ -122,7 +126,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   elsif holdfast.is_open(execution, owner_status) then
-    select stored.id, stored.payload, stored.dedupe_id into event
+    select stored.id, stored.payload, stored.dedupe_id, stored.trace_context into event
       from holdfast.events as stored
       where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
       order by stored.sequence
@@ -134,9 +138,12 @@ begin
       perform holdfast.refuse_wait(new_id);
     end if;
     perform holdfast.consume(event.id, event.dedupe_id);
-    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
-    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload)
-    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload
+    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+      trace_context)
+    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload,
+      event.trace_context)
+    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload,
+      stored.trace_context
       into outcome;
   else
     insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
@@ -215,86 +222,5 @@ begin
   perform from holdfast.executions as execution where execution.id = any (ids) order by execution.id for key share;
   get diagnostics locked = row_count;
   return locked;
-end
-$$;
-
-create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
-
-create table holdfast.timers (
-  id holdfast.id primary key,
-  -- Scheduling order, which decides among timers of one time.
-  sequence bigint generated always as identity,
-  execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  step holdfast.key not null,
-  status holdfast.timer_status not null,
-  -- Whole milliseconds, as in JavaScript, so that a page's cursor is exact.
-  fire_at timestamptz not null,
-  dedupe_key holdfast.key,
-  holder text,
-  token bigint not null default 0,
-  lease_until timestamptz,
-  created_at timestamptz not null,
-  fired_at timestamptz,
-  canceled_at timestamptz,
-  payload json,
-  -- The expired wait. It may be gone, so its key is stored here too.
-  wait_id holdfast.id,
-  wait_key holdfast.key,
-  constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
-);
-
-create index timers_due on holdfast.timers (fire_at, sequence) where status = 'scheduled';
-create index timers_claimed on holdfast.timers (lease_until) where status = 'claimed';
-create index timers_ended on holdfast.timers (status, fire_at, sequence) where status in ('fired', 'canceled');
--- For retention.
-create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
-  where status in ('fired', 'canceled') and dedupe_key is null;
-create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
-create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
-
--- The time `ms` from now, in whole milliseconds and never early; now for 0.
-create function holdfast.after_ms(ms bigint) returns timestamptz
-  language sql stable parallel safe
-  as $$
-  select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
-    + ms * interval '1 millisecond'
-$$;
-
--- Turns at most `most` expired waits into claimed timers, the longest expired first.
--- Index: waits_expiring, waits_pkey, executions_pkey. Locks: executions, shared, because the foreign key of new timers would wait for
--- them; then waits. Skips rows that others hold.
-create function holdfast.expire_waits(most bigint, claimer text, until timestamptz) returns setof holdfast.timers
-  language plpgsql
-  set enable_seqscan = off
-  as $$
-begin
-  return query
-  with expired as materialized (
-    select stored.id, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at, stored.sequence
-    from holdfast.waits as stored
-    cross join lateral (
-      select execution.id from holdfast.executions as execution where execution.id = stored.execution_id for key share skip locked
-    ) as owner
-    where not stored.is_park and stored.expires_at <= holdfast.now()
-    order by stored.expires_at, stored.sequence
-    limit most
-    for update of stored skip locked
-  ), removed as (
-    delete from holdfast.waits as stored
-    where stored.id = any(array(select expired.id::text from expired))
-  ), ended as (
-    insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
-    select expired.id, expired.key, expired.execution_id, expired.step, 'expired', expired.created_at, expired.expires_at, holdfast.now()
-    from expired
-    order by expired.expires_at, expired.sequence
-    on conflict (id) do nothing
-  )
-  insert into holdfast.timers as timer
-    (id, execution_id, step, status, fire_at, token, holder, lease_until, created_at, wait_id, wait_key)
-  select pg_catalog.gen_random_uuid()::text, expired.execution_id, expired.step, 'claimed', expired.expires_at,
-    pg_catalog.nextval('holdfast.tokens'), claimer, until, holdfast.now(), expired.id, expired.key
-  from expired
-  order by expired.expires_at, expired.sequence
-  returning timer.*;
 end
 $$;

@@ -41,7 +41,8 @@ create table holdfast.jobs (
   started_at timestamptz,
   holder text,
   error json,
-  payload json
+  payload json,
+  trace_context text collate "C"
 ) with (fillfactor = 95);
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 

@@ -4,14 +4,15 @@
 -- concurrent end of the execution waits for that row, and then finds the lease.
 
 -- Holds the lease of an execution until the transaction ends. Fails with HF002 if the lease has expired, or has another token or holder
--- than given. The lock prevents a takeover; steps under one token, and heartbeats, do not wait for it. Volatile, so that it sees the
--- lease as it is, not as it was when the statement began.
-create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
+-- than given. A lax caller accepts an expired lease too, until a claim takes it. The lock prevents a takeover; steps under one token, and
+-- heartbeats, do not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
+-- Index: leases_pkey. Locks: the lease, shared.
+create function holdfast.hold_lease(execution text, fence bigint, held_by text default null, is_lax boolean default false) returns boolean
   language plpgsql volatile
   as $$
 begin
   perform from holdfast.leases as lease
-    where lease.id = execution and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+    where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
       and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
     for key share;
   return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),

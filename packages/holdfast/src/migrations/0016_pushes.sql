@@ -180,8 +180,10 @@ end
 $$;
 
 -- Creates the jobs with that outcome, in the order of their places, and enqueues those without dependencies. Parents among them have
--- dependents from the beginning. Returns the ids of those that a concurrent push created first, and of those that wait for their time.
-create function holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], out missed text[], out later text[])
+-- dependents from the beginning. `traces` has the trace context of each push, or is empty. Returns the ids of those that a concurrent push
+-- created first, and of those that wait for their time.
+create function holdfast.insert_jobs(pushes holdfast.job_push[], traces text[], children text[], parents text[], out missed text[],
+    out later text[])
   language plpgsql volatile
   as $$
 declare
@@ -189,16 +191,16 @@ declare
 begin
   with inserted as (
     insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload)
+      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload, trace_context)
       overriding system value
     select input.id, input.sequence, input.queue, input.policy, input.priority,
       holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
       input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
-      input.execution_id, input.fails_execution, input.payload
+      input.execution_id, input.fails_execution, input.payload, input.trace_context
     from (
       -- Numbered before they are sorted.
-      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
-      from pg_catalog.unnest(pushes) as push
+      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence, push.unnest as trace_context
+      from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
       where push.outcome = 'created'
     ) as input
     left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true

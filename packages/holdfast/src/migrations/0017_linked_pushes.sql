@@ -22,10 +22,10 @@ begin
 end
 $$;
 
--- Gives waiting jobs the payload, priority, timeout and time of the pushes that replace them, and restores their attempts. A debounced
--- one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most debounced
--- ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
-create function holdfast.replace_jobs(pushes holdfast.job_push[]) returns void
+-- Gives waiting jobs the payload, trace, priority, timeout and time of the pushes that replace them, and restores their attempts. A
+-- debounced one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most
+-- debounced ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
+create function holdfast.replace_jobs(pushes holdfast.job_push[], traces text[]) returns void
   language plpgsql volatile
   as $$
 declare
@@ -44,16 +44,17 @@ begin
   end if;
   update holdfast.jobs as job set
     payload = change.payload,
+    trace_context = change.trace_context,
     priority = change.priority,
     timeout_ms = change.timeout_ms,
     run_at = change.run_at,
     rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
     attempts = 0
   from (
-    select push.holder, push.payload, push.priority, push.timeout_ms,
+    select push.holder, push.payload, push.unnest as trace_context, push.priority, push.timeout_ms,
       least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
       (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
-    from pg_catalog.unnest(pushes) as push
+    from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
     cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
     where push.outcome = 'replaced'
     limit holdfast.at_most(pg_catalog.cardinality(pushes))
@@ -197,7 +198,8 @@ end
 $$;
 
 -- Applies what the pushes of one call say about keys and other jobs, behind insert_jobs.
-create function holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
+create function holdfast.relate_jobs(pushes holdfast.job_push[], traces text[], has_keys boolean, children text[], parents text[],
+    locked text[])
   returns void
   language plpgsql volatile
   as $$
@@ -205,7 +207,7 @@ begin
   if has_keys then
     perform holdfast.take_keys(pushes);
     if locked <> '{}' then
-      perform holdfast.replace_jobs(pushes);
+      perform holdfast.replace_jobs(pushes, traces);
     end if;
   end if;
   if children <> '{}' then
@@ -214,15 +216,15 @@ begin
 end
 $$;
 
--- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; `edge_jobs` depend on `edge_afters`. Returns those
--- that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with HF003 for a new job of an ended
--- execution.
+-- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; `traces` are in the same order, or empty; `edge_jobs`
+-- depend on `edge_afters`. Returns those that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with
+-- HF003 for a new job of an ended execution.
 --
 -- Parents, and jobs that a unique key replaces, are locked in their tables. A later end of a parent sees its edges, and one that had
 -- ended before is settled here. The rows to lock depend on what was found, and are checked again once locked, until both agree.
 -- Locks: executions, advisory ones of ids and keys, existing jobs, the blocked ones last, then in id order; then its new rows, in id
 -- order. Plans are generic: otherwise most calls are planned anew for the size of their array, which takes longer than running them.
-create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
+create function holdfast.push_jobs(pushes holdfast.job_push[], traces text[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
   returns table (pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamptz)
   language plpgsql volatile set plan_cache_mode = force_generic_plan
@@ -259,7 +261,7 @@ begin
   if has_groups then
     pushes := holdfast.give_turns(pushes);
   end if;
-  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
+  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, traces, children, parents) as made;
   if not is_related then
     return query
     select late.id, late.id, 'created', 'scheduled'::holdfast.job_status, holdfast.run_at_of(late.id)
@@ -277,7 +279,7 @@ begin
     perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
       pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
   end if;
-  perform holdfast.relate_jobs(pushes, has_keys, children, parents, locked);
+  perform holdfast.relate_jobs(pushes, traces, has_keys, children, parents, locked);
   return query
   select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
     case

@@ -216,7 +216,8 @@ $$;
 create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
     capabilities text[])
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
+    trace_context text)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -230,13 +231,15 @@ begin
   -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
   return query
   select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
-    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
+    job.trace_context
   from rows from (
     pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
     pg_catalog.unnest(held.attempts)
   ) as leased(pos, id, queue, token, attempts)
   cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
+    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
+      stored.trace_context
     from holdfast.jobs as stored
     where stored.id = leased.id
     limit 1
@@ -252,7 +255,7 @@ $$;
 create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
     timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
-    woken text[], died text[])
+    trace_context text, woken text[], died text[])
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -274,10 +277,10 @@ begin
   get diagnostics claimed = row_count;
   if pg_catalog.cardinality(found_open.died) > 0 then
     return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-      holdfast.now(), null::text, null::json, found_open.woken, found_open.died;
+      holdfast.now(), null::text, null::json, null::text, found_open.woken, found_open.died;
   end if;
   return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-    holdfast.now(), null::text, null::json, null::text[], null::text[]
+    holdfast.now(), null::text, null::json, null::text, null::text[], null::text[]
   from pg_catalog.unnest(found_open.fatal) as lost(queue);
   -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
   if claimed > 0 then

@@ -1,4 +1,4 @@
--- Claims of executions, as of jobs, from the same tables. A claim returns the execution itself, and never writes to it.
+-- Claims of executions, as of jobs, from the same tables. A claim returns the execution itself, and writes to it only on request.
 
 create type holdfast.wake_reason as enum ('moment', 'event', 'children', 'expiry', 'call');
 
@@ -14,7 +14,9 @@ create table holdfast.parks (
   woken_by holdfast.wake_reason,
   step text collate "C",
   key text collate "C",
-  payload json
+  payload json,
+  -- Of the event or the call that woke it.
+  trace_context text collate "C"
 ) with (fillfactor = 70);
 
 -- Puts new executions in their queues, each at its time, or at once. Most are ready there and have no group: they need no check of
@@ -123,6 +125,68 @@ begin
   ) as leased(pos, id, token, attempts)
   cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = leased.id limit 1) as present
   left join lateral (select stored as whole from holdfast.parks as stored where stored.execution_id = leased.id limit 1) as parked on true;
+end
+$$;
+
+-- Locks an execution for a claim that changes it, if nobody else has locked it. A claim never waits.
+-- Index: executions_pkey. Locks: the execution.
+create function holdfast.lock_claimable(execution text) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.executions as stored where stored.id = execution for no key update skip locked;
+  return found;
+end
+$$;
+
+-- Writes to an execution what its claim says, and returns it.
+-- Index: executions_pkey. Locks: none but those of lock_claimable, which came before.
+create function holdfast.change_claimed(execution text, new_status holdfast.status, added jsonb) returns holdfast.executions
+  language plpgsql volatile
+  as $$
+declare
+  changed holdfast.executions;
+begin
+  update holdfast.executions as stored set
+      version = stored.version + 1, status = coalesce(new_status, stored.status), updated_at = holdfast.now(),
+      started_at = holdfast.started_at(stored.started_at, coalesce(new_status, stored.status)),
+      usage = case when added is null then stored.usage else holdfast.add_usage(stored.usage, added) end
+    where stored.id = execution
+    returning stored.* into changed;
+  return changed;
+end
+$$;
+
+-- Claims executions in the general way, as the function of seven arguments, and writes to them. One that somebody else has locked goes
+-- back to its queue.
+-- Index and locks: those of that function; then the executions, skipping locked ones.
+create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
+    expired_error json, behind boolean, new_status holdfast.status, added jsonb)
+  returns table (pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  claimed record;
+  place text;
+begin
+  for claimed in
+    select one.* from holdfast.claim_executions(named, most, lease_ms, claimer, capabilities, expired_error, behind) as one
+  loop
+    if holdfast.lock_claimable((claimed.execution).id) then
+      pos := claimed.pos;
+      token := claimed.token;
+      attempts := claimed.attempts;
+      execution := holdfast.change_claimed((claimed.execution).id, new_status, added);
+      park := claimed.park;
+      return next;
+    else
+      delete from holdfast.leases as lease
+        where lease.id = (claimed.execution).id and lease.kind = 'execution'
+        returning lease.group_key into place;
+      perform holdfast.enqueue_execution((claimed.execution).id, holdfast.now(), claimed.attempts - 1, place);
+    end if;
+  end loop;
 end
 $$;
 

@@ -1,4 +1,4 @@
--- Parking and waking executions, and cleaning up at their end.
+-- Parking and waking executions.
 
 -- Removes the waits of a woken execution; expired ones move to `ended_waits`. Deleting the row of `scheduled` grants the right to wake
 -- the execution, so every wake passes here. A wait that a delivery has locked stays: that delivery finds nothing to wake, and runs again.
@@ -31,7 +31,8 @@ create trigger scheduled_woken after delete on holdfast.scheduled
 
 -- Wakes a parked execution, and keeps what woke it for its next claims. Returns its queue; null if it is no longer parked.
 -- Locks: its rows of parks and scheduled, then those of waits.
-create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json) returns text
+create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json,
+    with_trace text default null) returns text
   language plpgsql volatile
   as $$
 declare
@@ -44,7 +45,8 @@ begin
   if not found then
     return null;
   end if;
-  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload
+  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload,
+      trace_context = with_trace
     where park.execution_id = execution;
   perform holdfast.enqueue_execution(execution, holdfast.now(), 0, null);
   return lane;
@@ -53,11 +55,12 @@ $$;
 
 -- Wakes the execution that is parked for a wait to which an event is being delivered. If another transaction has woken it since this one
 -- began, fails with 40001. The delivery is then repeated and goes to another wait, or is kept.
-create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json) returns text
+create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json, with_trace text)
+  returns text
   language plpgsql volatile
   as $$
 declare
-  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload);
+  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload, with_trace);
 begin
   if lane is null then
     perform holdfast.fail('40001', pg_catalog.format('execution %s was woken at the same moment', execution), '{}');
@@ -66,22 +69,79 @@ begin
 end
 $$;
 
--- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The first of these ends the park: a time (null
--- for none), an event, the expiry of a wait, the end of all current children. Three things make it claimable at once: a call that came
--- while it was not parked, an early event, and children that have all ended. Returns its queue, and whether it is claimable. Called under
--- the locks of the keys. Children are locked, so that this waits for one that is ending, and one that ends later finds the park.
--- Locks: the lease; events; children, shared, in id order; waits.
+-- Takes the oldest kept event of the keys that an execution parks for, and records it as what woke the execution. Returns whether there
+-- was one. Called under the locks of the keys.
+-- Index: events_kept, parks_pkey. Locks: the event.
+create function holdfast.take_early_event(execution text, wait_ids text[], steps text[], keys text[], expiries timestamptz[])
+  returns boolean
+  language plpgsql volatile
+  as $$
+declare
+  event holdfast.events;
+  place integer;
+begin
+  select kept.* into event from holdfast.events as kept
+    where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
+    order by kept.sequence
+    limit 1
+    for update;
+  if not found then
+    return false;
+  end if;
+  perform holdfast.consume(event.id, event.dedupe_id);
+  place := pg_catalog.array_position(keys, event.key::text);
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+    trace_context)
+  values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
+    event.payload, event.trace_context);
+  update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload,
+      trace_context = event.trace_context
+    where park.execution_id = execution;
+  return true;
+end
+$$;
+
+-- Lets a park end with the children that run now: with the last of them or, if `since` is given, with the first. Returns whether it ends
+-- at once, because none runs or because one has ended since then. Children are locked, so that this waits for one that is ending, and one
+-- that ends later finds the park.
+-- Index: executions_parent, parks_pkey. Locks: children, shared, in id order.
+create function holdfast.await_children(execution text, since timestamptz) returns boolean
+  language plpgsql volatile
+  as $$
+declare
+  running integer;
+  is_over boolean;
+begin
+  select count(*) into running from (
+    select from holdfast.executions as child
+    where child.parent_id = execution and child.finished_at is null
+    order by child.id
+    for key share
+  ) as locked;
+  is_over := case
+    when since is null then running = 0
+    else exists (select from holdfast.executions as child where child.parent_id = execution and child.finished_at >= since)
+  end;
+  update holdfast.parks as park set woken_by = case when is_over then 'children'::holdfast.wake_reason end,
+      children = case when running > 0 and not is_over then case when since is null then running else 1 end end
+    where park.execution_id = execution;
+  return is_over;
+end
+$$;
+
+-- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The park ends by whichever comes first: its time,
+-- an event, the expiry of a wait, the end of all current children, or of any. Three things make the execution claimable at once: a call
+-- that came while it was not parked, an early event, and children that have ended. Returns its queue, and whether it is claimable. Called
+-- under the locks of the keys.
+-- Index: leases_pkey, parks_pkey, waits_execution_id_step_key_key. Locks: the lease; events; children, shared, in id order; waits.
 create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], expiries timestamptz[],
-    for_children boolean)
+    for_children boolean, any_child boolean)
   returns table (queue text, is_ready boolean)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 declare
   held holdfast.leases;
-  event holdfast.events;
-  unfinished integer;
-  place integer;
   soonest record;
 begin
   delete from holdfast.leases as lease
@@ -95,41 +155,20 @@ begin
   delete from holdfast.waits as wait where wait.execution_id = execution and wait.is_park;
   insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
     on conflict (execution_id) do update set
-      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
+      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null,
+      trace_context = null;
   with called as (
-    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload
+    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload, called.trace_context
   )
-  update holdfast.parks as park set woken_by = 'call', payload = called.payload from called where park.execution_id = execution;
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload, trace_context = called.trace_context
+    from called where park.execution_id = execution;
   is_ready := found;
   queue := held.queue;
   if pg_catalog.cardinality(keys) > 0 and not is_ready then
-    select kept.* into event from holdfast.events as kept
-      where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
-      order by kept.sequence
-      limit 1
-      for update;
-    if found then
-      perform holdfast.consume(event.id, event.dedupe_id);
-      place := pg_catalog.array_position(keys, event.key::text);
-      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
-      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
-        event.payload);
-      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload
-        where park.execution_id = execution;
-      is_ready := true;
-    end if;
+    is_ready := holdfast.take_early_event(execution, wait_ids, steps, keys, expiries);
   end if;
-  if for_children and not is_ready then
-    select count(*) into unfinished from (
-      select from holdfast.executions as child
-      where child.parent_id = execution and child.finished_at is null
-      order by child.id
-      for key share
-    ) as running;
-    update holdfast.parks as park set children = nullif(unfinished, 0),
-        woken_by = case when unfinished = 0 then 'children'::holdfast.wake_reason end
-      where park.execution_id = execution;
-    is_ready := unfinished = 0;
+  if (for_children or any_child) and not is_ready then
+    is_ready := holdfast.await_children(execution, case when any_child then held.claimed_at end);
   end if;
   if not is_ready then
     with registered as (
@@ -178,103 +217,3 @@ $$;
 create trigger executions_ended_below after update of status on holdfast.executions
   for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.tell_parent();
-
--- Cancels the unfinished jobs of an execution, as cancel_jobs does. Returns the queues that may have work now.
--- Index: jobs_of_execution. Locks: those of take_jobs and settle_jobs.
-create function holdfast.cancel_jobs_of(execution text) returns text[]
-  language plpgsql volatile
-  as $$
-declare
-  done record;
-begin
-  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
-    return '{}';
-  end if;
-  select ended.* into done
-  from holdfast.cancel_jobs(
-    array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
-  ) as ended;
-  return done.woken;
-end
-$$;
-
--- Cleans up an ending execution: cancels its jobs, removes its waits, cancels its timers. Returns the queues that may have work now.
--- Called under its lock for update.
--- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its jobs, waits and timers.
-create function holdfast.clear_execution(execution text) returns text[]
-  language plpgsql volatile
-  -- Because the plans are made once, usually while there are few jobs, timers and waits.
-  set enable_seqscan = off
-  as $$
-declare
-  woken text[];
-begin
-  -- The usual case: nothing is left, and one look-up tells.
-  if not (
-    exists (select from holdfast.jobs as job where job.execution_id = execution)
-    or exists (select from holdfast.timers as timer where timer.execution_id = execution)
-    or exists (select from holdfast.waits as wait where wait.execution_id = execution)
-  ) then
-    return '{}';
-  end if;
-  woken := holdfast.cancel_jobs_of(execution);
-  perform from holdfast.timers as timer
-    where timer.execution_id = execution
-      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
-    order by timer.id
-    for update;
-  if found then
-    update holdfast.timers as timer set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-      where timer.execution_id = execution and timer.dedupe_key is not null
-        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
-    delete from holdfast.timers as timer
-      where timer.execution_id = execution and timer.dedupe_key is null
-        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
-  end if;
-  delete from holdfast.waits as wait
-    where wait.id = any(array(
-      select found.id::text from holdfast.waits as found
-      where found.execution_id = execution
-      order by found.key, found.sequence
-      for update
-    ));
-  return woken;
-end
-$$;
-
--- Cancels an unfinished execution with its remaining parts, and with `tree` its descendants, parents first. Returns which were canceled,
--- and the queues that may have work now.
--- Index: executions_pkey, executions_parent. Locks: executions from the root down, each level in id order; for each, those of
--- clear_execution, and then its lease or its place in its queue.
-create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])
-  language plpgsql volatile
-  as $$
-declare
-  level text[] := roots;
-  each text;
-begin
-  canceled := '{}';
-  woken := '{}';
-  while pg_catalog.cardinality(level) > 0 loop
-    for each in select given.id from unnest(level) as given(id) order by given.id collate "C" loop
-      perform from holdfast.executions as stored where stored.id = each and stored.finished_at is null for update;
-      continue when not found;
-      woken := woken || holdfast.clear_execution(each);
-      update holdfast.executions as stored set status = 'canceled', error = coalesce(cause, stored.error), version = stored.version + 1,
-          updated_at = holdfast.now(), finished_at = holdfast.now()
-        where stored.id = each;
-      canceled := canceled || each;
-    end loop;
-    exit when not tree;
-    level := array(
-      select child.id::text
-      from unnest(level) as given(id)
-      cross join lateral (
-        select stored.id from holdfast.executions as stored where stored.parent_id = given.id and stored.finished_at is null
-      ) as child
-    );
-  end loop;
-  return next;
-end
-$$;

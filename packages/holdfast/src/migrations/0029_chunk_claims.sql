@@ -73,7 +73,8 @@ $$;
 -- that others have locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
+    trace_context text)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -95,11 +96,13 @@ begin
       packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
-        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
+        job.trace_context
       from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
       cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
       cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
+        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
+          stored.trace_context
         from holdfast.jobs as stored
         where stored.id = member.id
         limit 1
@@ -114,7 +117,7 @@ begin
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
         leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
-        leased.payload
+        leased.payload, leased.trace_context
       from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
     end if;
     get diagnostics singles = row_count;

@@ -2,9 +2,9 @@
 
 -- Locks an execution for one step, and checks the step's requirements. A step that only adds to it, under a token that is only checked,
 -- writes nothing and waits for no other such step. Returns its id. Fails with HF004 if it does not exist, and like hold_lease and meets.
--- Locks: the execution, as the mode says; then its lease, shared.
-create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
-  returns text
+-- Index: executions_pkey, leases_pkey. Locks: the execution, as the mode says; then its lease, shared.
+create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, is_lax boolean, required bigint,
+    statuses text) returns text
   language plpgsql volatile
   as $$
 declare
@@ -28,7 +28,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
       and holdfast.meets(execution, found_version, found_status, required, statuses) then
     return execution;
   end if;

@@ -185,6 +185,9 @@ create table holdfast.executions (
   route text collate "C",
   group_key holdfast.key,
   max_attempts holdfast.attempt,
+  -- The trace that was active at its creation: W3C's \`traceparent\` and, behind a space, its \`tracestate\` if there is one. A trace context
+  -- is a part of the request, like the payload, and never of the narrow rows that claims write.
+  trace_context text collate "C",
   created_at timestamptz not null,
   updated_at timestamptz not null,
   started_at timestamptz,
@@ -207,6 +210,7 @@ create unique index executions_idempotency on holdfast.executions (idempotency_k
 create index executions_of_definition on holdfast.executions (definition_name, created_at, sequence, definition_version)
   where definition_name is not null;
 create index executions_status on holdfast.executions (status, created_at, sequence);
+create index executions_of_queue on holdfast.executions (queue, created_at, sequence) where queue is not null;
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
 -- For retention. Running ones cost nothing here.
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
@@ -636,7 +640,7 @@ $$;
     number: 4,
     name: "0004_waiting",
     oldestClient: 4,
-    sql: `-- What executions wait for: events under a correlation key, and times.
+    sql: `-- What executions wait for: events under a correlation key.
 
 create type holdfast.wait_status as enum ('waiting', 'delivered', 'expired');
 
@@ -677,7 +681,9 @@ create table holdfast.ended_waits (
   ended_at timestamptz not null,
   -- The delivered event; null if the wait expired.
   event_id holdfast.id,
-  payload json
+  payload json,
+  -- Of the delivered event.
+  trace_context text collate "C"
 );
 
 create index ended_waits_of_execution on holdfast.ended_waits (execution_id, sequence);
@@ -708,6 +714,7 @@ create table holdfast.events (
   consumed_at timestamptz,
   -- Only while it is kept: the wait that takes an event has its payload.
   payload json,
+  trace_context text collate "C",
   -- The waits that the delivery itself resumed, for its duplicates; null if it was kept.
   delivered_to json
 );
@@ -720,7 +727,7 @@ create unique index events_dedupe on holdfast.events (key, dedupe_id) where dedu
 -- The status of a wait: waiting, expired, or delivered, now or before.
 create type holdfast.wait_outcome as (
   status holdfast.wait_status, wait_id text, created_at timestamptz, expires_at timestamptz, ended_at timestamptz, event_id text,
-  payload json
+  payload json, trace_context text
 );
 
 -- Registers a wait, or takes the oldest kept event for it. If the step has registered the caller's own id (\`is_own\`) before, and that
@@ -744,7 +751,8 @@ begin
       if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
         perform holdfast.refuse_wait(new_id);
       end if;
-      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload);
+      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload,
+        ended.trace_context);
       return outcome;
     end if;
   end if;
@@ -760,7 +768,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   elsif holdfast.is_open(execution, owner_status) then
-    select stored.id, stored.payload, stored.dedupe_id into event
+    select stored.id, stored.payload, stored.dedupe_id, stored.trace_context into event
       from holdfast.events as stored
       where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
       order by stored.sequence
@@ -772,9 +780,12 @@ begin
       perform holdfast.refuse_wait(new_id);
     end if;
     perform holdfast.consume(event.id, event.dedupe_id);
-    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
-    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload)
-    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload
+    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+      trace_context)
+    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload,
+      event.trace_context)
+    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload,
+      stored.trace_context
       into outcome;
   else
     insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
@@ -853,87 +864,6 @@ begin
   perform from holdfast.executions as execution where execution.id = any (ids) order by execution.id for key share;
   get diagnostics locked = row_count;
   return locked;
-end
-$$;
-
-create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
-
-create table holdfast.timers (
-  id holdfast.id primary key,
-  -- Scheduling order, which decides among timers of one time.
-  sequence bigint generated always as identity,
-  execution_id holdfast.id not null references holdfast.executions on delete cascade,
-  step holdfast.key not null,
-  status holdfast.timer_status not null,
-  -- Whole milliseconds, as in JavaScript, so that a page's cursor is exact.
-  fire_at timestamptz not null,
-  dedupe_key holdfast.key,
-  holder text,
-  token bigint not null default 0,
-  lease_until timestamptz,
-  created_at timestamptz not null,
-  fired_at timestamptz,
-  canceled_at timestamptz,
-  payload json,
-  -- The expired wait. It may be gone, so its key is stored here too.
-  wait_id holdfast.id,
-  wait_key holdfast.key,
-  constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
-);
-
-create index timers_due on holdfast.timers (fire_at, sequence) where status = 'scheduled';
-create index timers_claimed on holdfast.timers (lease_until) where status = 'claimed';
-create index timers_ended on holdfast.timers (status, fire_at, sequence) where status in ('fired', 'canceled');
--- For retention.
-create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
-  where status in ('fired', 'canceled') and dedupe_key is null;
-create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
-create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
-
--- The time \`ms\` from now, in whole milliseconds and never early; now for 0.
-create function holdfast.after_ms(ms bigint) returns timestamptz
-  language sql stable parallel safe
-  as $$
-  select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
-    + ms * interval '1 millisecond'
-$$;
-
--- Turns at most \`most\` expired waits into claimed timers, the longest expired first.
--- Index: waits_expiring, waits_pkey, executions_pkey. Locks: executions, shared, because the foreign key of new timers would wait for
--- them; then waits. Skips rows that others hold.
-create function holdfast.expire_waits(most bigint, claimer text, until timestamptz) returns setof holdfast.timers
-  language plpgsql
-  set enable_seqscan = off
-  as $$
-begin
-  return query
-  with expired as materialized (
-    select stored.id, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at, stored.sequence
-    from holdfast.waits as stored
-    cross join lateral (
-      select execution.id from holdfast.executions as execution where execution.id = stored.execution_id for key share skip locked
-    ) as owner
-    where not stored.is_park and stored.expires_at <= holdfast.now()
-    order by stored.expires_at, stored.sequence
-    limit most
-    for update of stored skip locked
-  ), removed as (
-    delete from holdfast.waits as stored
-    where stored.id = any(array(select expired.id::text from expired))
-  ), ended as (
-    insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
-    select expired.id, expired.key, expired.execution_id, expired.step, 'expired', expired.created_at, expired.expires_at, holdfast.now()
-    from expired
-    order by expired.expires_at, expired.sequence
-    on conflict (id) do nothing
-  )
-  insert into holdfast.timers as timer
-    (id, execution_id, step, status, fire_at, token, holder, lease_until, created_at, wait_id, wait_key)
-  select pg_catalog.gen_random_uuid()::text, expired.execution_id, expired.step, 'claimed', expired.expires_at,
-    pg_catalog.nextval('holdfast.tokens'), claimer, until, holdfast.now(), expired.id, expired.key
-  from expired
-  order by expired.expires_at, expired.sequence
-  returning timer.*;
 end
 $$;
 `,
@@ -1230,7 +1160,8 @@ create table holdfast.jobs (
   started_at timestamptz,
   holder text,
   error json,
-  payload json
+  payload json,
+  trace_context text collate "C"
 ) with (fillfactor = 95);
 create index jobs_of_execution on holdfast.jobs (execution_id, id) where execution_id is not null;
 
@@ -1917,14 +1848,15 @@ $$;
 -- concurrent end of the execution waits for that row, and then finds the lease.
 
 -- Holds the lease of an execution until the transaction ends. Fails with HF002 if the lease has expired, or has another token or holder
--- than given. The lock prevents a takeover; steps under one token, and heartbeats, do not wait for it. Volatile, so that it sees the
--- lease as it is, not as it was when the statement began.
-create function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
+-- than given. A lax caller accepts an expired lease too, until a claim takes it. The lock prevents a takeover; steps under one token, and
+-- heartbeats, do not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
+-- Index: leases_pkey. Locks: the lease, shared.
+create function holdfast.hold_lease(execution text, fence bigint, held_by text default null, is_lax boolean default false) returns boolean
   language plpgsql volatile
   as $$
 begin
   perform from holdfast.leases as lease
-    where lease.id = execution and lease.kind = 'execution' and lease.lease_until > holdfast.now()
+    where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
       and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
     for key share;
   return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
@@ -2843,8 +2775,10 @@ end
 $$;
 
 -- Creates the jobs with that outcome, in the order of their places, and enqueues those without dependencies. Parents among them have
--- dependents from the beginning. Returns the ids of those that a concurrent push created first, and of those that wait for their time.
-create function holdfast.insert_jobs(pushes holdfast.job_push[], children text[], parents text[], out missed text[], out later text[])
+-- dependents from the beginning. \`traces\` has the trace context of each push, or is empty. Returns the ids of those that a concurrent push
+-- created first, and of those that wait for their time.
+create function holdfast.insert_jobs(pushes holdfast.job_push[], traces text[], children text[], parents text[], out missed text[],
+    out later text[])
   language plpgsql volatile
   as $$
 declare
@@ -2852,16 +2786,16 @@ declare
 begin
   with inserted as (
     insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload)
+      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload, trace_context)
       overriding system value
     select input.id, input.sequence, input.queue, input.policy, input.priority,
       holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
       input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
-      input.execution_id, input.fails_execution, input.payload
+      input.execution_id, input.fails_execution, input.payload, input.trace_context
     from (
       -- Numbered before they are sorted.
-      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence
-      from pg_catalog.unnest(pushes) as push
+      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence, push.unnest as trace_context
+      from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
       where push.outcome = 'created'
     ) as input
     left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true
@@ -2961,10 +2895,10 @@ begin
 end
 $$;
 
--- Gives waiting jobs the payload, priority, timeout and time of the pushes that replace them, and restores their attempts. A debounced
--- one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most debounced
--- ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
-create function holdfast.replace_jobs(pushes holdfast.job_push[]) returns void
+-- Gives waiting jobs the payload, trace, priority, timeout and time of the pushes that replace them, and restores their attempts. A
+-- debounced one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most
+-- debounced ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
+create function holdfast.replace_jobs(pushes holdfast.job_push[], traces text[]) returns void
   language plpgsql volatile
   as $$
 declare
@@ -2983,16 +2917,17 @@ begin
   end if;
   update holdfast.jobs as job set
     payload = change.payload,
+    trace_context = change.trace_context,
     priority = change.priority,
     timeout_ms = change.timeout_ms,
     run_at = change.run_at,
     rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
     attempts = 0
   from (
-    select push.holder, push.payload, push.priority, push.timeout_ms,
+    select push.holder, push.payload, push.unnest as trace_context, push.priority, push.timeout_ms,
       least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
       (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
-    from pg_catalog.unnest(pushes) as push
+    from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
     cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
     where push.outcome = 'replaced'
     limit holdfast.at_most(pg_catalog.cardinality(pushes))
@@ -3136,7 +3071,8 @@ end
 $$;
 
 -- Applies what the pushes of one call say about keys and other jobs, behind insert_jobs.
-create function holdfast.relate_jobs(pushes holdfast.job_push[], has_keys boolean, children text[], parents text[], locked text[])
+create function holdfast.relate_jobs(pushes holdfast.job_push[], traces text[], has_keys boolean, children text[], parents text[],
+    locked text[])
   returns void
   language plpgsql volatile
   as $$
@@ -3144,7 +3080,7 @@ begin
   if has_keys then
     perform holdfast.take_keys(pushes);
     if locked <> '{}' then
-      perform holdfast.replace_jobs(pushes);
+      perform holdfast.replace_jobs(pushes, traces);
     end if;
   end if;
   if children <> '{}' then
@@ -3153,15 +3089,15 @@ begin
 end
 $$;
 
--- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; \`edge_jobs\` depend on \`edge_afters\`. Returns those
--- that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with HF003 for a new job of an ended
--- execution.
+-- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; \`traces\` are in the same order, or empty; \`edge_jobs\`
+-- depend on \`edge_afters\`. Returns those that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with
+-- HF003 for a new job of an ended execution.
 --
 -- Parents, and jobs that a unique key replaces, are locked in their tables. A later end of a parent sees its edges, and one that had
 -- ended before is settled here. The rows to lock depend on what was found, and are checked again once locked, until both agree.
 -- Locks: executions, advisory ones of ids and keys, existing jobs, the blocked ones last, then in id order; then its new rows, in id
 -- order. Plans are generic: otherwise most calls are planned anew for the size of their array, which takes longer than running them.
-create function holdfast.push_jobs(pushes holdfast.job_push[], has_owners boolean, has_groups boolean, has_keys boolean,
+create function holdfast.push_jobs(pushes holdfast.job_push[], traces text[], has_owners boolean, has_groups boolean, has_keys boolean,
   edge_jobs text[], edge_afters text[])
   returns table (pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamptz)
   language plpgsql volatile set plan_cache_mode = force_generic_plan
@@ -3198,7 +3134,7 @@ begin
   if has_groups then
     pushes := holdfast.give_turns(pushes);
   end if;
-  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, children, parents) as made;
+  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, traces, children, parents) as made;
   if not is_related then
     return query
     select late.id, late.id, 'created', 'scheduled'::holdfast.job_status, holdfast.run_at_of(late.id)
@@ -3216,7 +3152,7 @@ begin
     perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
       pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
   end if;
-  perform holdfast.relate_jobs(pushes, has_keys, children, parents, locked);
+  perform holdfast.relate_jobs(pushes, traces, has_keys, children, parents, locked);
   return query
   select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
     case
@@ -3972,7 +3908,8 @@ $$;
 create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
     capabilities text[])
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
+    trace_context text)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
@@ -3986,13 +3923,15 @@ begin
   -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
   return query
   select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
-    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
+    job.trace_context
   from rows from (
     pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
     pg_catalog.unnest(held.attempts)
   ) as leased(pos, id, queue, token, attempts)
   cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
+    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
+      stored.trace_context
     from holdfast.jobs as stored
     where stored.id = leased.id
     limit 1
@@ -4008,7 +3947,7 @@ $$;
 create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
     timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
-    woken text[], died text[])
+    trace_context text, woken text[], died text[])
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -4030,10 +3969,10 @@ begin
   get diagnostics claimed = row_count;
   if pg_catalog.cardinality(found_open.died) > 0 then
     return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-      holdfast.now(), null::text, null::json, found_open.woken, found_open.died;
+      holdfast.now(), null::text, null::json, null::text, found_open.woken, found_open.died;
   end if;
   return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-    holdfast.now(), null::text, null::json, null::text[], null::text[]
+    holdfast.now(), null::text, null::json, null::text, null::text[], null::text[]
   from pg_catalog.unnest(found_open.fatal) as lost(queue);
   -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
   if claimed > 0 then
@@ -4049,7 +3988,7 @@ $$;
     number: 22,
     name: "0022_execution_claims",
     oldestClient: 22,
-    sql: `-- Claims of executions, as of jobs, from the same tables. A claim returns the execution itself, and never writes to it.
+    sql: `-- Claims of executions, as of jobs, from the same tables. A claim returns the execution itself, and writes to it only on request.
 
 create type holdfast.wake_reason as enum ('moment', 'event', 'children', 'expiry', 'call');
 
@@ -4065,7 +4004,9 @@ create table holdfast.parks (
   woken_by holdfast.wake_reason,
   step text collate "C",
   key text collate "C",
-  payload json
+  payload json,
+  -- Of the event or the call that woke it.
+  trace_context text collate "C"
 ) with (fillfactor = 70);
 
 -- Puts new executions in their queues, each at its time, or at once. Most are ready there and have no group: they need no check of
@@ -4177,6 +4118,68 @@ begin
 end
 $$;
 
+-- Locks an execution for a claim that changes it, if nobody else has locked it. A claim never waits.
+-- Index: executions_pkey. Locks: the execution.
+create function holdfast.lock_claimable(execution text) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform from holdfast.executions as stored where stored.id = execution for no key update skip locked;
+  return found;
+end
+$$;
+
+-- Writes to an execution what its claim says, and returns it.
+-- Index: executions_pkey. Locks: none but those of lock_claimable, which came before.
+create function holdfast.change_claimed(execution text, new_status holdfast.status, added jsonb) returns holdfast.executions
+  language plpgsql volatile
+  as $$
+declare
+  changed holdfast.executions;
+begin
+  update holdfast.executions as stored set
+      version = stored.version + 1, status = coalesce(new_status, stored.status), updated_at = holdfast.now(),
+      started_at = holdfast.started_at(stored.started_at, coalesce(new_status, stored.status)),
+      usage = case when added is null then stored.usage else holdfast.add_usage(stored.usage, added) end
+    where stored.id = execution
+    returning stored.* into changed;
+  return changed;
+end
+$$;
+
+-- Claims executions in the general way, as the function of seven arguments, and writes to them. One that somebody else has locked goes
+-- back to its queue.
+-- Index and locks: those of that function; then the executions, skipping locked ones.
+create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
+    expired_error json, behind boolean, new_status holdfast.status, added jsonb)
+  returns table (pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
+  language plpgsql volatile
+  as $$
+#variable_conflict use_column
+declare
+  claimed record;
+  place text;
+begin
+  for claimed in
+    select one.* from holdfast.claim_executions(named, most, lease_ms, claimer, capabilities, expired_error, behind) as one
+  loop
+    if holdfast.lock_claimable((claimed.execution).id) then
+      pos := claimed.pos;
+      token := claimed.token;
+      attempts := claimed.attempts;
+      execution := holdfast.change_claimed((claimed.execution).id, new_status, added);
+      park := claimed.park;
+      return next;
+    else
+      delete from holdfast.leases as lease
+        where lease.id = (claimed.execution).id and lease.kind = 'execution'
+        returning lease.group_key into place;
+      perform holdfast.enqueue_execution((claimed.execution).id, holdfast.now(), claimed.attempts - 1, place);
+    end if;
+  end loop;
+end
+$$;
+
 -- Ends an attempt in failure. The execution can be claimed again after a while, with the attempt counted, or fails after the last one.
 -- Without a given time it waits a second, doubled after each attempt, at most an hour. Returns "again", "failed" or "lost".
 -- Locks: the execution, then its lease.
@@ -4221,7 +4224,7 @@ $$;
     number: 23,
     name: "0023_parks",
     oldestClient: 23,
-    sql: `-- Parking and waking executions, and cleaning up at their end.
+    sql: `-- Parking and waking executions.
 
 -- Removes the waits of a woken execution; expired ones move to \`ended_waits\`. Deleting the row of \`scheduled\` grants the right to wake
 -- the execution, so every wake passes here. A wait that a delivery has locked stays: that delivery finds nothing to wake, and runs again.
@@ -4254,7 +4257,8 @@ create trigger scheduled_woken after delete on holdfast.scheduled
 
 -- Wakes a parked execution, and keeps what woke it for its next claims. Returns its queue; null if it is no longer parked.
 -- Locks: its rows of parks and scheduled, then those of waits.
-create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json) returns text
+create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json,
+    with_trace text default null) returns text
   language plpgsql volatile
   as $$
 declare
@@ -4267,7 +4271,8 @@ begin
   if not found then
     return null;
   end if;
-  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload
+  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload,
+      trace_context = with_trace
     where park.execution_id = execution;
   perform holdfast.enqueue_execution(execution, holdfast.now(), 0, null);
   return lane;
@@ -4276,11 +4281,12 @@ $$;
 
 -- Wakes the execution that is parked for a wait to which an event is being delivered. If another transaction has woken it since this one
 -- began, fails with 40001. The delivery is then repeated and goes to another wait, or is kept.
-create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json) returns text
+create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json, with_trace text)
+  returns text
   language plpgsql volatile
   as $$
 declare
-  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload);
+  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload, with_trace);
 begin
   if lane is null then
     perform holdfast.fail('40001', pg_catalog.format('execution %s was woken at the same moment', execution), '{}');
@@ -4289,22 +4295,79 @@ begin
 end
 $$;
 
--- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The first of these ends the park: a time (null
--- for none), an event, the expiry of a wait, the end of all current children. Three things make it claimable at once: a call that came
--- while it was not parked, an early event, and children that have all ended. Returns its queue, and whether it is claimable. Called under
--- the locks of the keys. Children are locked, so that this waits for one that is ending, and one that ends later finds the park.
--- Locks: the lease; events; children, shared, in id order; waits.
+-- Takes the oldest kept event of the keys that an execution parks for, and records it as what woke the execution. Returns whether there
+-- was one. Called under the locks of the keys.
+-- Index: events_kept, parks_pkey. Locks: the event.
+create function holdfast.take_early_event(execution text, wait_ids text[], steps text[], keys text[], expiries timestamptz[])
+  returns boolean
+  language plpgsql volatile
+  as $$
+declare
+  event holdfast.events;
+  place integer;
+begin
+  select kept.* into event from holdfast.events as kept
+    where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
+    order by kept.sequence
+    limit 1
+    for update;
+  if not found then
+    return false;
+  end if;
+  perform holdfast.consume(event.id, event.dedupe_id);
+  place := pg_catalog.array_position(keys, event.key::text);
+  insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
+    trace_context)
+  values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
+    event.payload, event.trace_context);
+  update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload,
+      trace_context = event.trace_context
+    where park.execution_id = execution;
+  return true;
+end
+$$;
+
+-- Lets a park end with the children that run now: with the last of them or, if \`since\` is given, with the first. Returns whether it ends
+-- at once, because none runs or because one has ended since then. Children are locked, so that this waits for one that is ending, and one
+-- that ends later finds the park.
+-- Index: executions_parent, parks_pkey. Locks: children, shared, in id order.
+create function holdfast.await_children(execution text, since timestamptz) returns boolean
+  language plpgsql volatile
+  as $$
+declare
+  running integer;
+  is_over boolean;
+begin
+  select count(*) into running from (
+    select from holdfast.executions as child
+    where child.parent_id = execution and child.finished_at is null
+    order by child.id
+    for key share
+  ) as locked;
+  is_over := case
+    when since is null then running = 0
+    else exists (select from holdfast.executions as child where child.parent_id = execution and child.finished_at >= since)
+  end;
+  update holdfast.parks as park set woken_by = case when is_over then 'children'::holdfast.wake_reason end,
+      children = case when running > 0 and not is_over then case when since is null then running else 1 end end
+    where park.execution_id = execution;
+  return is_over;
+end
+$$;
+
+-- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The park ends by whichever comes first: its time,
+-- an event, the expiry of a wait, the end of all current children, or of any. Three things make the execution claimable at once: a call
+-- that came while it was not parked, an early event, and children that have ended. Returns its queue, and whether it is claimable. Called
+-- under the locks of the keys.
+-- Index: leases_pkey, parks_pkey, waits_execution_id_step_key_key. Locks: the lease; events; children, shared, in id order; waits.
 create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], expiries timestamptz[],
-    for_children boolean)
+    for_children boolean, any_child boolean)
   returns table (queue text, is_ready boolean)
   language plpgsql volatile
   as $$
 #variable_conflict use_column
 declare
   held holdfast.leases;
-  event holdfast.events;
-  unfinished integer;
-  place integer;
   soonest record;
 begin
   delete from holdfast.leases as lease
@@ -4318,41 +4381,20 @@ begin
   delete from holdfast.waits as wait where wait.execution_id = execution and wait.is_park;
   insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
     on conflict (execution_id) do update set
-      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null;
+      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null,
+      trace_context = null;
   with called as (
-    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload
+    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload, called.trace_context
   )
-  update holdfast.parks as park set woken_by = 'call', payload = called.payload from called where park.execution_id = execution;
+  update holdfast.parks as park set woken_by = 'call', payload = called.payload, trace_context = called.trace_context
+    from called where park.execution_id = execution;
   is_ready := found;
   queue := held.queue;
   if pg_catalog.cardinality(keys) > 0 and not is_ready then
-    select kept.* into event from holdfast.events as kept
-      where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
-      order by kept.sequence
-      limit 1
-      for update;
-    if found then
-      perform holdfast.consume(event.id, event.dedupe_id);
-      place := pg_catalog.array_position(keys, event.key::text);
-      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload)
-      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
-        event.payload);
-      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload
-        where park.execution_id = execution;
-      is_ready := true;
-    end if;
+    is_ready := holdfast.take_early_event(execution, wait_ids, steps, keys, expiries);
   end if;
-  if for_children and not is_ready then
-    select count(*) into unfinished from (
-      select from holdfast.executions as child
-      where child.parent_id = execution and child.finished_at is null
-      order by child.id
-      for key share
-    ) as running;
-    update holdfast.parks as park set children = nullif(unfinished, 0),
-        woken_by = case when unfinished = 0 then 'children'::holdfast.wake_reason end
-      where park.execution_id = execution;
-    is_ready := unfinished = 0;
+  if (for_children or any_child) and not is_ready then
+    is_ready := holdfast.await_children(execution, case when any_child then held.claimed_at end);
   end if;
   if not is_ready then
     with registered as (
@@ -4401,106 +4443,6 @@ $$;
 create trigger executions_ended_below after update of status on holdfast.executions
   for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
   execute function holdfast.tell_parent();
-
--- Cancels the unfinished jobs of an execution, as cancel_jobs does. Returns the queues that may have work now.
--- Index: jobs_of_execution. Locks: those of take_jobs and settle_jobs.
-create function holdfast.cancel_jobs_of(execution text) returns text[]
-  language plpgsql volatile
-  as $$
-declare
-  done record;
-begin
-  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
-    return '{}';
-  end if;
-  select ended.* into done
-  from holdfast.cancel_jobs(
-    array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
-    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
-  ) as ended;
-  return done.woken;
-end
-$$;
-
--- Cleans up an ending execution: cancels its jobs, removes its waits, cancels its timers. Returns the queues that may have work now.
--- Called under its lock for update.
--- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its jobs, waits and timers.
-create function holdfast.clear_execution(execution text) returns text[]
-  language plpgsql volatile
-  -- Because the plans are made once, usually while there are few jobs, timers and waits.
-  set enable_seqscan = off
-  as $$
-declare
-  woken text[];
-begin
-  -- The usual case: nothing is left, and one look-up tells.
-  if not (
-    exists (select from holdfast.jobs as job where job.execution_id = execution)
-    or exists (select from holdfast.timers as timer where timer.execution_id = execution)
-    or exists (select from holdfast.waits as wait where wait.execution_id = execution)
-  ) then
-    return '{}';
-  end if;
-  woken := holdfast.cancel_jobs_of(execution);
-  perform from holdfast.timers as timer
-    where timer.execution_id = execution
-      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
-    order by timer.id
-    for update;
-  if found then
-    update holdfast.timers as timer set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
-      where timer.execution_id = execution and timer.dedupe_key is not null
-        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
-    delete from holdfast.timers as timer
-      where timer.execution_id = execution and timer.dedupe_key is null
-        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
-  end if;
-  delete from holdfast.waits as wait
-    where wait.id = any(array(
-      select found.id::text from holdfast.waits as found
-      where found.execution_id = execution
-      order by found.key, found.sequence
-      for update
-    ));
-  return woken;
-end
-$$;
-
--- Cancels an unfinished execution with its remaining parts, and with \`tree\` its descendants, parents first. Returns which were canceled,
--- and the queues that may have work now.
--- Index: executions_pkey, executions_parent. Locks: executions from the root down, each level in id order; for each, those of
--- clear_execution, and then its lease or its place in its queue.
-create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])
-  language plpgsql volatile
-  as $$
-declare
-  level text[] := roots;
-  each text;
-begin
-  canceled := '{}';
-  woken := '{}';
-  while pg_catalog.cardinality(level) > 0 loop
-    for each in select given.id from unnest(level) as given(id) order by given.id collate "C" loop
-      perform from holdfast.executions as stored where stored.id = each and stored.finished_at is null for update;
-      continue when not found;
-      woken := woken || holdfast.clear_execution(each);
-      update holdfast.executions as stored set status = 'canceled', error = coalesce(cause, stored.error), version = stored.version + 1,
-          updated_at = holdfast.now(), finished_at = holdfast.now()
-        where stored.id = each;
-      canceled := canceled || each;
-    end loop;
-    exit when not tree;
-    level := array(
-      select child.id::text
-      from unnest(level) as given(id)
-      cross join lateral (
-        select stored.id from holdfast.executions as stored where stored.parent_id = given.id and stored.finished_at is null
-      ) as child
-    );
-  end loop;
-  return next;
-end
-$$;
 `,
   },
   {
@@ -5340,7 +5282,8 @@ $$;
 -- that others have locked.
 create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
   returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json)
+    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
+    trace_context text)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   as $$
@@ -5362,11 +5305,13 @@ begin
       packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
       return query
       select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
-        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload
+        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
+        job.trace_context
       from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
       cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
       cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload
+        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
+          stored.trace_context
         from holdfast.jobs as stored
         where stored.id = member.id
         limit 1
@@ -5381,7 +5326,7 @@ begin
       return query
       select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
         leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
-        leased.payload
+        leased.payload, leased.trace_context
       from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
     end if;
     get diagnostics singles = row_count;
@@ -5536,9 +5481,9 @@ $$;
 
 -- Locks an execution for one step, and checks the step's requirements. A step that only adds to it, under a token that is only checked,
 -- writes nothing and waits for no other such step. Returns its id. Fails with HF004 if it does not exist, and like hold_lease and meets.
--- Locks: the execution, as the mode says; then its lease, shared.
-create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
-  returns text
+-- Index: executions_pkey, leases_pkey. Locks: the execution, as the mode says; then its lease, shared.
+create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, is_lax boolean, required bigint,
+    statuses text) returns text
   language plpgsql volatile
   as $$
 declare
@@ -5562,7 +5507,7 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by))
+  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
       and holdfast.meets(execution, found_version, found_status, required, statuses) then
     return execution;
   end if;
@@ -5929,14 +5874,15 @@ $$;
 -- its park is not lost.
 create table holdfast.wakes (
   execution_id text collate "C" primary key,
-  payload json
+  payload json,
+  trace_context text collate "C"
 );
 
 -- Wakes a parked execution, or records that its next park ends at once. An execution in no queue, or one that has ended, cannot be woken.
 -- Returns whether it could be, and its queue if it is claimable now.
 -- Index: executions_pkey, parks_pkey, scheduled_pkey, wakes_pkey. Locks: the execution, so that it cannot park meanwhile; then those of
 -- holdfast.wake.
-create function holdfast.wake_execution(execution text, with_payload json, out is_woken boolean, out queue text)
+create function holdfast.wake_execution(execution text, with_payload json, with_trace text, out is_woken boolean, out queue text)
   language plpgsql volatile
   as $$
 begin
@@ -5951,11 +5897,11 @@ begin
   if exists (select from holdfast.parks as park where park.execution_id = execution and park.woken_by is null) and exists (
     select from holdfast.scheduled as work where work.id = execution and work.kind = 'execution' and work.attempts = 0
   ) then
-    queue := holdfast.wake(execution, 'call', null, null, with_payload);
+    queue := holdfast.wake(execution, 'call', null, null, with_payload, with_trace);
   end if;
   if queue is null then
-    insert into holdfast.wakes (execution_id, payload) values (execution, with_payload)
-      on conflict (execution_id) do update set payload = excluded.payload;
+    insert into holdfast.wakes (execution_id, payload, trace_context) values (execution, with_payload, with_trace)
+      on conflict (execution_id) do update set payload = excluded.payload, trace_context = excluded.trace_context;
   end if;
 end
 $$;
@@ -6101,169 +6047,106 @@ $$;
   },
   {
     number: 38,
-    name: "0038_holders",
+    name: "0038_cancellations",
     oldestClient: 38,
-    sql: `-- What engines need that fence by the holder's name. Leases count until somebody takes them, and claims write to executions. Any child
--- can end a park.
+    sql: `-- Cancellations of executions and of what belongs to them.
 
--- Executions of a queue, in the order of lists.
--- squawk-ignore require-concurrent-index-creation
-create index executions_of_queue on holdfast.executions (queue, created_at, sequence) where queue is not null;
-
--- Whether a lease holds, as the function of three arguments. A lax requirement accepts an expired lease too, until a claim takes it.
--- Index: leases_pkey. Locks: the lease, shared.
-create function holdfast.hold_lease(execution text, fence bigint, held_by text, is_lax boolean) returns boolean
-  language plpgsql volatile
-  as $$
-begin
-  perform from holdfast.leases as lease
-    where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
-      and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
-    for key share;
-  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
-    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
-end
-$$;
-
--- Locks an execution as a step of that mode does, and checks its requirements. Clients of this release call this one.
--- Index: executions_pkey, leases_pkey. Locks: the execution, then its lease, shared.
-create function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, is_lax boolean, required bigint,
-  statuses text) returns text
+-- Cancels the unfinished jobs of an execution, as cancel_jobs does. Returns the queues that may have work now.
+-- Index: jobs_of_execution. Locks: those of take_jobs and settle_jobs.
+create function holdfast.cancel_jobs_of(execution text) returns text[]
   language plpgsql volatile
   as $$
 declare
-  found_version bigint;
-  found_status holdfast.status;
+  done record;
 begin
-  if mode = 'add' then
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for key share;
-  elsif mode = 'hold' then
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for share;
-  elsif mode = 'change' then
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for no key update;
-  else
-    select stored.version, stored.status into found_version, found_status
-      from holdfast.executions as stored where stored.id = execution for update;
+  if not exists (select from holdfast.jobs as job where job.execution_id = execution) then
+    return '{}';
   end if;
-  if found_version is null then
-    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
-      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
-  end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
-      and holdfast.meets(execution, found_version, found_status, required, statuses) then
-    return execution;
-  end if;
+  select ended.* into done
+  from holdfast.cancel_jobs(
+    array(select stored.id::text from holdfast.jobs as stored where stored.execution_id = execution),
+    array['blocked', 'scheduled', 'ready', 'running']::holdfast.job_status[]
+  ) as ended;
+  return done.woken;
 end
 $$;
 
--- Clients of earlier releases call these two.
-create or replace function holdfast.hold_lease(execution text, fence bigint, held_by text default null) returns boolean
-  language sql volatile
-  as $$ select holdfast.hold_lease(execution, fence, held_by, false) $$;
-
-create or replace function holdfast.hold_execution(execution text, mode text, fence bigint, held_by text, required bigint, statuses text)
-  returns text
-  language sql volatile
-  as $$ select holdfast.hold_execution(execution, mode, fence, held_by, false, required, statuses) $$;
-
--- Locks an execution for a claim that changes it, if nobody else has locked it. A claim never waits.
--- Index: executions_pkey. Locks: the execution.
-create function holdfast.lock_claimable(execution text) returns boolean
+-- Cleans up an ending execution: cancels its jobs, removes its waits, cancels its timers. Returns the queues that may have work now.
+-- Called under its lock for update.
+-- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its jobs, waits and timers.
+create function holdfast.clear_execution(execution text) returns text[]
   language plpgsql volatile
+  -- Because the plans are made once, usually while there are few jobs, timers and waits.
+  set enable_seqscan = off
   as $$
+declare
+  woken text[];
 begin
-  perform from holdfast.executions as stored where stored.id = execution for no key update skip locked;
-  return found;
+  -- The usual case: nothing is left, and one look-up tells.
+  if not (
+    exists (select from holdfast.jobs as job where job.execution_id = execution)
+    or exists (select from holdfast.timers as timer where timer.execution_id = execution)
+    or exists (select from holdfast.waits as wait where wait.execution_id = execution)
+  ) then
+    return '{}';
+  end if;
+  woken := holdfast.cancel_jobs_of(execution);
+  perform from holdfast.timers as timer
+    where timer.execution_id = execution
+      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
+    order by timer.id
+    for update;
+  if found then
+    update holdfast.timers as timer set status = 'canceled', canceled_at = holdfast.now(), holder = null, lease_until = null
+      where timer.execution_id = execution and timer.dedupe_key is not null
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
+    delete from holdfast.timers as timer
+      where timer.execution_id = execution and timer.dedupe_key is null
+        and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()));
+  end if;
+  delete from holdfast.waits as wait
+    where wait.id = any(array(
+      select found.id::text from holdfast.waits as found
+      where found.execution_id = execution
+      order by found.key, found.sequence
+      for update
+    ));
+  return woken;
 end
 $$;
 
--- Writes to an execution what its claim says, and returns it.
--- Index: executions_pkey. Locks: none but those of lock_claimable, which came before.
-create function holdfast.change_claimed(execution text, new_status holdfast.status, added jsonb) returns holdfast.executions
+-- Cancels an unfinished execution with its remaining parts, and with \`tree\` its descendants, parents first. Returns which were canceled,
+-- and the queues that may have work now.
+-- Index: executions_pkey, executions_parent. Locks: executions from the root down, each level in id order; for each, those of
+-- clear_execution, and then its lease or its place in its queue.
+create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])
   language plpgsql volatile
   as $$
 declare
-  changed holdfast.executions;
+  level text[] := roots;
+  each text;
 begin
-  update holdfast.executions as stored set
-      version = stored.version + 1, status = coalesce(new_status, stored.status), updated_at = holdfast.now(),
-      started_at = holdfast.started_at(stored.started_at, coalesce(new_status, stored.status)),
-      usage = case when added is null then stored.usage else holdfast.add_usage(stored.usage, added) end
-    where stored.id = execution
-    returning stored.* into changed;
-  return changed;
-end
-$$;
-
--- Claims executions in the general way, as the function of seven arguments, and writes to them. One that somebody else has locked goes
--- back to its queue.
--- Index and locks: those of that function; then the executions, skipping locked ones.
-create function holdfast.claim_executions(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[],
-  expired_error json, behind boolean, new_status holdfast.status, added jsonb)
-  returns table (pos bigint, token bigint, attempts integer, execution holdfast.executions, park holdfast.parks)
-  language plpgsql volatile
-  as $$
-#variable_conflict use_column
-declare
-  claimed record;
-  place text;
-begin
-  for claimed in
-    select one.* from holdfast.claim_executions(named, most, lease_ms, claimer, capabilities, expired_error, behind) as one
-  loop
-    if holdfast.lock_claimable((claimed.execution).id) then
-      pos := claimed.pos;
-      token := claimed.token;
-      attempts := claimed.attempts;
-      execution := holdfast.change_claimed((claimed.execution).id, new_status, added);
-      park := claimed.park;
-      return next;
-    else
-      delete from holdfast.leases as lease
-        where lease.id = (claimed.execution).id and lease.kind = 'execution'
-        returning lease.group_key into place;
-      perform holdfast.enqueue_execution((claimed.execution).id, holdfast.now(), claimed.attempts - 1, place);
-    end if;
+  canceled := '{}';
+  woken := '{}';
+  while pg_catalog.cardinality(level) > 0 loop
+    for each in select given.id from unnest(level) as given(id) order by given.id collate "C" loop
+      perform from holdfast.executions as stored where stored.id = each and stored.finished_at is null for update;
+      continue when not found;
+      woken := woken || holdfast.clear_execution(each);
+      update holdfast.executions as stored set status = 'canceled', error = coalesce(cause, stored.error), version = stored.version + 1,
+          updated_at = holdfast.now(), finished_at = holdfast.now()
+        where stored.id = each;
+      canceled := canceled || each;
+    end loop;
+    exit when not tree;
+    level := array(
+      select child.id::text
+      from unnest(level) as given(id)
+      cross join lateral (
+        select stored.id from holdfast.executions as stored where stored.parent_id = given.id and stored.finished_at is null
+      ) as child
+    );
   end loop;
-end
-$$;
-
--- Parks an execution, as the function of seven arguments. With \`any_child\`, the end of one child ends the park too. If one has ended since
--- the claim, that is at once.
--- Index: leases_pkey, executions_parent. Locks: those of that function; then children, shared, in id order.
-create function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], expiries timestamptz[],
-    for_children boolean, any_child boolean)
-  returns table (queue text, is_ready boolean)
-  language plpgsql volatile
-  as $$
-#variable_conflict use_column
-declare
-  since timestamptz;
-  running integer;
-begin
-  if any_child then
-    select lease.claimed_at into since from holdfast.leases as lease where lease.id = execution and lease.kind = 'execution';
-  end if;
-  select one.queue, one.is_ready into queue, is_ready
-    from holdfast.park(execution, until_at, wait_ids, steps, keys, expiries, for_children) as one;
-  if any_child and not is_ready then
-    -- Waits for a child that is ending. One that ends later finds the park.
-    select count(*) into running from (
-      select from holdfast.executions as child
-      where child.parent_id = execution and child.finished_at is null
-      order by child.id
-      for key share
-    ) as locked;
-    if exists (select from holdfast.executions as child where child.parent_id = execution and child.finished_at >= since) then
-      perform holdfast.wake(execution, 'children', null, null, null);
-      is_ready := true;
-    elsif running > 0 then
-      update holdfast.parks as park set children = 1 where park.execution_id = execution;
-    end if;
-  end if;
   return next;
 end
 $$;
@@ -6271,669 +6154,89 @@ $$;
   },
   {
     number: 39,
-    name: "0039_trace_contexts",
+    name: "0039_timers",
     oldestClient: 39,
-    sql: `-- Trace contexts: with what is pushed, created, scheduled or delivered, the trace that was active then. W3C's \`traceparent\`, and behind a
--- space its \`tracestate\` if there is one; null without a trace. It is a part of the request, like the payload, and never of the narrow rows
--- that claims write.
+    sql: `-- Times that executions wait for, and waits that expire.
 
-alter table holdfast.jobs add column trace_context text collate "C";
+create type holdfast.timer_status as enum ('scheduled', 'claimed', 'fired', 'canceled');
 
-alter table holdfast.executions add column trace_context text collate "C";
+create table holdfast.timers (
+  id holdfast.id primary key,
+  -- Scheduling order, which decides among timers of one time.
+  sequence bigint generated always as identity,
+  execution_id holdfast.id not null references holdfast.executions on delete cascade,
+  step holdfast.key not null,
+  status holdfast.timer_status not null,
+  -- Whole milliseconds, as in JavaScript, so that a page's cursor is exact.
+  fire_at timestamptz not null,
+  dedupe_key holdfast.key,
+  holder text,
+  token bigint not null default 0,
+  lease_until timestamptz,
+  created_at timestamptz not null,
+  fired_at timestamptz,
+  canceled_at timestamptz,
+  payload json,
+  trace_context text collate "C",
+  -- The expired wait. It may be gone, so its key is stored here too.
+  wait_id holdfast.id,
+  wait_key holdfast.key,
+  constraint timers_lease check ((status = 'claimed') = (lease_until is not null))
+);
 
-alter table holdfast.timers add column trace_context text collate "C";
+create index timers_due on holdfast.timers (fire_at, sequence) where status = 'scheduled';
+create index timers_claimed on holdfast.timers (lease_until) where status = 'claimed';
+create index timers_ended on holdfast.timers (status, fire_at, sequence) where status in ('fired', 'canceled');
+-- For retention.
+create index timers_expiring on holdfast.timers (coalesce(fired_at, canceled_at))
+  where status in ('fired', 'canceled') and dedupe_key is null;
+create index timers_of_execution on holdfast.timers (execution_id, fire_at, sequence);
+create unique index timers_dedupe on holdfast.timers (execution_id, dedupe_key) where dedupe_key is not null;
 
-alter table holdfast.events add column trace_context text collate "C";
-
--- Of the delivered event.
-alter table holdfast.ended_waits add column trace_context text collate "C";
-
--- Of the event or the call that woke the execution.
-alter table holdfast.parks add column trace_context text collate "C";
-
-alter table holdfast.wakes add column trace_context text collate "C";
-
-alter type holdfast.wait_outcome add attribute trace_context text;
-
--- Functions whose parameters or results change.
-drop function holdfast.insert_jobs(holdfast.job_push[], text[], text[]);
-
-drop function holdfast.replace_jobs(holdfast.job_push[]);
-
-drop function holdfast.relate_jobs(holdfast.job_push[], boolean, text[], text[], text[]);
-
-drop function holdfast.push_jobs(holdfast.job_push[], boolean, boolean, boolean, text[], text[]);
-
--- Creates the jobs with that outcome, in the order of their places, and enqueues those without dependencies. Parents among them have
--- dependents from the beginning. \`traces\` has the trace context of each push, or is empty. Returns the ids of those that a concurrent push created first, and of those that wait for their time.
-create function holdfast.insert_jobs(pushes holdfast.job_push[], traces text[], children text[], parents text[], out missed text[], out later text[])
-  language plpgsql volatile
+-- The time \`ms\` from now, in whole milliseconds and never early; now for 0.
+create function holdfast.after_ms(ms bigint) returns timestamptz
+  language sql stable parallel safe
   as $$
-declare
-  made text[];
-begin
-  with inserted as (
-    insert into holdfast.jobs as job (id, sequence, queue, on_dependency_failure, priority, rank, turn, route, max_attempts, backoff_ms,
-      backoff_max_ms, timeout_ms, run_at, created_at, group_key, unique_key, execution_id, fails_execution, payload, trace_context)
-      overriding system value
-    select input.id, input.sequence, input.queue, input.policy, input.priority,
-      holdfast.work_rank(input.priority, input.run_at, setting.aging_ms), input.turn, input.route, input.max_attempts,
-      input.backoff_ms, input.backoff_max_ms, input.timeout_ms, input.run_at, holdfast.now(), input.group_key, input.unique_key,
-      input.execution_id, input.fails_execution, input.payload, input.trace_context
-    from (
-      -- Numbered before they are sorted.
-      select push.*, pg_catalog.nextval('holdfast.jobs_sequence_seq') as sequence, push.unnest as trace_context
-      from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
-      where push.outcome = 'created'
-    ) as input
-    left join lateral (select queue.aging_ms from holdfast.queues as queue where queue.name = input.queue limit 1) as setting on true
-    order by input.id collate "C"
-    on conflict (id) do nothing
-    returning job.id, job.sequence, job.queue, job.priority, job.rank, job.turn, job.route, job.run_at, job.group_key,
-      job.unique_key is not null or job.fails_execution or job.id in (select pg_catalog.unnest(parents)) as is_linked,
-      case
-        when job.id in (select pg_catalog.unnest(children)) then 'blocked'
-        when job.run_at > holdfast.now() then 'scheduled'
-        when job.group_key is not null and exists (
-          select from holdfast.queues as queue where queue.name = job.queue and queue.concurrency_per_group is not null
-        ) then 'line'
-        else 'ready'
-      end as place
-  ), scheduled as (
-    insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
-    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
-      job.is_linked
-    from inserted as job where job.place = 'scheduled'
-  ), lined as (
-    insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
-    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key,
-      job.is_linked
-    from inserted as job where job.place = 'line'
-  ), opened as (
-    insert into holdfast.openings (queue, group_key, freed)
-    select distinct job.queue, job.group_key, 0 from inserted as job where job.place = 'line'
-  ), ready as (
-    insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, has_place,
-      is_linked)
-    select 'job', job.id, job.queue, job.route, job.rank, job.turn, job.run_at, job.sequence, job.priority, 0, job.group_key, false,
-      job.is_linked
-    from inserted as job where job.place = 'ready'
-  )
-  select coalesce(pg_catalog.array_agg(job.id), '{}'), coalesce(pg_catalog.array_agg(job.id) filter (where job.place = 'scheduled'), '{}')
-  into made, later
-  from inserted as job;
-  missed := '{}';
-  if pg_catalog.cardinality(made) < pg_catalog.cardinality(pushes) then
-    missed := array(
-      select push.id from pg_catalog.unnest(pushes) as push
-      where push.outcome = 'created' and push.id not in (select pg_catalog.unnest(made))
-    );
-  end if;
-end
+  select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
+    + ms * interval '1 millisecond'
 $$;
 
--- Gives waiting jobs the payload, trace, priority, timeout and time of the pushes that replace them, and restores their attempts. A debounced
--- one waits no longer than its bound from its first push. A scheduled job that stays scheduled is changed in place, as most debounced
--- ones are. Others that are not blocked are taken out and enqueued again. Runs behind lock_jobs.
-create function holdfast.replace_jobs(pushes holdfast.job_push[], traces text[]) returns void
-  language plpgsql volatile
-  as $$
-declare
-  waiting text[];
-  moved text[];
-  due text[];
-begin
-  select coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'scheduled'), '{}'),
-    coalesce(pg_catalog.array_agg(push.holder) filter (where push.status = 'ready'), '{}')
-  into waiting, moved
-  from pg_catalog.unnest(pushes) as push
-  where push.outcome = 'replaced';
-  -- By their order keys, which change below.
-  if moved <> '{}' then
-    perform holdfast.unplace_jobs(moved);
-  end if;
-  update holdfast.jobs as job set
-    payload = change.payload,
-    trace_context = change.trace_context,
-    priority = change.priority,
-    timeout_ms = change.timeout_ms,
-    run_at = change.run_at,
-    rank = holdfast.work_rank(change.priority, change.run_at, change.aging_ms),
-    attempts = 0
-  from (
-    select push.holder, push.payload, push.unnest as trace_context, push.priority, push.timeout_ms,
-      least(push.run_at, stored.created_at + push.debounce_max_ms * interval '1 millisecond') as run_at,
-      (select queue.aging_ms from holdfast.queues as queue where queue.name = push.queue) as aging_ms
-    from rows from (pg_catalog.unnest(pushes), pg_catalog.unnest(traces)) as push
-    cross join lateral (select each.created_at from holdfast.jobs as each where each.id = push.holder limit 1) as stored
-    where push.outcome = 'replaced'
-    limit holdfast.at_most(pg_catalog.cardinality(pushes))
-  ) as change
-  where job.id = change.holder;
-  if waiting <> '{}' then
-    with changed as (
-      update holdfast.scheduled as work set run_at = job.run_at, rank = job.rank, priority = job.priority, attempts = job.attempts
-      from (
-        select stored.id, stored.run_at, stored.rank, stored.priority, stored.attempts
-        from pg_catalog.unnest(waiting) as given(id)
-        cross join lateral (select each.* from holdfast.jobs as each where each.id = given.id limit 1) as stored
-        limit holdfast.at_most(pg_catalog.cardinality(waiting))
-      ) as job
-      where work.id = job.id and work.kind = 'job'
-      returning work.id, work.run_at
-    )
-    select coalesce(pg_catalog.array_agg(changed.id) filter (where changed.run_at <= holdfast.now()), '{}') into due from changed;
-    if due <> '{}' then
-      delete from holdfast.scheduled as work
-      using (select given.id from pg_catalog.unnest(due) as given(id) limit holdfast.at_most(pg_catalog.cardinality(due))) as job
-      where work.id = job.id and work.kind = 'job';
-      moved := moved || due;
-    end if;
-  end if;
-  if moved <> '{}' then
-    perform holdfast.enqueue_jobs(moved);
-  end if;
-end
-$$;
-
--- Applies what the pushes of one call say about keys and other jobs, behind insert_jobs.
-create function holdfast.relate_jobs(pushes holdfast.job_push[], traces text[], has_keys boolean, children text[], parents text[], locked text[])
-  returns void
-  language plpgsql volatile
-  as $$
-begin
-  if has_keys then
-    perform holdfast.take_keys(pushes);
-    if locked <> '{}' then
-      perform holdfast.replace_jobs(pushes, traces);
-    end if;
-  end if;
-  if children <> '{}' then
-    perform holdfast.link_jobs(children, parents, locked);
-  end if;
-end
-$$;
-
--- Pushes jobs, in the order of their places, by their outcomes from resolve_pushes; \`traces\` are in the same order, or empty; \`edge_jobs\` depend on \`edge_afters\`. Returns those
--- that were not made ready, by pushed id. Fails with HF004 if a dependency does not exist, and with HF003 for a new job of an ended
--- execution.
---
--- Parents, and jobs that a unique key replaces, are locked in their tables. A later end of a parent sees its edges, and one that had
--- ended before is settled here. The rows to lock depend on what was found, and are checked again once locked, until both agree.
--- Locks: executions, advisory ones of ids and keys, existing jobs, the blocked ones last, then in id order; then its new rows, in id
--- order. Plans are generic: otherwise most calls are planned anew for the size of their array, which takes longer than running them.
-create function holdfast.push_jobs(pushes holdfast.job_push[], traces text[], has_owners boolean, has_groups boolean, has_keys boolean,
-  edge_jobs text[], edge_afters text[])
-  returns table (pushed_id text, id text, outcome text, status holdfast.job_status, run_at timestamptz)
-  language plpgsql volatile set plan_cache_mode = force_generic_plan
-  as $$
-#variable_conflict use_column
-declare
-  is_related constant boolean := has_keys or edge_jobs <> '{}';
-  children text[] := '{}';
-  parents text[] := '{}';
-  touched text[] := '{}';
-  locked text[] := '{}';
-  missed text[];
-  later text[];
-begin
-  if is_related then
-    perform holdfast.lock_pushes(
-      array(select push.execution_id from pg_catalog.unnest(pushes) as push where push.execution_id is not null),
-      array(select push.id from pg_catalog.unnest(pushes) as push where push.has_own_id),
-      array(
-        select holdfast.job_key(push.queue, push.unique_key) from pg_catalog.unnest(pushes) as push where push.unique_key is not null
-      ));
-    loop
-      pushes := holdfast.resolve_pushes(pushes);
-      select link.children, link.parents, link.touched into children, parents, touched
-      from holdfast.links_of_pushes(pushes, edge_jobs, edge_afters) as link;
-      exit when touched = locked;
-      perform holdfast.require_parents(edge_jobs, edge_afters, touched, holdfast.lock_jobs(touched));
-      locked := touched;
-    end loop;
-  end if;
-  if has_owners then
-    perform holdfast.lock_owners(pushes);
-  end if;
-  if has_groups then
-    pushes := holdfast.give_turns(pushes);
-  end if;
-  select made.missed, made.later into missed, later from holdfast.insert_jobs(pushes, traces, children, parents) as made;
-  if not is_related then
-    return query
-    select late.id, late.id, 'created', 'scheduled'::holdfast.job_status, holdfast.run_at_of(late.id)
-    from pg_catalog.unnest(later) as late(id)
-    union all
-    select kept.id, kept.id, 'kept',
-      coalesce(holdfast.job_status_of(kept.id), case when holdfast.fail('40001',
-        pg_catalog.format('job %s was removed at the moment when it was pushed', kept.id),
-        pg_catalog.json_build_object('entity', 'job', 'id', kept.id)) then 'ready'::holdfast.job_status end),
-      holdfast.run_at_of(kept.id)
-    from pg_catalog.unnest(missed) as kept(id);
-    return;
-  end if;
-  if missed <> '{}' then
-    perform holdfast.fail('40001', pg_catalog.format('job %s was pushed by another at the same moment', missed[1]),
-      pg_catalog.json_build_object('entity', 'job', 'id', missed[1]));
-  end if;
-  perform holdfast.relate_jobs(pushes, traces, has_keys, children, parents, locked);
-  return query
-  select push.id, case when push.outcome = 'created' then push.id else push.holder end, push.outcome,
-    case
-      when push.outcome = 'kept' then push.status
-      when push.outcome = 'replaced' then holdfast.job_status_of(push.holder)
-      when push.id in (select pg_catalog.unnest(children)) then holdfast.job_status_of(push.id)
-      when push.run_at > holdfast.now() then 'scheduled'
-      else 'ready'
-    end,
-    case when push.outcome = 'created' then push.run_at else holdfast.run_at_of(push.holder) end
-  from pg_catalog.unnest(pushes) as push;
-end
-$$;
-`,
-  },
-  {
-    number: 40,
-    name: "0040_traced_claims",
-    oldestClient: 40,
-    sql: `-- Claims of jobs that return their traces.
-
--- Functions whose parameters or results change.
-drop function holdfast.lease_jobs(text[], bigint[], boolean[], bigint, bigint, text, text[]);
-
-drop function holdfast.claim_chunks(text, bigint, bigint, text, boolean);
-
-drop function holdfast.claim_jobs(text[], bigint, bigint, text, text[], json);
-
--- Leases ready jobs by lease_work, and returns what a claim returns.
--- Index: jobs_pkey. Locks: see lease_work.
-create function holdfast.lease_jobs(names text[], rooms bigint[], are_grouped boolean[], most bigint, lease_ms bigint, claimer text,
-    capabilities text[])
-  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
-    trace_context text)
-  language plpgsql volatile
-  as $$
-#variable_conflict use_column
-declare
-  held record;
-begin
-  select pg_catalog.array_agg(leased.pos) as places, pg_catalog.array_agg(leased.id) as ids, pg_catalog.array_agg(leased.queue) as queues,
-    pg_catalog.array_agg(leased.token) as tokens, pg_catalog.array_agg(leased.attempts) as attempts
-  into held
-  from holdfast.lease_work('job', names, rooms, are_grouped, most, lease_ms, claimer, capabilities) as leased;
-  -- A separate statement: lease_work may have leased rows committed after the calling statement's snapshot.
-  return query
-  select leased.pos, leased.id, leased.queue, leased.token, job.priority, leased.attempts, job.max_attempts, job.timeout_ms,
-    setting.timeout_ms, holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
-    job.trace_context
-  from rows from (
-    pg_catalog.unnest(held.places), pg_catalog.unnest(held.ids), pg_catalog.unnest(held.queues), pg_catalog.unnest(held.tokens),
-    pg_catalog.unnest(held.attempts)
-  ) as leased(pos, id, queue, token, attempts)
-  cross join lateral (
-    select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
-      stored.trace_context
-    from holdfast.jobs as stored
-    where stored.id = leased.id
-    limit 1
-  ) as job
-  left join holdfast.queues as setting on setting.name = leased.queue;
-end
-$$;
-
--- Claims jobs of one queue whose groups have no limits, in order. It takes the single ones before a chunk, then as much of the chunk as
--- there is room for. A claim of fewer than ten jobs unpacks the chunk, which would otherwise be rewritten for each claim. Counts against
--- the rate, if the queue was locked for that.
--- Index: see lock_head_chunk and lease_jobs; lease_chunks_pkey, jobs_pkey, queues_pkey. Locks: chunks and rows of ready, skipping those
--- that others have locked.
-create function holdfast.claim_chunks(in_queue text, most bigint, lease_ms bigint, claimer text, is_guarded boolean)
-  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
-    trace_context text)
-  language plpgsql volatile
-  set plan_cache_mode = force_generic_plan
-  as $$
-#variable_conflict use_column
-declare
-  first record;
-  claimed bigint := 0;
-  packed bigint := 0;
-  before bigint;
-  drawn bigint;
-  singles bigint;
-  queue_timeout constant bigint := (select setting.timeout_ms from holdfast.queues as setting where setting.name = in_queue);
-begin
-  while claimed < most loop
-    before := claimed;
-    select * into first from holdfast.lock_head_chunk(in_queue, most - claimed);
-    if first.ahead = 0 and most >= 10 then
-      drawn := holdfast.lease_chunk(first.head, most - claimed, lease_ms, claimer);
-      packed := packed + least(pg_catalog.cardinality((first.head).ids), most - claimed);
-      return query
-      select before + member.place, member.id, in_queue, drawn, job.priority, 1, job.max_attempts, job.timeout_ms, queue_timeout,
-        holdfast.now() + lease_ms * interval '1 millisecond', job.run_at, job.created_at, job.execution_id::text, job.payload,
-        job.trace_context
-      from (select chunk.ids from holdfast.lease_chunks as chunk where chunk.token = drawn) as held
-      cross join lateral pg_catalog.unnest(held.ids) with ordinality as member(id, place)
-      cross join lateral (
-        select stored.priority, stored.run_at, stored.max_attempts, stored.timeout_ms, stored.created_at, stored.execution_id, stored.payload,
-          stored.trace_context
-        from holdfast.jobs as stored
-        where stored.id = member.id
-        limit 1
-      ) as job;
-    else
-      singles := coalesce(first.ahead, most - claimed);
-      if first.ahead = 0 then
-        perform holdfast.unpack_ready((first.head).id);
-        -- No more than these: another chunk may come before other single jobs.
-        singles := least(pg_catalog.cardinality((first.head).ids), most - claimed);
-      end if;
-      return query
-      select before + leased.pos, leased.id, leased.queue, leased.token, leased.priority, leased.attempts, leased.max_attempts,
-        leased.timeout_ms, leased.queue_timeout_ms, leased.lease_until, leased.run_at, leased.created_at, leased.execution_id,
-        leased.payload, leased.trace_context
-      from holdfast.lease_jobs(array[in_queue], array[singles], array[false], singles, lease_ms, claimer, '{}') as leased;
-    end if;
-    get diagnostics singles = row_count;
-    claimed := claimed + singles;
-    -- Rows that others have locked are theirs. If no chunk is left, the single ones were the last.
-    exit when singles = 0 or first.ahead is null;
-  end loop;
-  if is_guarded and packed > 0 then
-    update holdfast.queues as charged set
-      rate_full_at = holdfast.rate_after(charged.rate_full_at, packed, charged.rate_limit, charged.rate_period_ms)
-    where charged.name = in_queue and charged.rate_limit is not null;
-  end if;
-end
-$$;
-
--- The general claim, of queues that may have limits, of due work and of jobs whose leases expired: holdfast.open_queues, then
--- holdfast.lease_jobs. A row without an id holds dead jobs and the queues that they woke, or one queue with lost jobs whose executions
--- fail with them. Another call ends those, because it locks their executions first. All plans are generic: planning them anew for the
--- values of a call takes longer than a claim.
-create function holdfast.claim_jobs(named text[], most bigint, lease_ms bigint, claimer text, capabilities text[], expired_error json)
-  returns table (pos bigint, id text, queue text, token bigint, priority integer, attempts integer, max_attempts integer,
-    timeout_ms bigint, queue_timeout_ms bigint, lease_until timestamptz, run_at timestamptz, created_at timestamptz, execution_id text, payload json,
-    trace_context text, woken text[], died text[])
-  language plpgsql volatile
-  set plan_cache_mode = force_generic_plan
-  as $$
-#variable_conflict use_column
-declare
-  found_open record;
-  claimed bigint;
-begin
-  select opened.* into found_open from holdfast.open_queues(named, most, expired_error, false) as opened;
-  if pg_catalog.cardinality(named) = 1 and found_open.names = named and capabilities = '{}' and not found_open.are_grouped[1] then
-    return query select leased.*, null::text[], null::text[] from holdfast.claim_chunks(named[1], found_open.rooms[1], lease_ms, claimer,
-      found_open.are_guarded) as leased;
-  else
-    perform holdfast.unpack_heads(found_open.names, most);
-    return query
-    select leased.*, null::text[], null::text[]
-    from holdfast.lease_jobs(found_open.names, found_open.rooms, found_open.are_grouped, most, lease_ms, claimer, capabilities) as leased;
-  end if;
-  get diagnostics claimed = row_count;
-  if pg_catalog.cardinality(found_open.died) > 0 then
-    return query select 0::bigint, null::text, '', 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-      holdfast.now(), null::text, null::json, null::text, found_open.woken, found_open.died;
-  end if;
-  return query select 0::bigint, null::text, lost.queue, 0::bigint, 0, 0, 0, null::bigint, null::bigint, holdfast.now(), holdfast.now(),
-    holdfast.now(), null::text, null::json, null::text, null::text[], null::text[]
-  from pg_catalog.unnest(found_open.fatal) as lost(queue);
-  -- Once in 256 jobs, so that folding costs a claim nothing on average. The usual claim calls this one as often.
-  if claimed > 0 then
-    if (pg_catalog.currval('holdfast.tokens') - 3) % 512 < 2 * claimed then
-      perform holdfast.fold_job_counts(each.name) from pg_catalog.unnest(found_open.names) as each(name);
-    end if;
-  end if;
-end
-$$;
-`,
-  },
-  {
-    number: 41,
-    name: "0041_traced_wakes",
-    oldestClient: 41,
-    sql: `-- Waits and wakes that pass on the traces of events and calls.
-
--- Functions whose parameters or results change.
-drop function holdfast.wake(text, holdfast.wake_reason, text, text, json);
-
-drop function holdfast.wake_waiter(text, text, text, json);
-
-drop function holdfast.wake_execution(text, json);
-
--- Registers a wait, or takes the oldest kept event for it. If the step has registered the caller's own id (\`is_own\`) before, and that
--- wait is over, returns what became of it. Otherwise, an existing wait of the step stays as it is and takes nothing. Runs under the lock
--- of its key. Fails with HF004 without the execution, and with HF003 if that has ended.
-create or replace function holdfast.register_wait(new_id text, is_own boolean, event_key text, execution text, at_step text, until timestamptz)
-  returns holdfast.wait_outcome
+-- Turns at most \`most\` expired waits into claimed timers, the longest expired first.
+-- Index: waits_expiring, waits_pkey, executions_pkey. Locks: executions, shared, because the foreign key of new timers would wait for
+-- them; then waits. Skips rows that others hold.
+create function holdfast.expire_waits(most bigint, claimer text, until timestamptz) returns setof holdfast.timers
   language plpgsql
-  -- The plans outlive the time when the tables were empty.
   set enable_seqscan = off
   as $$
-declare
-  outcome holdfast.wait_outcome;
-  owner_status holdfast.status;
-  event record;
-  ended holdfast.ended_waits;
 begin
-  if is_own then
-    select stored.* into ended from holdfast.ended_waits as stored where stored.id = new_id;
-    if found then
-      if (ended.execution_id, ended.step, ended.key) is distinct from (execution, at_step, event_key) then
-        perform holdfast.refuse_wait(new_id);
-      end if;
-      outcome := (ended.status, ended.id, ended.created_at, ended.expires_at, ended.ended_at, ended.event_id, ended.payload,
-        ended.trace_context);
-      return outcome;
-    end if;
-  end if;
-  select case when stored.expires_at <= holdfast.now() then 'expired' else 'waiting' end, stored.id, stored.created_at, stored.expires_at
-    into outcome
+  return query
+  with expired as materialized (
+    select stored.id, stored.key, stored.execution_id, stored.step, stored.created_at, stored.expires_at, stored.sequence
     from holdfast.waits as stored
-    where stored.execution_id = execution and stored.step = at_step and stored.key = event_key;
-  if found then
-    return outcome;
-  end if;
-  select stored.status into owner_status from holdfast.executions as stored where stored.id = execution for key share;
-  if not found then
-    perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it before it waits', execution),
-      pg_catalog.json_build_object('entity', 'execution', 'id', execution));
-  elsif holdfast.is_open(execution, owner_status) then
-    select stored.id, stored.payload, stored.dedupe_id, stored.trace_context into event
-      from holdfast.events as stored
-      where stored.key = event_key and stored.consumed_at is null and stored.expires_at > holdfast.now()
-      order by stored.sequence
-      limit 1
-      for update;
-  end if;
-  if found then
-    if is_own and exists (select from holdfast.waits as stored where stored.id = new_id) then
-      perform holdfast.refuse_wait(new_id);
-    end if;
-    perform holdfast.consume(event.id, event.dedupe_id);
-    insert into holdfast.ended_waits as stored (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
-      trace_context)
-    values (new_id, event_key, execution, at_step, 'delivered', holdfast.now(), until, holdfast.now(), event.id, event.payload,
-      event.trace_context)
-    returning stored.status, stored.id, stored.created_at, stored.expires_at, stored.ended_at, stored.event_id, stored.payload,
-      stored.trace_context
-      into outcome;
-  else
-    insert into holdfast.waits as stored (id, key, execution_id, step, created_at, expires_at)
-    values (new_id, event_key, execution, at_step, holdfast.now(), until)
-    returning 'waiting', stored.id, stored.created_at, stored.expires_at into outcome;
-  end if;
-  return outcome;
-end
-$$;
-
--- Wakes a parked execution, and keeps what woke it for its next claims. Returns its queue; null if it is no longer parked.
--- Locks: its rows of parks and scheduled, then those of waits.
-create function holdfast.wake(execution text, reason holdfast.wake_reason, of_step text, of_key text, with_payload json,
-    with_trace text default null) returns text
-  language plpgsql volatile
-  as $$
-declare
-  lane text;
-begin
-  perform from holdfast.parks as park where park.execution_id = execution for update;
-  delete from holdfast.scheduled as work
-    where work.id = execution and work.kind = 'execution'
-    returning work.queue into lane;
-  if not found then
-    return null;
-  end if;
-  update holdfast.parks as park set woken_by = reason, children = null, step = of_step, key = of_key, payload = with_payload,
-      trace_context = with_trace
-    where park.execution_id = execution;
-  perform holdfast.enqueue_execution(execution, holdfast.now(), 0, null);
-  return lane;
-end
-$$;
-
--- Wakes the execution that is parked for a wait to which an event is being delivered. If another transaction has woken it since this one
--- began, fails with 40001. The delivery is then repeated and goes to another wait, or is kept.
-create function holdfast.wake_waiter(execution text, of_step text, of_key text, with_payload json, with_trace text)
-  returns text
-  language plpgsql volatile
-  as $$
-declare
-  lane text := holdfast.wake(execution, 'event', of_step, of_key, with_payload, with_trace);
-begin
-  if lane is null then
-    perform holdfast.fail('40001', pg_catalog.format('execution %s was woken at the same moment', execution), '{}');
-  end if;
-  return lane;
-end
-$$;
-
--- Parks an execution whose lease the transaction holds. Gives the lease back, and waits. The first of these ends the park: a time (null
--- for none), an event, the expiry of a wait, the end of all current children. Three things make it claimable at once: a call that came
--- while it was not parked, an early event, and children that have all ended. Returns its queue, and whether it is claimable. Called under
--- the locks of the keys. Children are locked, so that this waits for one that is ending, and one that ends later finds the park.
--- Locks: the lease; events; children, shared, in id order; waits.
-create or replace function holdfast.park(execution text, until_at timestamptz, wait_ids text[], steps text[], keys text[], expiries timestamptz[],
-    for_children boolean)
-  returns table (queue text, is_ready boolean)
-  language plpgsql volatile
-  as $$
-#variable_conflict use_column
-declare
-  held holdfast.leases;
-  event holdfast.events;
-  unfinished integer;
-  place integer;
-  soonest record;
-begin
-  delete from holdfast.leases as lease
-    where lease.id = execution and lease.kind = 'execution'
-    returning lease.* into held;
-  if held.queue is null then
-    perform holdfast.fail('HF006',
-      pg_catalog.format('execution %s is in no queue, so nobody could claim it again: create it with a queue', execution),
-      pg_catalog.json_build_object('entity', 'execution', 'field', 'park', 'id', execution));
-  end if;
-  delete from holdfast.waits as wait where wait.execution_id = execution and wait.is_park;
-  insert into holdfast.parks as park (execution_id, parked_at) values (execution, holdfast.now())
-    on conflict (execution_id) do update set
-      parked_at = excluded.parked_at, children = null, woken_by = null, step = null, key = null, payload = null,
-      trace_context = null;
-  with called as (
-    delete from holdfast.wakes as called where called.execution_id = execution returning called.payload, called.trace_context
+    cross join lateral (
+      select execution.id from holdfast.executions as execution where execution.id = stored.execution_id for key share skip locked
+    ) as owner
+    where not stored.is_park and stored.expires_at <= holdfast.now()
+    order by stored.expires_at, stored.sequence
+    limit most
+    for update of stored skip locked
+  ), removed as (
+    delete from holdfast.waits as stored
+    where stored.id = any(array(select expired.id::text from expired))
+  ), ended as (
+    insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at)
+    select expired.id, expired.key, expired.execution_id, expired.step, 'expired', expired.created_at, expired.expires_at, holdfast.now()
+    from expired
+    order by expired.expires_at, expired.sequence
+    on conflict (id) do nothing
   )
-  update holdfast.parks as park set woken_by = 'call', payload = called.payload,
-      trace_context = called.trace_context
-    from called where park.execution_id = execution;
-  is_ready := found;
-  queue := held.queue;
-  if pg_catalog.cardinality(keys) > 0 and not is_ready then
-    select kept.* into event from holdfast.events as kept
-      where kept.key = any(keys) and kept.consumed_at is null and kept.expires_at > holdfast.now()
-      order by kept.sequence
-      limit 1
-      for update;
-    if found then
-      perform holdfast.consume(event.id, event.dedupe_id);
-      place := pg_catalog.array_position(keys, event.key::text);
-      insert into holdfast.ended_waits (id, key, execution_id, step, status, created_at, expires_at, ended_at, event_id, payload,
-        trace_context)
-      values (wait_ids[place], event.key, execution, steps[place], 'delivered', holdfast.now(), expiries[place], holdfast.now(), event.id,
-        event.payload, event.trace_context);
-      update holdfast.parks as park set woken_by = 'event', step = steps[place], key = event.key, payload = event.payload,
-          trace_context = event.trace_context
-        where park.execution_id = execution;
-      is_ready := true;
-    end if;
-  end if;
-  if for_children and not is_ready then
-    select count(*) into unfinished from (
-      select from holdfast.executions as child
-      where child.parent_id = execution and child.finished_at is null
-      order by child.id
-      for key share
-    ) as running;
-    update holdfast.parks as park set children = nullif(unfinished, 0),
-        woken_by = case when unfinished = 0 then 'children'::holdfast.wake_reason end
-      where park.execution_id = execution;
-    is_ready := unfinished = 0;
-  end if;
-  if not is_ready then
-    with registered as (
-      insert into holdfast.waits as wait (id, key, execution_id, step, created_at, expires_at, is_park)
-      select given.id, given.key, execution, given.step, holdfast.now(), given.expires_at, true
-      from unnest((select wait_ids), keys, steps, expiries) with ordinality as given(id, key, step, expires_at, position)
-      order by given.position
-      on conflict (execution_id, step, key) do update set is_park = true
-      returning wait.step, wait.key, wait.expires_at
-    )
-    select registered.step, registered.key, registered.expires_at into soonest
-      from registered
-      where registered.expires_at < coalesce(until_at, 'infinity')
-      order by registered.expires_at
-      limit 1;
-    if soonest.expires_at is not null then
-      until_at := soonest.expires_at;
-      update holdfast.parks as park set step = soonest.step, key = soonest.key where park.execution_id = execution;
-    end if;
-  end if;
-  perform holdfast.enqueue_execution(execution, case when is_ready then holdfast.now() else coalesce(until_at, 'infinity') end, 0,
-    held.group_key, pg_catalog.cardinality(keys) > 0);
-  is_ready := is_ready or until_at <= holdfast.now();
-  return next;
-end
-$$;
-
--- Wakes a parked execution, or records that its next park ends at once. An execution in no queue, or one that has ended, cannot be woken.
--- Returns whether it could be, and its queue if it is claimable now.
--- Index: executions_pkey, parks_pkey, scheduled_pkey, wakes_pkey. Locks: the execution, so that it cannot park meanwhile; then those of
--- holdfast.wake.
-create function holdfast.wake_execution(execution text, with_payload json, with_trace text, out is_woken boolean, out queue text)
-  language plpgsql volatile
-  as $$
-begin
-  perform from holdfast.executions as stored
-    where stored.id = execution and stored.queue is not null and stored.finished_at is null
-    for no key update;
-  is_woken := found;
-  if not is_woken then
-    return;
-  end if;
-  -- A woken execution keeps its reason until the next park, also while it waits for another attempt.
-  if exists (select from holdfast.parks as park where park.execution_id = execution and park.woken_by is null) and exists (
-    select from holdfast.scheduled as work where work.id = execution and work.kind = 'execution' and work.attempts = 0
-  ) then
-    queue := holdfast.wake(execution, 'call', null, null, with_payload, with_trace);
-  end if;
-  if queue is null then
-    insert into holdfast.wakes (execution_id, payload, trace_context) values (execution, with_payload, with_trace)
-      on conflict (execution_id) do update set payload = excluded.payload, trace_context = excluded.trace_context;
-  end if;
+  insert into holdfast.timers as timer
+    (id, execution_id, step, status, fire_at, token, holder, lease_until, created_at, wait_id, wait_key)
+  select pg_catalog.gen_random_uuid()::text, expired.execution_id, expired.step, 'claimed', expired.expires_at,
+    pg_catalog.nextval('holdfast.tokens'), claimer, until, holdfast.now(), expired.id, expired.key
+  from expired
+  order by expired.expires_at, expired.sequence
+  returning timer.*;
 end
 $$;
 `,

@@ -79,8 +79,8 @@ function taskOf(n: number): { readonly id: string; readonly executionId: string;
 export const growth: OwnBench = {
   name: "growth",
   measures:
-    `One caller, on a store of which every table has ${smallRows.toLocaleString("en-US")} rows and on one where they have as many as ` +
-    `the name says. ${rowsInUse} rows from all over the table are in use, and have been met before.`,
+    `One caller on two stores: each table of one has ${smallRows.toLocaleString("en-US")} rows, each table of the other as many as the ` +
+    `name says. The calls use ${rowsInUse} rows from all over the table, which earlier calls have used too.`,
   unit: "calls",
   isLong: true,
   measure: (run) =>

@@ -27,7 +27,7 @@ export interface JobSelection {
   readonly queue?: string;
   readonly group?: string;
   readonly executionId?: string;
-  readonly statuses?: readonly JobStatus[];
+  readonly status?: readonly JobStatus[];
   /** ISO 8601. */
   readonly pushedBefore?: string;
   /** The `next` of the previous outcome. */

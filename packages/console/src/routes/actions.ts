@@ -27,7 +27,7 @@ const selection = {
   queue: text.optional(),
   group: text.optional(),
   executionId: text.optional(),
-  statuses: z.array(word(jobStatuses)).optional(),
+  status: z.array(word(jobStatuses)).optional(),
   pushedBefore: moment.optional(),
   after: text.optional(),
   limit: z.number().int().optional(),

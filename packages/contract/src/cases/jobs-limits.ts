@@ -22,7 +22,7 @@ const ends: Readonly<Record<string, (store: Store, claim: ClaimedJob) => Promise
   dead: (store, claim) => store.jobs.fail(claim, { final: true }),
   failed: (store, claim) => store.jobs.fail(claim, { retryAfterMs: 3_600_000 }),
   canceled: (store, claim) => store.jobs.cancel(claim.id),
-  "canceled with others": (store) => store.jobs.cancelAll({ queue: "q", statuses: ["running"] }),
+  "canceled with others": (store) => store.jobs.cancelAll({ queue: "q", status: "running" }),
   "removed with its execution": (store) => store.executions.remove("e"),
 };
 

@@ -23,7 +23,7 @@ export const jobsManyCases: readonly ContractCase[] = [
       await store.jobs.push({ queue: "q", id: "young" });
       await store.jobs.push({ queue: "q", id: "later", delayMs: 60_000 });
       const of = (selection: JobSelection): Promise<ManyChanged> => store.jobs.cancelAll(selection);
-      assert.deepEqual(await of({ queue: "q", statuses: ["scheduled"] }), { changed: 1, next: null });
+      assert.deepEqual(await of({ queue: "q", status: "scheduled" }), { changed: 1, next: null });
       assert.deepEqual(await of({ queue: "r", executionId: "none" }), { changed: 0, next: null });
       assert.deepEqual(await of({ executionId: "e", queue: "q" }), { changed: 1, next: null });
       const first = await of({ queue: "q", pushedBefore, limit: 3 });
@@ -66,7 +66,7 @@ export const jobsManyCases: readonly ContractCase[] = [
         { queue: "q", id: "gone" },
       ]);
       await store.jobs.cancel("gone");
-      assert.deepEqual(await store.jobs.retryAll({ queue: "q", statuses: ["dead"] }), { changed: 2, next: null });
+      assert.deepEqual(await store.jobs.retryAll({ queue: "q", status: "dead" }), { changed: 2, next: null });
       const statuses = await Promise.all(
         ["a", "k1", "k2", "l1", "l2", "gone"].map(async (id) => (await store.jobs.require(id)).status),
       );
@@ -92,11 +92,11 @@ export const jobsManyCases: readonly ContractCase[] = [
       const bad: readonly (readonly [field: string, selection: unknown])[] = [
         ["selection", null],
         ["selection", {}],
-        ["selection", { statuses: ["dead"] }],
+        ["selection", { status: "dead" }],
         ["queue", { queue: "" }],
-        ["statuses", { queue: "q", statuses: [] }],
-        ["statuses", { queue: "q", statuses: "dead" }],
-        ["statuses[0]", { queue: "q", statuses: ["succeeded"] }],
+        ["status", { queue: "q", status: [] }],
+        ["status", { queue: "q", status: "succeeded" }],
+        ["status[0]", { queue: "q", status: ["succeeded"] }],
         ["pushedBefore", { queue: "q", pushedBefore: "2026" }],
         ["limit", { queue: "q", limit: 0 }],
         ["limit", { queue: "q", limit: 10_001 }],

@@ -92,7 +92,7 @@ async function changeSelected(
     change,
   }: { readonly filter: Omit<ChangeFlags, keyof ConfirmFlags>; readonly flags: ConfirmFlags; readonly change: Change },
 ): Promise<void> {
-  const selection: JobSelection = { ...rest, executionId: execution, statuses: status, limit: portionMax };
+  const selection: JobSelection = { ...rest, executionId: execution, status, limit: portionMax };
   const count = await eachPage((after) => change.many(store, { ...selection, after, dryRun: true }));
   if (count === 0) {
     await report(context, change, 0);

@@ -5,7 +5,6 @@ import { type Fields, fieldsOf } from "../core/fields.ts";
 import {
   batchItemsMax,
   checkInteger,
-  checkOneOf,
   checkOptionalBoolean,
   checkOptionalId,
   checkOptionalInstant,
@@ -13,7 +12,7 @@ import {
   checkText,
   invalid,
 } from "../core/input.ts";
-import { checkEach } from "../core/items.ts";
+import { checkSome } from "../core/items.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Session } from "../session/session.ts";
 import { anyJob, cancelPlan, type Changed, openStatuses, retriedStatuses, retryPlan } from "./control.ts";
@@ -25,8 +24,8 @@ export interface JobSelection {
   readonly queue?: QueueName | undefined;
   readonly group?: string | undefined;
   readonly executionId?: string | undefined;
-  /** By default, all statuses that can be canceled or retried. */
-  readonly statuses?: readonly JobStatus[] | undefined;
+  /** One status, or several; by default, all that can be canceled or retried. */
+  readonly status?: JobStatus | readonly JobStatus[] | undefined;
   readonly pushedBefore?: Date | undefined;
   /** The `next` of the previous call, to continue after it. */
   readonly after?: string | undefined;
@@ -101,7 +100,7 @@ const selectionFields: Fields<JobSelection> = fieldsOf<JobSelection>({
   queue: true,
   group: true,
   executionId: true,
-  statuses: true,
+  status: true,
   pushedBefore: true,
   after: true,
   limit: true,
@@ -117,10 +116,7 @@ function checkSelection(
   if (queue === undefined && executionId === undefined) {
     throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");
   }
-  const statuses = checkEach(given.statuses ?? possible, "statuses", (status, place) =>
-    checkOneOf(status, place, possible),
-  );
-  if (statuses.length === 0) throw invalid("statuses", "is empty: name at least one status");
+  const statuses = checkSome(given.status ?? possible, "status", possible);
   return {
     queue: checkOptionalQueue(queue),
     group: checkOptionalKey(group, "group"),

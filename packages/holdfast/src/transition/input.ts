@@ -135,7 +135,7 @@ export interface AppliedTransition extends Omit<TransitionResult, "waits" | "end
   readonly payloads: PayloadColumns | null;
   readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];
-  /** The queues of canceled jobs, some of which may have been running. */
+  /** The queues of canceled jobs, whose workers stop those that run. */
   readonly canceledIn: readonly string[];
   /** The executions that failed with dead jobs. */
   readonly failedExecutions: readonly string[];

@@ -67,7 +67,7 @@ export const selection = {
   queue: "a",
   group: "a",
   executionId: "a",
-  statuses: ["dead"],
+  status: ["dead"],
   pushedBefore: at,
   dryRun: true,
   ...bounds,

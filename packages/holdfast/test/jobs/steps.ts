@@ -220,7 +220,7 @@ export class Run {
       const queue = this.#draws.pick(queues);
       const statuses = this.#draws.pick([["ready"], ["blocked", "scheduled"], ["running"]] as const);
       const jobs = this.model.of(queue).filter((job) => (statuses as readonly string[]).includes(job.status));
-      assert.deepEqual((await this.#test.store.jobs.cancelAll({ queue, statuses })).changed, jobs.length);
+      assert.deepEqual((await this.#test.store.jobs.cancelAll({ queue, status: statuses })).changed, jobs.length);
       this.model.cancel(jobs);
     },
     retry: async () => {

@@ -68,11 +68,11 @@ export function RetryAll({ selection, which }: ManyProps): ReactNode {
     <Action
       name="jobs.retryAll"
       input={selection}
-      label={selection.statuses?.length === 1 ? `Retry all ${selection.statuses[0] ?? ""}` : "Retry dead and canceled"}
+      label={selection.status?.length === 1 ? `Retry all ${selection.status[0] ?? ""}` : "Retry dead and canceled"}
       icon={RotateCcw}
       explanation={
         <p>
-          Every {(selection.statuses ?? ["dead", "canceled"]).join(" or ")} job {which} becomes ready at once, with all
+          Every {(selection.status ?? ["dead", "canceled"]).join(" or ")} job {which} becomes ready at once, with all
           its attempts. Jobs whose unique key another job has now stay as they are.
         </p>
       }
@@ -87,12 +87,12 @@ export function CancelAll({ selection, which }: ManyProps): ReactNode {
     <Action
       name="jobs.cancelAll"
       input={selection}
-      label={selection.statuses === undefined ? "Cancel unfinished" : `Cancel all ${selection.statuses.join(", ")}`}
+      label={selection.status === undefined ? "Cancel unfinished" : `Cancel all ${selection.status.join(", ")}`}
       icon={X}
       isDanger
       explanation={
         <p>
-          Every {selection.statuses?.join(" or ") ?? "unfinished"} job {which} ends as canceled. Holders of running ones
+          Every {selection.status?.join(" or ") ?? "unfinished"} job {which} ends as canceled. Holders of running ones
           lose their claims. Canceled jobs can be retried later.
         </p>
       }

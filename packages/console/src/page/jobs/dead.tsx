@@ -25,7 +25,7 @@ export function DeadLettersPage(): ReactNode {
         <h1>Dead letters</h1>
         <div className="actions">
           {queue === undefined ? null : (
-            <RetryAll selection={{ queue, statuses: ["dead"] }} which={`of queue ${queue}`} />
+            <RetryAll selection={{ queue, status: ["dead"] }} which={`of queue ${queue}`} />
           )}
         </div>
       </div>

@@ -99,10 +99,10 @@ function ManyActions({ queue, executionId, status }: ManyProps): ReactNode {
   return (
     <>
       {ended.length === 0 ? null : (
-        <RetryAll selection={{ ...place, ...(status.length === 0 ? {} : { statuses: ended }) }} which={which} />
+        <RetryAll selection={{ ...place, ...(status.length === 0 ? {} : { status: ended }) }} which={which} />
       )}
       {open.length === 0 ? null : (
-        <CancelAll selection={{ ...place, ...(status.length === 0 ? {} : { statuses: open }) }} which={which} />
+        <CancelAll selection={{ ...place, ...(status.length === 0 ? {} : { status: open }) }} which={which} />
       )}
     </>
   );

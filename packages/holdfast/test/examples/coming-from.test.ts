@@ -50,6 +50,14 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "pages of 2: 2, 2, back at the first: true",
     'counts: {"pending":5,"running":0,"completed":2,"failed":0,"canceled":1}',
   ],
+  "ai.ts": [
+    "priced: lamp",
+    "an attempt failed: The model is away.",
+    'may it pay? {"cents":4200}',
+    "paid: 4200",
+    "succeeded: The lamp is yours.",
+    "messages: user assistant tool assistant tool tool assistant",
+  ],
   "xstate.ts": [
     "before: pending",
     'kept: {"status":"active","value":"open","historyValue":{},"context":{"items":["book","lamp"]},"children":{}}',

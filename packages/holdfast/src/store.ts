@@ -47,6 +47,11 @@ export interface StoreOptions {
   readonly codec?: Codec | undefined;
   /** Whether single writes of concurrent callers travel together; true by default. */
   readonly coalesce?: boolean | undefined;
+  /**
+   * Whether writes notify the workers of other processes; true by default. Without these notifications, work waits for the next poll of
+   * such a worker, and each write saves a statement. Workers on this store get their hints either way.
+   */
+  readonly hints?: boolean | undefined;
   /** Where blobs keep their bytes; in PostgreSQL by default. */
   readonly blobs?: BlobOptions | undefined;
   /** What retention removes, and when; stated periods by default. Workers, timer pumps and schedulers run it, unless this is false. */
@@ -118,6 +123,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
     migrate: isMigrating = true,
     codec,
     coalesce,
+    hints,
     retention,
     blobs,
     onStatement,
@@ -127,6 +133,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
   checkSchemaName(schema);
   checkOptionalBoolean(isMigrating, "migrate");
   checkOptionalBoolean(coalesce, "coalesce");
+  checkOptionalBoolean(hints, "hints");
   const policy = checkRetention(retention);
   const log = checkStatementLog(onStatement, slowStatementMs);
   if (codec !== undefined) checkCodec(codec, "codec");
@@ -140,6 +147,7 @@ export async function openStore(options: ConnectionOptions & StoreOptions = {}):
       schema,
       codec: codec ?? jsonCodec,
       coalesce: coalesce ?? true,
+      hints,
       retention: policy,
       location: describeConnection(settings),
       target: targetOf(settings, schema),
@@ -165,6 +173,8 @@ interface StoreParts {
   readonly schema: string;
   readonly codec: Codec;
   readonly coalesce: boolean;
+  /** Whether to notify other processes; true if omitted. */
+  readonly hints?: boolean | undefined;
   /** Checked; the default periods if omitted. */
   readonly retention?: ReturnType<typeof checkRetention>;
   readonly location: string;
@@ -181,7 +191,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
   const { schema, retention = checkRetention(undefined), location, blobBackend = null } = parts;
   const [statements, tally, events] = [new StatementFigures(parts.log), new Tally(), new Events()];
   const database = observedDatabase(given, statements.observe);
-  const hints = new Hints(database, schema);
+  const hints = new Hints(database, schema, parts.hints);
   const { coalesce, target = {} } = parts;
   const codec = checkedCodec(parts.codec);
   const session = new StoreSession({ database, schema, codec, coalesce, hints, events, tally, target });
@@ -209,7 +219,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
     within: (client) => {
       checkMethods(client, "client", ["query"]);
       const connection = observed(joinedConnection(client), statements.observe);
-      const joined = session.join(connection, (topic) => hints.statement(topic));
+      const joined = session.join(connection);
       return joinedTransactionOn(joined, blobBackend, () => session.settle(joined));
     },
     ...healthOf({ database, schema, location }, { ping: () => session.ping(), session }),

@@ -26,6 +26,8 @@ export type HintListener = (topic: string | null) => void;
  * a second became 3,000). So a crash can swallow one, and correctness must not depend on them.
  */
 export class Hints {
+  /** Whether hints go to other processes too. */
+  readonly travel: boolean;
   readonly #database: Database;
   readonly #channel: string;
   /** Travels with each notification, so that listeners in this process are not notified twice: each hint makes a worker look. */
@@ -41,7 +43,8 @@ export class Hints {
   #losses = 0;
   #received = 0;
 
-  constructor(database: Database, schema: string) {
+  constructor(database: Database, schema: string, isSending = true) {
+    this.travel = isSending && database.isShared;
     this.#database = database;
     this.#channel = channelOf(schema);
   }
@@ -49,7 +52,7 @@ export class Hints {
   /** Sends a hint soon: at once, unless others have just been sent. */
   send(topic: string): void {
     this.#tell(topic);
-    if (!this.#database.isShared) return;
+    if (!this.travel) return;
     this.#gathered.add(topic);
     this.#sending ??= this.#sendGathered();
   }

@@ -42,7 +42,7 @@ export interface StoreSessionOptions {
   readonly codec: Codec;
   /** Whether single writes of concurrent callers travel together. */
   readonly coalesce: boolean;
-  readonly hints: Pick<Hints, "send" | "announce" | "listen">;
+  readonly hints: Pick<Hints, "announce" | "listen" | "send" | "statement" | "travel">;
   readonly events: Events;
   readonly tally: Tally;
   /** What spans and metrics say of the database. */
@@ -120,18 +120,19 @@ export class StoreSession implements Session {
    * A transaction session over a connection on which the caller has a transaction open. Nobody here sees its commit, so hints go
    * inside it, as statements, and its events and counts wait for `settle`.
    */
-  join(connection: Connection, hintStatement: (topic: string) => WireStatement): TransactionSession {
+  join(connection: Connection): TransactionSession {
     const { target, codec } = this;
-    const { events, tally } = this.#options;
-    const after = { hintStatement, events, tally };
+    const { events, tally, hints } = this.#options;
+    const hintStatement = hints.travel && { hintStatement: (topic: string) => hints.statement(topic) };
+    const after = { ...hintStatement, events, tally };
     return new TransactionSession({ connection, bind: this.#bind, codec, target, ...after });
   }
 
   /** Does what follows the commit of a joined transaction, which only its caller saw: each part once. */
   settle({ hints, emissions }: TransactionSession): void {
     for (const emit of emissions.splice(0)) emit();
-    if (this.#options.database.isShared) return;
-    // The notifications of the transaction reach nobody there.
+    if (this.#options.hints.travel) return;
+    // The transaction sent no notifications.
     for (const topic of hints) this.hint(topic);
     hints.clear();
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/postgres/database.ts";
 import { listenOnOwnClient } from "../../src/postgres/listen.ts";
 import { Hints } from "../../src/session/hints.ts";
+import { openStore } from "../../src/store.ts";
 import { describeOnServers } from "../support/databases.ts";
 import { open, opened, sessionOn, sql, urlOf, value } from "./support.ts";
 
@@ -53,6 +54,39 @@ describeOnServers("listening", (fresh) => {
       .catch(() => undefined);
     await session.run(sql("select pg_notify('rolled', 'forward')"));
     await expect.poll(() => heard).toEqual(["forward"]);
+  });
+});
+
+describeOnServers("a store without hints", (fresh) => {
+  test("notifies its own listeners, and no other process", async () => {
+    const options = await fresh.prepared();
+    const [silent, loud, there] = [
+      await openStore({ ...options, hints: false }),
+      await openStore(options),
+      await openStore(options),
+    ];
+    const client = new pg.Client({ connectionString: await urlOf(fresh) });
+    await client.connect();
+    onTestFinished(async () => {
+      await Promise.all([silent, loud, there].map((store) => store.close()));
+      await client.end();
+    });
+    const [heardHere, heardThere] = [new Set<string | null>(), new Set<string | null>()];
+    await silent.onHint((topic) => heardHere.add(topic));
+    await there.onHint((topic) => heardThere.add(topic));
+
+    await silent.executions.create({ queue: "alone" });
+    await client.query("begin");
+    const joined = silent.within(client);
+    await joined.executions.create({ queue: "joined" });
+    await client.query("commit");
+    joined.committed();
+    expect([...heardHere]).toEqual(["executions:alone", "executions:joined"]);
+
+    // Notifications arrive in the order of their commits, so none of the silent store is still to come.
+    await silent.close();
+    await loud.executions.create({ queue: "loud" });
+    await expect.poll(() => [...heardThere]).toEqual(["executions:loud"]);
   });
 });
 

@@ -9,6 +9,7 @@ test.each([
   ["schema", { schema: null }],
   ["migrate", { migrate: "no" }],
   ["coalesce", { coalesce: "false" }],
+  ["hints", { hints: "no" }],
   ["codec.encode", { codec: {} }],
   ["codec", { codec: "json" }],
 ])("a store is not opened with wrong %s", async (field, options) => {

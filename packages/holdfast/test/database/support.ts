@@ -5,10 +5,11 @@ import type { ParameterValue } from "../../src/core/values.ts";
 import type { Write } from "../../src/core/write.ts";
 import type { ConnectionOptions } from "../../src/postgres/connection/connection-options.ts";
 import { resolveConnection } from "../../src/postgres/connection/resolve.ts";
-import type { Database, StopListening } from "../../src/postgres/database.ts";
+import type { Database, StopListening, WireStatement } from "../../src/postgres/database.ts";
 import { openDatabase } from "../../src/postgres/open-database.ts";
 import { PipelinedClient } from "../../src/postgres/wire/driver-internals.ts";
 import { Events } from "../../src/session/events.ts";
+import { Hints } from "../../src/session/hints.ts";
 import type { Session } from "../../src/session/session.ts";
 import { StoreSession } from "../../src/session/store-session.ts";
 import { Tally } from "../../src/session/tally.ts";
@@ -43,7 +44,9 @@ export async function portOf(fresh: FreshDatabase): Promise<number> {
 /** A store's session on an open database. */
 export function sessionOn(database: Database, { coalesce = true, onHint = (): void => undefined } = {}): StoreSession {
   const listen = async (): Promise<StopListening> => async () => undefined;
-  const hints = { send: onHint, announce: () => undefined, listen };
+  const real = new Hints(database, "holdfast");
+  const statement = (topic: string): WireStatement => real.statement(topic);
+  const hints = { send: onHint, announce: () => undefined, listen, statement, travel: real.travel };
   return new StoreSession({
     database,
     schema: "holdfast",

@@ -173,22 +173,19 @@ const ofWorkflows: readonly Target[] = (
   ),
 ]);
 
-/** The backend of an engine on Holdfast, to its own, by the same calls. */
-const ofEngines: readonly Target[] = ["", ", 1 ms of network"].flatMap((network) =>
-  (
-    [
-      ["1 caller", 1.5],
-      ["16 callers", 3],
-    ] as const
-  ).map(([callers, value]) => {
-    const name = `${callers}${network}`;
-    return atLeast(
-      "engine-openworkflow",
-      `${name}, to the engine's own backend`,
-      value,
-      ofCase(name, ratio(ours, peers), name),
-    );
-  }),
+/** An engine on Holdfast, to the same engine on its own backend, by the same calls. */
+const ofEngines: readonly Target[] = ["engine-openworkflow", "langgraph"].flatMap((bench) =>
+  ["", ", 1 ms of network"].flatMap((network) =>
+    (
+      [
+        ["1 caller", 1.5],
+        ["16 callers", 3],
+      ] as const
+    ).map(([callers, value]) => {
+      const name = `${callers}${network}`;
+      return atLeast(bench, `${name}, to the engine's own backend`, value, ofCase(name, ratio(ours, peers), name));
+    }),
+  ),
 );
 
 /** What is to come out, in the order of the page. */

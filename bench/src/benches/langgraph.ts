@@ -27,7 +27,7 @@ export const langgraph: Bench = {
         const load = { callers, size };
         const contenders = [holdfastSaver(load), postgresSaver(load)];
         return {
-          name: delayMs === 0 ? callersName(callers) : `${callersName(callers)}, network of ${delayMs} ms`,
+          name: delayMs === 0 ? callersName(callers) : `${callersName(callers)}, ${delayMs} ms of network`,
           contenders: delayMs === 0 ? contenders : contenders.map((each) => overNetwork(each, delayMs)),
         };
       }),

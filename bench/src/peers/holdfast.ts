@@ -1,4 +1,4 @@
-import { openStore, type Store } from "holdfast";
+import { openStore, type Store, type StoreOptions } from "holdfast";
 import type { Contender, Place } from "../bench.ts";
 import { type Load, type Operation, underLoad } from "../load.ts";
 import { expectNumber } from "../rows.ts";
@@ -13,8 +13,8 @@ export interface StoreOperation {
 }
 
 /** Holdfast with its defaults, on the contender's database. */
-export function openHoldfast(place: Place): Promise<Store> {
-  return openStore({ url: place.url });
+export function openHoldfast({ url }: Place, options: Pick<StoreOptions, "hints"> = {}): Promise<Store> {
+  return openStore({ url, ...options });
 }
 
 /** Holdfast under load. `prepare` makes what the operation needs, and gives the operation. */

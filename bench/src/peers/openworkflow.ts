@@ -53,7 +53,8 @@ export function ownBackend(load: Load, delayMs: number): Contender {
 export function backendOnHoldfast(load: Load, delayMs: number): Contender {
   return underLoad({ name: "Holdfast", isOurs: true }, load, async (place) => {
     const network = await networkTo(place, delayMs);
-    const store = await openHoldfast({ ...place, url: network.url });
+    // OpenWorkflow's workers poll, so its own backend sends no notifications either.
+    const store = await openHoldfast({ ...place, url: network.url }, { hints: false });
     const backend = new HoldfastBackend(store);
     return {
       call: (i) => oneStep.run(backend, i),

@@ -43,6 +43,7 @@ export function allFences(root: string): readonly Fence[] {
     "packages/openworkflow/README.md",
     "packages/xstate/README.md",
     "packages/ai/README.md",
+    "packages/emmett/README.md",
     ...listed("packages/contract/src", ".ts"),
   ];
   return files.flatMap((file) => fencesOf(file, readFileSync(join(root, file), "utf8")));

@@ -58,6 +58,15 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "succeeded: The lamp is yours.",
     "messages: user assistant tool assistant tool tool assistant",
   ],
+  "emmett.ts": [
+    "version 3: book, lamp, pen for 4500",
+    "version 1: book",
+    "Error: The cart is confirmed.",
+    "followed: 1 ProductAdded",
+    "followed: 2 ProductAdded",
+    "followed: 3 ProductAdded",
+    "followed: 4 Confirmed",
+  ],
   "xstate.ts": [
     "before: pending",
     'kept: {"status":"active","value":"open","historyValue":{},"context":{"items":["book","lamp"]},"children":{}}',

@@ -1,0 +1,1 @@
+export { type FollowOptions, HoldfastEventStore, type StreamedEvent } from "./event-store.ts";

@@ -82,8 +82,9 @@ export class HoldfastActors {
     }
     return this.#store.transaction(async (tx) => {
       const expected = applied !== undefined && { expectedNext: applied + 1 };
-      const [number = 0] = await tx.history.append(id, [{ kind: eventKind, payload: event }], { ...expected });
+      // First, because it locks the execution: an end locks it before its history, too.
       await tx.executions.wake(id);
+      const [number = 0] = await tx.history.append(id, [{ kind: eventKind, payload: event }], { ...expected });
       return number;
     });
   }

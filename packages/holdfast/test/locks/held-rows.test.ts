@@ -13,9 +13,12 @@ const numbers = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, "0")
 
 /** Settings of a test's store. */
 type Settings = Pick<StoreOptions, "coalesce"> &
-  Pick<Extract<ConnectionOptions, { readonly url: string }>, "poolMax" | "statementTimeoutMs"> & {
+  Pick<Extract<ConnectionOptions, { readonly url: string }>, "poolMax" | "statementTimeoutMs" | "connectTimeoutMs"> & {
     readonly url?: string;
   };
+
+/** The held calls wait as long as the other calls take, which on a busy machine is longer than the default limits. */
+const patient: Settings = { statementTimeoutMs: 0, connectTimeoutMs: 120_000 };
 
 /** One kind of call on one row. */
 interface Kind {
@@ -117,7 +120,13 @@ describeOnServers("with a hundred rows held by another session", (database) => {
     const held = numbers.map((n) => `${prefix}${n}`);
     const free = numbers.map((n) => `${name}-free-${n}`);
     await fill(filler, [...held, ...free]);
-    const store = await openStore({ url: await urlOf(database), applicationName: name, migrate: false, ...options });
+    const store = await openStore({
+      url: await urlOf(database),
+      applicationName: name,
+      migrate: false,
+      ...patient,
+      ...options,
+    });
     onTestFinished(() => store.close());
     const letGo = await lockRows(database, lock, prefix);
     onTestFinished(letGo);

@@ -2,7 +2,7 @@ import type { ClaimedExecution } from "holdfast/executions";
 import type { HistoryEntry } from "holdfast/history";
 import { Actor, type AnyActorLogic, type AnyActorRef, type Snapshot, StateMachine } from "xstate";
 import { ActorClock } from "./clock.ts";
-import { type CheckedMachine, migrated } from "./machines.ts";
+import { type CheckedMachine, migrated, misfit } from "./machines.ts";
 import { eventKind, type StoredActor, type StoredTimer, withPlainErrors } from "./stored-actor.ts";
 
 /** What an actor is made of. */
@@ -46,6 +46,10 @@ export class LiveActor {
     });
     // Without an observer, XState throws the error of an actor where nobody catches it.
     this.#actor.subscribe({ error: () => undefined });
+    // XState makes a failed actor of a snapshot that its machine cannot take.
+    if (stored?.snapshot.status === "active" && this.snapshot.status === "error") {
+      throw misfit(machine, stored.version, this.snapshot.error);
+    }
     this.#isChanged = stored === null || stored.version !== machine.version;
   }
 

@@ -51,7 +51,18 @@ export function migrated(machine: CheckedMachine, snapshot: Snapshot<unknown>, f
       { facts: { reason: "version", expected: machine.version, actual: from } },
     );
   }
-  return from < machine.version && machine.migrate ? machine.migrate(snapshot, from) : snapshot;
+  if (from === machine.version || !machine.migrate) return snapshot;
+  try {
+    return machine.migrate(snapshot, from);
+  } catch (error) {
+    throw misfit(machine, from, error);
+  }
+}
+
+/** The error of a snapshot that its machine, or the migration, cannot take. The snapshot stays as it is for a process that can. */
+export function misfit({ name, version }: CheckedMachine, from: number, cause: unknown): ConflictError {
+  const message = `The snapshot of version ${from} does not fit version ${version} of ${name}: raise the version and give a migrate that fits.`;
+  return new ConflictError(message, { cause, facts: { reason: "version", expected: version, actual: from } });
 }
 
 /** An error about an argument, named by its field. */

@@ -102,6 +102,28 @@ describeOnEach("an actor", (database) => {
     expect(await actors.require("d")).toMatchObject({ version: 2, snapshot: { value: "open" } });
   });
 
+  test("waits for a machine that its snapshot fits, and keeps the snapshot meanwhile", async () => {
+    const logicOf = (value: string) =>
+      createMachine({ initial: value, states: { [value]: { on: { GO: "end" } }, end: { type: "final" } } });
+    const fitting = { gate: { logic: logicOf("ajar") } };
+    const actors = new HoldfastActors(store, fitting);
+    const worker = await startActors(store, fitting);
+    await actors.create({ machine: "gate", id: "h" });
+    await expect.poll(async () => (await actors.require("h")).status).toBe("waiting");
+    await worker.stop();
+    const migrate = () => {
+      throw new Error("no way");
+    };
+    for (const misfit of [{ logic: logicOf("open") }, { logic: logicOf("ajar"), version: 2, migrate }]) {
+      const errors: unknown[] = [];
+      const other = await startActors(store, { gate: misfit }, { onError: (error) => errors.push(error) });
+      await actors.send("h", { type: "OTHER" });
+      await expect.poll(() => errors[0]).toMatchObject({ code: "conflict", facts: { actual: 1 } });
+      await other.stop();
+      expect(await actors.require("h")).toMatchObject({ version: 1, snapshot: { status: "active", value: "ajar" } });
+    }
+  });
+
   test("is created, and sent to, in a transaction of the application", async () => {
     await expect(
       store.transaction(async (tx) => {

@@ -14,7 +14,6 @@ import { describeConnection } from "./postgres/connection/describe.ts";
 import { resolveConnection } from "./postgres/connection/resolve.ts";
 import { targetOf } from "./postgres/connection/target.ts";
 import type { Database } from "./postgres/database.ts";
-import { observed, observedDatabase } from "./postgres/observed.ts";
 import { openDatabase } from "./postgres/open-database.ts";
 import { joinedConnection } from "./postgres/pool.ts";
 import type { TransactionClient } from "./postgres/transaction-client.ts";
@@ -190,7 +189,7 @@ interface StoreParts {
 export function storeOn(given: Database, parts: StoreParts): Store {
   const { schema, retention = checkRetention(undefined), location, blobBackend = null } = parts;
   const [statements, tally, events] = [new StatementFigures(parts.log), new Tally(), new Events()];
-  const database = observedDatabase(given, statements.observe);
+  const database: Database = { ...given, connect: () => given.connect(statements.observe) };
   const hints = new Hints(database, schema, parts.hints);
   const { coalesce, target = {} } = parts;
   const codec = checkedCodec(parts.codec);
@@ -218,7 +217,7 @@ export function storeOn(given: Database, parts: StoreParts): Store {
     },
     within: (client) => {
       checkMethods(client, "client", ["query"]);
-      const connection = observed(joinedConnection(client), statements.observe);
+      const connection = joinedConnection(client, statements.observe);
       const joined = session.join(connection);
       return joinedTransactionOn(joined, blobBackend, () => session.settle(joined));
     },

@@ -6,7 +6,7 @@ import { chainPlans, loneOf, mapPlan } from "../core/plan.ts";
 import { encodeError } from "../core/thrown.ts";
 import { decodeUsage, encodeUsage, type Usage } from "../core/usage.ts";
 import type { Write } from "../core/write.ts";
-import { type ExecutionHead, hasEnded, toHead } from "./execution.ts";
+import { type ExecutionHead, hasEnded, toWrittenHead } from "./execution.ts";
 import { encodeLabelChanges, type LabelChanges } from "./labels.ts";
 import { checkExpectation, type ExecutionExpectation } from "./save.ts";
 import {
@@ -64,7 +64,7 @@ export const changeExecution: Write<EncodedChange, ExecutionHead> = {
   plan: (rows) => {
     const only = loneOf(rows);
     if (only) {
-      return mapPlan(changeOne({ ...only, expected: only.expectedVersion }), (changed) => [toHead(changed)]);
+      return mapPlan(changeOne({ ...only, expected: only.expectedVersion }), (changed) => [toWrittenHead(changed)]);
     }
     const plan = changeExecutions({
       ids: rows.map((row) => row.id),
@@ -77,7 +77,7 @@ export const changeExecution: Write<EncodedChange, ExecutionHead> = {
       outputs: rows.map((row) => row.output),
       errors: rows.map((row) => row.error),
     });
-    return mapPlan(plan, (changed) => changed.map(toHead));
+    return mapPlan(plan, (changed) => changed.map(toWrittenHead));
   },
 };
 

@@ -1,3 +1,4 @@
+import { hintEnded } from "../claims/hints.ts";
 import { type Codec, decodeOptional, encodeOptional } from "../core/codec.ts";
 import type { Status } from "../core/enums.generated.ts";
 import { HoldfastError, NotReadyError } from "../core/errors.ts";
@@ -58,6 +59,7 @@ export async function completeExecution(
     const outputsByName = outputs.map(({ name, output }) => [name, decodeOptional(inner.codec, output)] as const);
     const end = await endOf(inner.codec, { status, before, outputs: Object.fromEntries(outputsByName), transform });
     const head = await inner.write(changeExecution, encodeChange(inner.codec, id, { ...expectation, ...end }));
+    hintEnded(inner, head);
     return { ...before, ...head, ...end };
   });
 }

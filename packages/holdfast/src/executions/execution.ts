@@ -121,6 +121,26 @@ export function toHead(row: HeadRow): ExecutionHead {
   };
 }
 
+/** An execution that a statement has written, without payloads. */
+interface WrittenRow extends HeadRow {
+  /** Whether it ended by this write. */
+  readonly ends: boolean;
+}
+
+const ends = new WeakSet<object>();
+
+/** Reads an execution that a statement has written, and notes whether it ended by this write. */
+export function toWrittenHead(row: WrittenRow): ExecutionHead {
+  const head = toHead(row);
+  if (row.ends) ends.add(head);
+  return head;
+}
+
+/** Whether the write that returned this head ended the execution. One that had ended before may be written again. */
+export function endedByWrite(head: ExecutionHead): boolean {
+  return ends.has(head);
+}
+
 /** Reads an execution from its row. */
 export function toExecution(codec: Codec, row: ExecutionRow): Execution {
   return { ...toHead(row), ...decodePayloads(codec, row) };

@@ -21,7 +21,14 @@ import {
   type NewExecution,
   toCreation,
 } from "./create.ts";
-import { type Execution, type ExecutionHead, type ExecutionRow, toExecution, toHead } from "./execution.ts";
+import {
+  endedByWrite,
+  type Execution,
+  type ExecutionHead,
+  type ExecutionRow,
+  toExecution,
+  toWrittenHead,
+} from "./execution.ts";
 import { type FailedAttempts, failingOf } from "./fail.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
@@ -173,9 +180,7 @@ export function executionsOf(session: Session): Executions {
     require,
     complete: async (id, completion) => {
       const options = completionFields.readOptional(completion, "completion");
-      const completed = (await completeExecution(session, checkId(id, "id"), options)) ?? notFound(id);
-      hintEnded(session, completed);
-      return completed;
+      return (await completeExecution(session, checkId(id, "id"), options)) ?? notFound(id);
     },
     lock: lockOf(session, lockable, { read: (row) => toExecution(codec, row), notFound }),
   };
@@ -201,14 +206,14 @@ function writesOf(session: Session): Writes {
       return created.map((row, i) => toCreation(codec, rows[i] as EncodedCreation, row));
     },
     save: async (input) => {
-      const saved = toHead(await session.write(saveExecution, encodeExecution(codec, input)));
-      hintEnded(session, saved);
+      const saved = toWrittenHead(await session.write(saveExecution, encodeExecution(codec, input)));
+      if (endedByWrite(saved)) hintEnded(session, saved);
       return saved;
     },
     saveMany: async (inputs) => {
       const rows = encodeItems(inputs, "inputs", (input, place) => encodeExecution(codec, input, place));
-      const saved = (await session.writeAll(saveExecution, rows)).map(toHead);
-      for (const head of saved) hintEnded(session, head);
+      const saved = (await session.writeAll(saveExecution, rows)).map(toWrittenHead);
+      for (const head of saved) if (endedByWrite(head)) hintEnded(session, head);
       return saved;
     },
     setStatus: async (id, status, change) => {
@@ -219,7 +224,7 @@ function writesOf(session: Session): Writes {
         changeExecution,
         encodeChange(codec, id, { status, error, expectedVersion, token }),
       );
-      hintEnded(session, changed);
+      if (endedByWrite(changed)) hintEnded(session, changed);
       return changed;
     },
     addUsage: async (id, usage) => {

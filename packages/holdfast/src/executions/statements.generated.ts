@@ -247,6 +247,7 @@ export interface ChangeExecutionRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
 }
 
 /**
@@ -258,7 +259,7 @@ export const changeExecution: StatementFunction<ChangeExecutionParameters, Chang
   prepared: true,
   readsOnly: false,
   parameters: ["id","status","labels","usage","state","output","error","token","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
   elements: {},
   text: `insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
   labels, usage, state, output, error) overriding system value
@@ -303,7 +304,8 @@ returning
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
 });
 
 /** The parameters of {@link changeExecutions}. */
@@ -335,6 +337,7 @@ export interface ChangeExecutionsRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
 }
 
 /**
@@ -350,7 +353,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   prepared: true,
   readsOnly: false,
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","states":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output,
@@ -411,7 +414,8 @@ select changed.id as "id!", changed.version as "version!", changed.status as "st
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
   changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
-  changed.started_at as "started_at?", changed.finished_at as "finished_at?"
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?",
+  coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
 from input
 full join changed on changed.id = input.id
 where case
@@ -2125,6 +2129,7 @@ export interface SaveExecutionRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
 }
 
 /**
@@ -2137,7 +2142,7 @@ export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecu
   prepared: true,
   readsOnly: false,
   parameters: ["id","status","strategy","labels","input","state","output","error","token","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
   elements: {},
   text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
@@ -2171,7 +2176,8 @@ returning stored.id as "id!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
 });
 
 /** The parameters of {@link saveExecutions}. */
@@ -2208,6 +2214,7 @@ export interface SaveExecutionsRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
 }
 
 /**
@@ -2223,12 +2230,13 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   prepared: true,
   readsOnly: false,
   parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `select saved.id as "id!", saved.version as "version!", saved.status as "status!", saved.strategy as "strategy!",
   saved.definition_name as "definition_name?", saved.definition_version as "definition_version?", saved.parent_id as "parent_id?",
   saved.idempotency_key as "idempotency_key?", saved.labels as "labels!", saved.usage as "usage!", saved.created_at as "created_at!",
-  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
+  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?",
+  coalesce(saved.finished_at = saved.updated_at, false) as "ends!"
 from holdfast.save_executions(
   $1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
   $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],

@@ -62,7 +62,21 @@ export interface Connection {
   inTransaction(): boolean;
   /** The error that ended the idle session, if it has ended. */
   brokenBy?(): Error | undefined;
+  /** Receives each statement that was sent on it. */
+  readonly observe?: ObserveStatement | undefined;
 }
+
+/** What became of a statement that was sent. */
+export interface StatementOutcome {
+  /** From sending it until its answer. Statements that were sent together are answered together. */
+  readonly durationMs: number;
+  /** null if it failed. */
+  readonly rows: number | null;
+  readonly error: unknown;
+}
+
+/** Receives each statement that a connection has sent, and what became of it. Must not throw. */
+export type ObserveStatement = (statement: WireStatement, outcome: StatementOutcome) => void;
 
 /** Stops listening. */
 export type StopListening = () => Promise<void>;
@@ -111,11 +125,11 @@ export interface Database {
   /** How long a transaction of Holdfast's may make no call before the server ends it; 0: no limit. */
   readonly idleInTransactionTimeoutMs: number;
   /**
-   * Returns a session.
+   * Returns a session, with an observer of its statements.
    *
    * @throws UnavailableError if none is free within the connect timeout.
    */
-  connect(): Promise<Connection>;
+  connect(observe?: ObserveStatement): Promise<Connection>;
   /** The current use of its sessions, except those for notifications. */
   usage(): ConnectionUsage;
   /** Listens on a channel. Returns null if no notification can arrive (a transaction pooler, an embedded database). */

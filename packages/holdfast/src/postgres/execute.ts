@@ -11,7 +11,7 @@ import type {
   WireResult,
   WireStatement,
 } from "./database.ts";
-import { failedAmong, failedAt } from "./failed-statement.ts";
+import { failedAmong, failedAt, statementThatFailed } from "./failed-statement.ts";
 import { callAfterFailure, isAbortedTransaction, isStatementFailure, toHoldfastError } from "./failures.ts";
 import { refuseTooLarge } from "./wire/messages.ts";
 
@@ -53,7 +53,13 @@ export async function sendAll(
   checkSizes(statements);
   const [only] = statements;
   if (only !== undefined && statements.length === 1) return [await sendOne(connection, only)];
+  const sentAt = performance.now();
   const answers = await Promise.allSettled(statements.map((statement) => connection.query(statement)));
+  for (const [i, answer] of answers.entries()) {
+    const statement = statements[i];
+    if (statement && answer.status === "fulfilled") answered(connection, [statement], [answer.value], sentAt);
+    else if (statement && answer.status === "rejected") failed(connection, statement, answer.reason, sentAt);
+  }
   const failures = answers.flatMap((answer, i): readonly (readonly [unknown, WireStatement | undefined])[] =>
     answer.status === "rejected" ? [[answer.reason, statements[i]]] : [],
   );
@@ -74,20 +80,50 @@ function checkSizes(statements: readonly WireStatement[]): void {
 }
 
 async function sendOne(connection: Connection, statement: WireStatement): Promise<WireResult> {
+  const sentAt = performance.now();
   try {
-    return await connection.query(statement);
+    const result = await connection.query(statement);
+    answered(connection, [statement], [result], sentAt);
+    return result;
   } catch (error) {
+    failed(connection, statement, error, sentAt);
     throw explained(connection, error);
   }
 }
 
+/** What the observer gets for each of the application's own statements: their texts are without number, and may hold its data. */
+const ofApplication: WireStatement = { text: "", values: [], label: "application" };
+
 /** Executes the application's own statement. Its failures become Holdfast's errors too. */
 export async function executeOwn(connection: Connection, statement: ApplicationStatement): Promise<QueryResult> {
+  const sentAt = performance.now();
   try {
-    return await connection.execute(statement);
+    const result = await connection.execute(statement);
+    answered(connection, [ofApplication], [result], sentAt);
+    return result;
   } catch (error) {
+    failed(connection, ofApplication, error, sentAt);
     throw isStatementFailure(error) ? applicationFailure(error) : explained(connection, error);
   }
+}
+
+/** Reports statements to the observer after their answers, which the caller has awaited: without a promise of its own. */
+function answered(
+  { observe }: Connection,
+  statements: readonly WireStatement[],
+  results: readonly { readonly rows: readonly unknown[] }[],
+  sentAt: number,
+): void {
+  if (observe === undefined) return;
+  const durationMs = performance.now() - sentAt;
+  for (const [i, statement] of statements.entries()) {
+    observe(statement, { durationMs, rows: results[i]?.rows.length ?? 0, error: null });
+  }
+}
+
+/** Reports a statement that failed. */
+function failed({ observe }: Connection, statement: WireStatement, error: unknown, sentAt: number): void {
+  observe?.(statement, { durationMs: performance.now() - sentAt, rows: null, error });
 }
 
 /** The driver only says that a connection is unusable; the server may have said why when it ended the session. */
@@ -120,9 +156,17 @@ async function sendAtomically(
   if (statements.length === 1) return sendAll(connection, statements);
   const { atomically } = connection;
   if (atomically && !isSnapshot && statements.every(isNamed)) {
-    return atomically(statements).catch((error: unknown) => {
+    const sentAt = performance.now();
+    try {
+      const results = await atomically(statements);
+      answered(connection, statements, results, sentAt);
+      return results;
+    } catch (error) {
+      // The others are undone with it.
+      const statement = statementThatFailed(error) ?? statements[0];
+      if (statement) failed(connection, statement, error, sentAt);
       throw explained(connection, error);
-    });
+    }
   }
   const begin = isSnapshot ? beginSnapshot : command("begin");
   const results = await sendAll(connection, [begin, ...statements, command("commit")]);

@@ -2,7 +2,15 @@ import type pg from "pg";
 import { InvalidInputError, UnavailableError } from "../core/errors.ts";
 import { typeParsers } from "../core/values.ts";
 import { requestCancel } from "./cancel-request.ts";
-import type { Connection, Database, ListenHandlers, StopListening, WireResult, WireStatement } from "./database.ts";
+import type {
+  Connection,
+  Database,
+  ListenHandlers,
+  ObserveStatement,
+  StopListening,
+  WireResult,
+  WireStatement,
+} from "./database.ts";
 import { toHoldfastError } from "./failures.ts";
 import type { TransactionClient } from "./transaction-client.ts";
 import { beginTrial, isPoolTimeout, PipelinedClient, sendPrepared, whyPlain } from "./wire/driver-internals.ts";
@@ -21,22 +29,22 @@ export interface PoolUse {
   /** Whether its clients are the caller's, and not of our class. */
   readonly isCallers?: boolean;
   /** How to get a client of the pool; by `connectFrom`, unless there is more to do. */
-  readonly connect?: () => Promise<Connection>;
+  readonly connect?: (observe: ObserveStatement | undefined) => Promise<Connection>;
 }
 
 /** A `Database` over a pool of `pg` clients. */
 export function poolDatabase(pool: pg.Pool, use: PoolUse): Database {
   let closing: Promise<void> | null = null;
-  const connect = use.connect ?? (() => connectFrom(pool));
+  const connect = use.connect ?? ((observe) => connectFrom(pool, observe));
   return {
     connectionsMax: use.connectionsMax,
     isShared: use.isShared,
     preparedStatements: use.preparedStatements,
     statementTimeoutMs: use.statementTimeoutMs,
     idleInTransactionTimeoutMs: use.idleInTransactionTimeoutMs,
-    connect: async () => {
+    connect: async (observe) => {
       try {
-        return await connect();
+        return await connect(observe);
       } catch (error) {
         throw toHoldfastError(error);
       }
@@ -60,14 +68,14 @@ export const callersPath = "A client or a pool of your own has no quick path: gi
 export class PoolExhaustedError extends UnavailableError {}
 
 /** A `Connection` of a pool. Throws the driver's errors, except for an exhausted pool. */
-export async function connectFrom(pool: pg.Pool): Promise<Connection> {
+export async function connectFrom(pool: pg.Pool, observe?: ObserveStatement): Promise<Connection> {
   try {
     const client = await pool.connect();
     if (beginTrial(client) && !(await standsTrial(client))) {
       client.release(true);
-      return await connectFrom(pool);
+      return await connectFrom(pool, observe);
     }
-    return clientConnection(client, (error) => client.release(error));
+    return clientConnection(client, (error) => client.release(error), observe);
   } catch (error) {
     if (!isPoolTimeout(error)) throw error;
     const { max } = pool.options;
@@ -80,7 +88,11 @@ export async function connectFrom(pool: pg.Pool): Promise<Connection> {
 }
 
 /** A `Connection` over a client, which `release` returns to its origin. */
-export function clientConnection(client: pg.ClientBase, release: (error?: Error) => void): Connection {
+export function clientConnection(
+  client: pg.ClientBase,
+  release: (error?: Error) => void,
+  observe?: ObserveStatement,
+): Connection {
   let broken: Error | undefined;
   const onError = (error: Error): void => {
     // The first says why; others follow when the socket closes.
@@ -99,6 +111,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
     cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
     brokenBy: () => broken,
+    observe,
   };
 }
 
@@ -108,7 +121,7 @@ export function clientConnection(client: pg.ClientBase, release: (error?: Error)
  *
  * If the client can tell that no transaction is open, each statement is refused, because it would be committed by itself.
  */
-export function joinedConnection(joined: pg.ClientBase | TransactionClient): Connection {
+export function joinedConnection(joined: pg.ClientBase | TransactionClient, observe?: ObserveStatement): Connection {
   // Beyond `pg`'s own `query`, nothing is asked of it that it may lack.
   const client = joined as pg.ClientBase;
   const { query, execute } = sender(client);
@@ -128,6 +141,7 @@ export function joinedConnection(joined: pg.ClientBase | TransactionClient): Con
     release: () => undefined,
     cancel: () => requestCancel(client),
     inTransaction: () => isInTransaction(client),
+    observe,
   };
 }
 

@@ -29,7 +29,7 @@ export function serverDatabase(settings: ServerSettings): Database {
     preparedStatements: settings.preparedStatements,
     statementTimeoutMs: settings.statementTimeoutMs,
     idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs,
-    ...(settings.hosts.length > 1 ? { connect: () => hosts.tryEach(() => connectFrom(pool)) } : {}),
+    ...(settings.hosts.length > 1 ? { connect: (observe) => hosts.tryEach(() => connectFrom(pool, observe)) } : {}),
     listen: async (channel, handlers) =>
       settings.listen
         ? listenOnOwnClient({ connect: () => hosts.tryEach(() => new Client().connect()), channel, ...handlers })

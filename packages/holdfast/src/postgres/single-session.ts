@@ -53,8 +53,9 @@ export function embeddedDatabase(
     },
   });
   const upkeep = new Upkeep();
-  const connect = async (): Promise<Connection> => {
-    const connection = cancelledByRestart(upkeep.counting(await database.connect()), isRestartable ? embedded : null);
+  const connect: Database["connect"] = async (observe) => {
+    const session = await database.connect(observe);
+    const connection = cancelledByRestart(upkeep.counting(session), isRestartable ? embedded : null);
     if (hasUpkeep) await upkeep.catchUp(connection);
     return isRestartable && statementTimeoutMs > 0 ? withTimeout(connection, embedded, statementTimeoutMs) : connection;
   };
@@ -150,7 +151,7 @@ export function clientDatabase(settings: CallerClientSettings): Database {
     // A caller's object keeps its own limits.
     statementTimeoutMs: 0,
     idleInTransactionTimeoutMs,
-    connect: () => {
+    connect: (observe) => {
       let release = (): void => undefined;
       const released = new Promise<void>((resolve) => {
         release = () => {
@@ -159,7 +160,7 @@ export function clientDatabase(settings: CallerClientSettings): Database {
         };
       });
       users++;
-      const turn = last.then(() => clientConnection(client, release));
+      const turn = last.then(() => clientConnection(client, release, observe));
       last = released;
       return turn;
     },

@@ -1,15 +1,14 @@
 import { checkFunction, checkInteger, invalid } from "../core/input.ts";
 import { quietly, sqlStateOf } from "../core/thrown.ts";
-import type { WireStatement } from "../postgres/database.ts";
-import type { StatementOutcome } from "../postgres/observed.ts";
+import type { StatementOutcome, WireStatement } from "../postgres/database.ts";
 
 /** A statement that this process has sent, without its values. */
 export interface SentStatement {
   /** The folder and name of a statement, such as `jobs/pushJob`; or the command, such as `commit`; or "application" for your own SQL. */
   readonly statement: string;
   /**
-   * The time from sending it until its answer, in milliseconds. Statements that travel together wait for each other, so each has the time
-   * of those before it too.
+   * The time from sending it until its answer, in milliseconds. Statements that travel together are answered together, so each has the
+   * time of all.
    */
   readonly durationMs: number;
   /** The number of rows that it returned; null if it failed. */

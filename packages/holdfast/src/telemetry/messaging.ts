@@ -36,13 +36,20 @@ function isObserved(): boolean {
   return isTracing() || instruments() !== null;
 }
 
-/** Sends messages in a span, and gives them its trace to carry. */
-export async function sending<M extends Sent, T>(
+/** Sends messages in a span, and gives them its trace to carry. Without an SDK, this is `send` itself. */
+export function sending<M extends Sent, T>(
   messages: readonly M[],
   target: TelemetryAttributes,
   send: (messages: readonly M[]) => Promise<T>,
 ): Promise<T> {
-  if (messages.length === 0 || !isObserved()) return send(messages);
+  return messages.length === 0 || !isObserved() ? send(messages) : sendObserved(messages, target, send);
+}
+
+async function sendObserved<M extends Sent, T>(
+  messages: readonly M[],
+  target: TelemetryAttributes,
+  send: (messages: readonly M[]) => Promise<T>,
+): Promise<T> {
   const named = { ...operation("push", queueOf(messages)), ...serverOf(target) };
   const parts = {
     name: nameOf("push", queueOf(messages)),
@@ -66,13 +73,21 @@ interface Receiving<T> {
   readonly messagesOf: (received: T) => readonly Message[];
 }
 
-/** Receives messages from queues. A claim that finds nothing has no span, because idle workers ask all the time. */
-export async function receiving<T>(
-  from: () => readonly (string | { readonly name: string })[],
+/**
+ * Receives messages from queues. A claim that finds nothing has no span, because idle workers ask all the time. Without an SDK, this is
+ * `receive` itself.
+ */
+export function receiving<T>(from: QueueNames, target: TelemetryAttributes, receiver: Receiving<T>): Promise<T> {
+  return isObserved() ? receiveObserved(from, target, receiver) : receiver.receive();
+}
+
+type QueueNames = () => readonly (string | { readonly name: string })[];
+
+async function receiveObserved<T>(
+  from: QueueNames,
   target: TelemetryAttributes,
   { receive, messagesOf }: Receiving<T>,
 ): Promise<T> {
-  if (!isObserved()) return receive();
   const startedAt = Date.now();
   return timed({ ...operation("claim", undefined), ...serverOf(target) }, async () => {
     const received = await quietly(receive);

@@ -14,4 +14,5 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"

@@ -19,6 +19,7 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",
   case when :whole::boolean then stored.input end as "input?", case when :whole then stored.state end as "stored_state?",
   case when :whole then stored.output end as "stored_output?", case when :whole then stored.error end as "stored_error?"

@@ -1,6 +1,6 @@
 import { mapPlan, type Plan } from "../core/plan.ts";
 import type { EncodedChange } from "../executions/change.ts";
-import { toHead } from "../executions/execution.ts";
+import { toWrittenHead } from "../executions/execution.ts";
 import type { EncodedTask } from "../tasks/encoded-task.ts";
 import { type TaskSummary, toSummary } from "../tasks/task.ts";
 import type { EncodedTransition } from "./encode.ts";
@@ -35,7 +35,7 @@ export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition>
       endExecution({ ...ended, whole }),
       ({ woken, input, storedState, storedOutput, storedError, ...head }) => ({
         ...nothing,
-        execution: toHead(head),
+        execution: toWrittenHead(head),
         payloads: whole ? { input, state: storedState, output: storedOutput, error: storedError } : null,
         canceledIn: woken,
       }),
@@ -43,7 +43,7 @@ export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition>
   }
   return mapPlan(recordAndEnd({ ...ended, ...columnsOf(task) }), (row) => ({
     ...nothing,
-    execution: toHead(row),
+    execution: toWrittenHead(row),
     tasks: [toTaskSummary(row)],
     canceledIn: row.woken,
   }));

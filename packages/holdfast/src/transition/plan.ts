@@ -4,7 +4,7 @@ import { combinePlans, inOrderOf, loneOf, mapPlan, type Plan } from "../core/pla
 import { gather, type Write } from "../core/write.ts";
 import { type CanceledWait, cancelWaitWrite, registerPlan, waitWrite } from "../correlations/waits.ts";
 import type { EncodedChange } from "../executions/change.ts";
-import { type ExecutionHead, hasEnded, toHead } from "../executions/execution.ts";
+import { type ExecutionHead, hasEnded, toWrittenHead } from "../executions/execution.ts";
 import { appendEntries } from "../history/append.ts";
 import { failOwners } from "../jobs/owners.ts";
 import { locksOfPush, pushGathered } from "../jobs/push.ts";
@@ -195,7 +195,7 @@ function parkedStatus(row: ParkExecutionsRow | undefined): "waiting" | "ready" |
 
 function changePlan(changes: readonly EncodedChange[]): Plan<readonly ExecutionHead[]> {
   const only = loneOf(changes);
-  if (only) return mapPlan(changeOne(only), (changed) => [toHead(changed)]);
+  if (only) return mapPlan(changeOne(only), (changed) => [toWrittenHead(changed)]);
   const plan = changeHeld({
     ids: changes.map(({ id }) => id),
     statuses: changes.map(({ status }) => status),
@@ -205,7 +205,7 @@ function changePlan(changes: readonly EncodedChange[]): Plan<readonly ExecutionH
     outputs: changes.map(({ output }) => output),
     errors: changes.map(({ error }) => error),
   });
-  return mapPlan(plan, (changed) => inOrderOf(changes, changed.map(toHead), ({ id }) => id));
+  return mapPlan(plan, (changed) => inOrderOf(changes, changed.map(toWrittenHead), ({ id }) => id));
 }
 
 function clearPlan(ends: EncodedTransition["end"]): Plan<readonly ClearExecutionsRow[]> {

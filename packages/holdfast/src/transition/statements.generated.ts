@@ -30,6 +30,7 @@ export interface ChangeHeldRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
 }
 
 /**
@@ -41,13 +42,14 @@ export const changeHeld: StatementFunction<ChangeHeldParameters, readonly Change
   prepared: true,
   readsOnly: false,
   parameters: ["ids","statuses","labels","usages","states","outputs","errors"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
   elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
   text: `select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
   changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
-  changed.started_at as "started_at?", changed.finished_at as "finished_at?"
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?",
+  coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
 from holdfast.change_held($1::text[], $2::holdfast.status[], $3::jsonb[], $4::jsonb[], $5::json[],
   $6::json[], $7::json[]) as changed`,
 });
@@ -79,6 +81,7 @@ export interface ChangeOneRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
 }
 
 /**
@@ -90,7 +93,7 @@ export const changeOne: StatementFunction<ChangeOneParameters, ChangeOneRow> = o
   prepared: true,
   readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","id"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = coalesce($1::holdfast.status, stored.status), updated_at = holdfast.now(),
@@ -105,7 +108,8 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?"`,
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
 });
 
 /** The parameters of {@link clearExecutions}. */
@@ -189,6 +193,7 @@ export interface EndExecutionRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
   readonly woken: readonly string[];
   readonly input: JsonText | null;
   readonly storedState: JsonText | null;
@@ -206,7 +211,7 @@ export const endExecution: StatementFunction<EndExecutionParameters, EndExecutio
   prepared: true,
   readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","whole"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14], input: row[15], storedState: row[16], storedOutput: row[17], storedError: row[18] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14], woken: row[15], input: row[16], storedState: row[17], storedOutput: row[18], storedError: row[19] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
@@ -225,7 +230,8 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",
   case when $14::boolean then stored.input end as "input?", case when $14 then stored.state end as "stored_state?",
   case when $14 then stored.output end as "stored_output?", case when $14 then stored.error end as "stored_error?"`,
 });
@@ -675,6 +681,7 @@ export interface RecordAndEndRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly ends: boolean;
   readonly woken: readonly string[];
   readonly taskId: string;
   readonly taskExecutionId: string;
@@ -707,7 +714,7 @@ export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEn
   prepared: true,
   readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], woken: row[14], taskId: row[15], taskExecutionId: row[16], taskSequence: row[17], taskVersion: row[18], taskParentId: row[19], taskName: row[20], taskType: row[21], taskStatus: row[22], taskStrategy: row[23], taskAttempt: row[24], taskComponent: row[25], taskAgent: row[26], taskAction: row[27], taskTool: row[28], taskUsage: row[29], taskCreatedAt: row[30], taskUpdatedAt: row[31], taskStartedAt: row[32], taskFinishedAt: row[33] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14], woken: row[15], taskId: row[16], taskExecutionId: row[17], taskSequence: row[18], taskVersion: row[19], taskParentId: row[20], taskName: row[21], taskType: row[22], taskStatus: row[23], taskStrategy: row[24], taskAttempt: row[25], taskComponent: row[26], taskAgent: row[27], taskAction: row[28], taskTool: row[29], taskUsage: row[30], taskCreatedAt: row[31], taskUpdatedAt: row[32], taskStartedAt: row[33], taskFinishedAt: row[34] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
@@ -731,7 +738,8 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
   stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?", cleared.woken as "woken!",
+  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
+  coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",
   saved.id as "task_id!", saved.execution_id as "task_execution_id!", saved.sequence as "task_sequence!",
   saved.version as "task_version!", saved.parent_id as "task_parent_id?", saved.name as "task_name!",
   saved.type as "task_type!", saved.status as "task_status!", saved.strategy as "task_strategy!",

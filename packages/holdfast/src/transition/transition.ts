@@ -2,7 +2,7 @@ import { emitCanceled, emitCompleted, emitFailed } from "../claims/events.ts";
 import { hintCanceledJobs, hintClaimable, hintEnded, hintQueues, hintStopped } from "../claims/hints.ts";
 import { pendingChecks } from "../core/standard-schema.ts";
 import { doExpire, type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
-import { decodePayloads } from "../executions/execution.ts";
+import { decodePayloads, endedByWrite } from "../executions/execution.ts";
 import { hintAppended } from "../history/history.ts";
 import { hintPushed } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
@@ -55,7 +55,7 @@ export function transitionOf(session: Session): Transition {
       hintClaimable(session, [parkedIn]);
       hintStopped(session, rest.canceledChildren, "canceled");
       hintStopped(session, failedExecutions, "failed");
-      if (rest.execution !== null) hintEnded(session, rest.execution);
+      if (rest.execution !== null && endedByWrite(rest.execution)) hintEnded(session, rest.execution);
       if (rest.timers.length > 0 || doExpire(encoded.waits)) session.hint("timers");
       if (rest.entries.length > 0) hintAppended(session);
       const waits = registered.map((row, i) => toWaitOutcome(session.codec, encoded.waits[i] as EncodedWait, row));

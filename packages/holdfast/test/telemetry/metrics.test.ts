@@ -94,6 +94,30 @@ describeOnEach("metrics", (database) => {
     expect(found.value("holdfast_connections_max")).toBe((await store.stats()).connections.max);
   });
 
+  test("count the end of an execution once, however often it is written afterwards", async () => {
+    await using store = await openStore({ ...(await database.options()), schema: "ending" });
+    const ended: string[] = [];
+    store.on("execution.ended", ({ id }) => ended.push(id));
+    const end = { status: "succeeded" } as const;
+    const ids = ["saved", "saved-many", "changed", "stepped", "recorded", "completed"];
+    await store.executions.createMany(ids.map((id) => ({ id })));
+    await store.executions.transition("stepped", end);
+    await store.executions.transition("recorded", { ...end, tasks: [{ name: "last", status: "succeeded" }] });
+    for (const round of ["1", "2", "3"]) {
+      // Labels are what may still change.
+      for (const id of ["saved", "stepped", "recorded"]) {
+        await store.executions.save({ id, ...end, labels: { round } });
+      }
+      await store.executions.saveMany(["saved", "saved-many"].map((id) => ({ id, ...end, labels: { round } })));
+      await store.executions.setStatus("changed", "succeeded");
+      await store.executions.complete("completed");
+      await store.transaction((tx) => tx.executions.save({ id: "saved", labels: { round } }));
+    }
+    const found = await scrape(store);
+    expect(found.by("holdfast_executions_ended_total", "status")).toMatchObject({ succeeded: ids.length });
+    expect(ended.toSorted()).toEqual(ids.toSorted());
+  });
+
   test("never hold a payload, a result, an error or a value", async () => {
     await using store = await openStore({ ...(await database.options()), schema: "secretive" });
     await fill(store);

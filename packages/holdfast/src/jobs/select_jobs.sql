@@ -37,6 +37,8 @@ from (
   select stored.id from holdfast.ended_jobs as stored
   where :executionId?::text is null and stored.queue = :queue?::text and stored.status = any(:statuses::holdfast.job_status[])
     and stored.status <> 'succeeded' and stored.id > :after
+  -- In this order already here, so that the look-ups below are as many as are wanted, not as many as the queue has.
+  order by 1
 ) as found
 cross join lateral (
   select stored.id, stored.queue, stored.group_key, stored.created_at, stored.status

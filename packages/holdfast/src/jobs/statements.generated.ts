@@ -1894,6 +1894,7 @@ from (
   select stored.id from holdfast.ended_jobs as stored
   where $1::text is null and stored.queue = $3::text and stored.status = any($4::holdfast.job_status[])
     and stored.status <> 'succeeded' and stored.id > $2
+  order by 1
 ) as found
 cross join lateral (
   select stored.id, stored.queue, stored.group_key, stored.created_at, stored.status

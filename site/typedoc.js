@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 
 const packages = new URL("../packages/", import.meta.url);
 
+/** The folders of the packages that the reference describes. */
+const documented = ["holdfast", "contract", "console", "langgraph", "openworkflow", "xstate"];
+
 /** The source file of each specifier that a package exports. */
 export const entries = new Map(
-  ["holdfast", "contract"].flatMap((folder) => {
+  documented.flatMap((folder) => {
     const { name, exports } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, packages), "utf8"));
     return Object.entries(exports).map(([path, { types }]) => [
       path.replace(/^\./, name),

@@ -1,8 +1,10 @@
+import type { IncomingMessage } from "node:http";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Access } from "./access/access.ts";
 import { protect } from "./access/headers.ts";
 import { checkDeliberate, checkHost, checkNotForeign } from "./access/origin.ts";
+import { Throttle } from "./access/throttle.ts";
 import { badInput, failureOf, Refusal, reportUnexpected, statusOf } from "./answers/failures.ts";
 import { readObject, readQuery, text } from "./answers/parameters.ts";
 import { readTopics } from "./live/topics.ts";
@@ -37,6 +39,7 @@ export function appOf(parts: Parts, access: Access, files: PageFiles): Hono {
     checkHost(new URL(c.req.url), parts.settings.hosts);
     await next();
   });
+  throttleTokens(app, new Throttle());
   api(app, parts, access);
   app.get(metricsPath, async (c) => {
     checkNotForeign(c.req.raw, new URL(c.req.url));
@@ -46,6 +49,24 @@ export function appOf(parts: Parts, access: Access, files: PageFiles): Hono {
   });
   page(app, parts, files);
   return app;
+}
+
+/** Refuses addresses that gave too many wrong tokens. Cookies are not counted: their proofs cannot be guessed. */
+function throttleTokens(app: Hono, throttle: Throttle): void {
+  app.use(async (c, next) => {
+    const givesToken = c.req.header("authorization") !== undefined || c.req.path === signInPath;
+    if (!givesToken) return next();
+    const address = addressOf(c);
+    throttle.require(address);
+    await next();
+    if (c.res.status === statusOf.unauthorized) throttle.addWrong(address);
+  });
+}
+
+/** The address of the client. Behind `fetch` alone it is unknown, and all clients count together. */
+function addressOf(c: Context): string {
+  const { incoming } = (c.env ?? {}) as { readonly incoming?: IncomingMessage };
+  return incoming?.socket.remoteAddress ?? "";
 }
 
 /** Frameworks differ in whether they take the path away that a handler is mounted under, so both are understood. */

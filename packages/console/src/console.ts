@@ -43,7 +43,8 @@ export function consoleOf(store: Store, settings: Settings): Console {
   const parts = { store, settings, live, show: payloadsOf(settings) };
   const app = appOf(parts, accessOf(settings), pageFiles());
   const fetch = async (request: Request): Promise<Response> => app.fetch(request);
-  const listen = getRequestListener(fetch, { overrideGlobalObjects: false });
+  // Node.js's request says who asks.
+  const listen = getRequestListener(async (request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
   return {
     fetch,
     listener: (request, response) => {

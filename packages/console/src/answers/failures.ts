@@ -14,6 +14,7 @@ export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   lease_lost: 409,
   not_ready: 409,
   too_large: 413,
+  too_many: 429,
   internal: 500,
   schema: 500,
   corrupt: 500,

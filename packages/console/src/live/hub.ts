@@ -7,7 +7,7 @@ import { Pulse, type PulseResult } from "./pulse.ts";
 import { subscribe } from "./subscription.ts";
 
 /** How long measuring goes on after the last client has left: a browser that reconnects misses nothing. */
-const lingerMs = 15_000;
+const lingerMsDefault = 15_000;
 
 /** How many samples are kept: fifteen minutes, by the default interval. */
 const samplesMax = 450;
@@ -17,6 +17,7 @@ export class Hub {
   readonly clients: Set<LiveClient> = new Set<LiveClient>();
   readonly #store: Store;
   readonly #sampleMs: number;
+  readonly #lingerMs: number;
   readonly #samples: Sample[] = [];
   /** The number of the newest event of each topic of this run. */
   readonly #changes = new Map<Topic, number>();
@@ -25,9 +26,10 @@ export class Hub {
   #watchedAt = 0;
   #isClosed = false;
 
-  constructor(store: Store, sampleMs: number) {
+  constructor(store: Store, sampleMs: number, lingerMs: number = lingerMsDefault) {
     this.#store = store;
     this.#sampleMs = sampleMs;
+    this.#lingerMs = lingerMs;
   }
 
   join(client: LiveClient, lastEventId: string | null): void {
@@ -72,7 +74,7 @@ export class Hub {
     if (this.#run !== null) return;
     const pulse = new Pulse(this.#store);
     const loop = new Loop(this.#sampleMs, async () => {
-      if (this.clients.size === 0 && Date.now() - this.#watchedAt > lingerMs) return this.#stop();
+      if (this.clients.size === 0 && Date.now() - this.#watchedAt > this.#lingerMs) return this.#stop();
       this.#publish(await pulse.measure(this.#topics()));
     });
     // Without hints, measurements alone notice changes.

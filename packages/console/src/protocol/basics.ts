@@ -84,7 +84,7 @@ export interface ErrorAnswer {
 
 /**
  * Why a request failed. `unauthorized` asks for the token (401), `forbidden` is final (403), `read_only` answers actions of a console that
- * allows none (403), and `busy` answers live connections above the limit (503).
+ * allows none (403), `too_many` answers an address that gave many wrong tokens (429), and `busy` answers live connections above the limit (503).
  */
 export type ErrorCode =
   | "not_found"
@@ -101,5 +101,6 @@ export type ErrorCode =
   | "forbidden"
   | "read_only"
   | "too_large"
+  | "too_many"
   | "busy"
   | "internal";

@@ -4,6 +4,8 @@ import { testStore } from "holdfast/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeOnEach, describeOnServers } from "../../../holdfast/test/support/databases.ts";
 import { until } from "../../../holdfast/test/support/waiting.ts";
+import { LiveClient } from "../../src/live/client.ts";
+import { Hub } from "../../src/live/hub.ts";
 import { ask, errorOf } from "../support/calls.ts";
 import { openConsole } from "../support/filled-console.ts";
 import { listen } from "../support/listening.ts";
@@ -120,4 +122,25 @@ describe("live connections", () => {
     const late = await listen(console, "topic=jobs");
     await until(() => late.isOver);
   });
+});
+
+test("measuring and listening end after the last client has left, and begin again with the next", async () => {
+  const testing = await testStore();
+  const { store } = testing;
+  const hub = new Hub(store, 20, 50);
+  const isRunning = (): boolean => !hub.eventId().startsWith("none.");
+  expect(isRunning()).toBe(false);
+  const client = new LiveClient(new Set(["overview"]));
+  hub.join(client, null);
+  // Samples come only from a run, so this one is no older than the client.
+  await until(() => hub.recentSamples().length > 2);
+  expect(isRunning()).toBe(true);
+  hub.leave(client);
+  await until(() => !isRunning());
+  const { length } = hub.recentSamples();
+  expect(isRunning()).toBe(true);
+  await until(() => hub.recentSamples().length > length);
+  await hub.close();
+  expect(isRunning()).toBe(false);
+  await testing.close();
 });

@@ -2,6 +2,7 @@ import { createConsole, serveConsole } from "@holdfast/console";
 import { InvalidInputError, type Store } from "holdfast";
 import { testStore, type TestStore } from "holdfast/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { Throttle } from "../../src/access/throttle.ts";
 import { act, ask, deliberate, errorOf, origin, read } from "../support/calls.ts";
 import { openConsole } from "../support/filled-console.ts";
 
@@ -48,6 +49,41 @@ describe("who may read", () => {
     expect((await ask(fetch, "/metrics", { headers: { authorization: `Bearer ${token}` } })).body).toContain(
       "holdfast_up 1",
     );
+  });
+
+  test("an address that gave many wrong tokens is refused for a minute, also with the right one; cookies go on", async () => {
+    const { fetch } = createConsole(store, { token });
+    const signIn = (given: string) =>
+      ask(fetch, "/api/sign-in", { method: "POST", headers: deliberate, body: JSON.stringify({ token: given }) });
+    const [cookie = ""] = ((await signIn(token)).headers.get("set-cookie") ?? "").split(";");
+    for (let i = 0; i < 20; i++) expect((await signIn(`0123456789abcdef-${i}`)).status).toBe(401);
+    const refused = await signIn(token);
+    expect([refused.status, errorOf(refused).code]).toEqual([429, "too_many"]);
+    const bearer = await ask(fetch, "/metrics", { headers: { authorization: `Bearer ${token}` } });
+    expect(bearer.status).toBe(429);
+    expect((await ask(fetch, "/api/overview", { headers: { cookie } })).status).toBe(200);
+  });
+
+  test("wrong tokens are counted by address, for a minute, of so many addresses only", () => {
+    let now = 0;
+    const throttle = new Throttle(() => now);
+    for (let i = 0; i < 20; i++) throttle.addWrong("10.0.0.1");
+    expect(() => throttle.require("10.0.0.1")).toThrow("try again in 60 seconds");
+    throttle.require("10.0.0.2");
+    now = 60_000;
+    throttle.require("10.0.0.1");
+    for (let i = 0; i < 20; i++) throttle.addWrong("10.0.0.1");
+    expect(() => throttle.require("10.0.0.1")).toThrow("Too many");
+    for (let i = 0; i < 10_000; i++) throttle.addWrong(`10.1.${i >> 8}.${i & 255}`);
+    throttle.require("10.0.0.1");
+  });
+
+  test("the address is that of the connection", async () => {
+    await using console = await serveConsole(store, { port: 0, token });
+    const wrong = { headers: { authorization: "Bearer 0123456789abcdef-wrong" } };
+    const statuses: number[] = [];
+    for (let i = 0; i < 21; i++) statuses.push((await fetch(`${console.url}api/overview`, wrong)).status);
+    expect(statuses.slice(-2)).toEqual([401, 429]);
   });
 
   test("signing in gives a cookie that scripts and other sites cannot use, and that does not hold the token", async () => {

@@ -83,8 +83,9 @@ export interface ErrorAnswer {
 }
 
 /**
- * Why a request failed. `unauthorized` asks for the token (401), `forbidden` is final (403), `read_only` answers actions of a console that
- * allows none (403), `too_many` answers an address that gave many wrong tokens (429), and `busy` answers live connections above the limit (503).
+ * Why a request failed. `unauthorized` asks for the token (401), `forbidden` is final (403), and `read_only` answers actions of a console
+ * that allows none (403). `too_many` answers an address that gave many wrong tokens (429), and `busy` answers live connections above the
+ * limit (503).
  */
 export type ErrorCode =
   | "not_found"

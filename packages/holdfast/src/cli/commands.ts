@@ -90,6 +90,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     example: "snapshots get account-17",
     load: async () => (await import("./snapshots.ts")).buildSnapshots,
   },
+  checkpoints: {
+    group: "Nouns",
+    about: "versions of the state of threads",
+    example: "checkpoints get conversation-7",
+    load: async () => (await import("./checkpoints.ts")).buildCheckpoints,
+  },
   blobs: {
     group: "Nouns",
     about: "large bytes under keys",

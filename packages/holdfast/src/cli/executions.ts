@@ -16,7 +16,7 @@ import { printTimeline } from "./execution-timeline.ts";
 import { drawExecution, type TreeFlags } from "./execution-tree.ts";
 import { formatDuration, formatMoment, formatNumber } from "./moments.ts";
 import { withStore } from "./opening.ts";
-import { moment, wholeNumber, wordsOption } from "./option-values.ts";
+import { moment, wholeNumber, wordsOption, plainValue } from "./option-values.ts";
 import { type PageFlags, printList, withPage, without } from "./page.ts";
 import { printRecord } from "./record.ts";
 import { statusPaints, wordsOf } from "./statuses.ts";
@@ -148,12 +148,6 @@ function labelOf(text: string, former: LabelFilter = {}): LabelFilter {
   if (typeof plain === "boolean") throw new InvalidArgumentError("Compare numbers or texts.");
   const known = former[name];
   return { ...former, [name]: { ...(typeof known === "object" ? known : {}), [end]: plain } };
-}
-
-function plainValue(text: string): string | number | boolean {
-  if (text === "true" || text === "false") return text === "true";
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  return text.replace(/^"(.*)"$/s, "$1");
 }
 
 function grouping(text: string): ExecutionGrouping {

@@ -46,3 +46,20 @@ export function moment(text: string): Date {
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(at.getTime())) return at;
   throw new InvalidArgumentError("Give a date such as 2026-01-31T12:00:00Z, or how long ago, such as 2h.");
 }
+
+/** Reads the value of a label: a number or a boolean if it looks like one; in quotes it is a text. */
+export function plainValue(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  return text.replace(/^"(.*)"$/s, "$1");
+}
+
+/** Reads a label, `name=value`, and adds it to the former ones. */
+export function plainLabel(
+  text: string,
+  former: Readonly<Record<string, string | number | boolean>> = {},
+): Readonly<Record<string, string | number | boolean>> {
+  const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError("Give name=value.");
+  return { ...former, [name]: plainValue(value) };
+}

@@ -32,6 +32,13 @@ async function fill(store: Store): Promise<void> {
   await store.kv.set({ prefix: evil, key: evil, value: Buffer.from(evil) });
   await store.kv.set({ prefix: "bytes", key: "k", value: new Uint8Array([0, 255, 27]) });
   await store.snapshots.write({ persistenceId: "account", version: 1n, payload: Buffer.from("one"), manifest: evil });
+  await store.checkpoints.write({
+    thread: `talk${evil}`,
+    id: "c1",
+    manifest: evil,
+    state: Buffer.from(evil),
+    labels: { source: evil, step: 1 },
+  });
   await store.blobs.upload(`blob${evil}`, "bytes", { contentType: "text/plain", metadata: { evil } });
   await store.jobs.pushMany([{ id: "job", queue: evil, payload: evil }, { queue: "mail" }, { queue: "mail" }]);
   await store.jobs.push({ id: "dead", queue: "sms", maxAttempts: 1 });
@@ -75,6 +82,11 @@ const reads: readonly (readonly string[])[] = [
   ["snapshots", "list"],
   ["snapshots", "versions", "account"],
   ["snapshots", "get", "account"],
+  ["checkpoints", "list"],
+  ["checkpoints", "list", "--thread", `talk${evil}`, "--label", "step=1"],
+  ["checkpoints", "count"],
+  ["checkpoints", "get", `talk${evil}`],
+  ["checkpoints", "threads"],
   ["blobs", "list"],
   ["blobs", "get", `blob${evil}`],
 ];

@@ -37,4 +37,4 @@ const spans = exporter.getFinishedSpans().map((span) => ({
   spanId: span.spanContext().spanId,
   parentId: span.parentSpanContext?.spanId ?? null,
 }));
-console.log(JSON.stringify(spans));
+process.stdout.write(JSON.stringify(spans));

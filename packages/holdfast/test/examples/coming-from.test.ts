@@ -26,6 +26,14 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "Neues to max@example.org, News to ada@example.org",
     "ada@example.org got News",
   ],
+  "tanstack-workflow.ts": [
+    "charges the card",
+    "it asks: Ship for 42?",
+    "approved: paused",
+    "approved again: duplicate",
+    "succeeded: shipped",
+    "its log: STEP_FINISHED APPROVAL_REQUESTED APPROVAL_RESOLVED SIGNAL_AWAITED SIGNAL_RESOLVED RUN_FINISHED",
+  ],
   "langgraph.ts": [
     "it asks: Pay 42?",
     "first: priced three books, paid, shipped",

@@ -1,0 +1,1 @@
+export { HoldfastWorkflowStore } from "./store.ts";

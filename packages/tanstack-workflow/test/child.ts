@@ -37,7 +37,7 @@ if (what === "start") {
     const resolved = (await runs.readEvents({ runId })).findLast(({ eventType }) => eventType === "SIGNAL_RESOLVED");
     if (resolved?.event.type !== "SIGNAL_RESOLVED") throw new Error("No signal had come.");
     const { signalId = "", name, payload } = resolved.event;
-    // The engine goes on with a signal only if the run waits for it.
+    // The engine continues with a signal only if the run waits for it.
     const state = await runs.loadRunState(runId);
     if (state) await runs.saveRunState({ state: { ...state, status: "paused", waitingFor: { signalName: name } } });
     const again = runWorkflow({

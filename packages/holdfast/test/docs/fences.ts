@@ -41,6 +41,7 @@ export function allFences(root: string): readonly Fence[] {
     "packages/contract/README.md",
     "packages/langgraph/README.md",
     "packages/openworkflow/README.md",
+    "packages/mastra/README.md",
     "packages/tanstack-workflow/README.md",
     "packages/xstate/README.md",
     "packages/ai/README.md",

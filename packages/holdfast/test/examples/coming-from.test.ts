@@ -34,6 +34,13 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "succeeded: shipped",
     "its log: STEP_FINISHED APPROVAL_REQUESTED APPROVAL_RESOLVED SIGNAL_AWAITED SIGNAL_RESOLVED RUN_FINISHED",
   ],
+  "mastra.ts": [
+    "charges for three books",
+    "started: suspended",
+    "waiting: 1",
+    'resumed: success, {"shipped":true}',
+    "stored: success",
+  ],
   "langgraph.ts": [
     "it asks: Pay 42?",
     "first: priced three books, paid, shipped",

@@ -1,0 +1,4 @@
+export { HoldfastMemory } from "./memory.ts";
+export { HoldfastScores } from "./scores.ts";
+export { HoldfastStorage, type HoldfastStorageOptions } from "./storage.ts";
+export { HoldfastWorkflows } from "./workflows.ts";

@@ -1,0 +1,261 @@
+import type { MastraDBMessage, StorageThreadType } from "@mastra/core/memory";
+import {
+  calculatePagination,
+  MemoryStorage,
+  normalizePerPage,
+  type StorageCloneThreadInput,
+  type StorageCopyThreadOutput,
+  type StorageListMessagesByResourceIdInput,
+  type StorageListMessagesInput,
+  type StorageListMessagesOutput,
+  type StorageListThreadsInput,
+  type StorageListThreadsOutput,
+  type StorageResourceType,
+} from "@mastra/core/storage";
+import { newId, type Store, type Transaction } from "holdfast";
+import { DuplicateError, NotFoundError } from "holdfast/errors";
+import { Documents, sliceOf } from "./documents.ts";
+import { changedMessage, type MessageUpdate, Messages } from "./messages.ts";
+import { labelOf, momentOf, plain } from "./text.ts";
+import { threadDocument, threadLabels, toThread } from "./threads.ts";
+
+/** Mastra's memory in a Holdfast store, or in one of its transactions: threads, messages and resources. */
+export class HoldfastMemory extends MemoryStorage {
+  override readonly supportsPartialThreadUpdate = true;
+  readonly #place: Store | Transaction;
+  readonly #threads: Documents<StorageThreadType>;
+  readonly #messages: Messages;
+  readonly #resources: Documents<StorageResourceType>;
+
+  constructor(place: Store | Transaction) {
+    super();
+    this.#place = place;
+    this.#threads = new Documents(place, "thread");
+    this.#messages = new Messages(place);
+    this.#resources = new Documents(place, "resource");
+  }
+
+  override async dangerouslyClearAll(): Promise<void> {
+    await Promise.all([this.#threads.removeAll({}), this.#messages.removeAll({}), this.#resources.removeAll({})]);
+  }
+
+  override async getThreadById(key: { threadId: string; resourceId?: string }): Promise<StorageThreadType | null> {
+    const thread = await this.#threads.get(key.threadId);
+    const isOther = key.resourceId !== undefined && thread?.resourceId !== key.resourceId;
+    return thread === null || isOther ? null : toThread(thread);
+  }
+
+  override async saveThread({ thread }: { thread: StorageThreadType }): Promise<StorageThreadType> {
+    await this.#threads.putMany([threadDocument(thread)]);
+    return thread;
+  }
+
+  /** @throws NotFoundError */
+  override async updateThread(update: {
+    id: string;
+    title?: string;
+    metadata?: Record<string, unknown>;
+  }): Promise<StorageThreadType> {
+    return this.#changeThread(update.id, (thread) => ({
+      ...thread,
+      ...(update.title !== undefined && { title: update.title }),
+      metadata: { ...thread.metadata, ...update.metadata },
+      updatedAt: new Date(),
+    }));
+  }
+
+  override async patchThread(update: {
+    id: string;
+    title?: string;
+    metadata?: Record<string, unknown>;
+  }): Promise<StorageThreadType> {
+    return this.updateThread(update);
+  }
+
+  /** @throws NotFoundError */
+  override async updateThreadResourceId({
+    threadId,
+    resourceId,
+  }: {
+    threadId: string;
+    resourceId: string;
+  }): Promise<StorageThreadType> {
+    return this.#changeThread(threadId, (thread) => ({ ...thread, resourceId, updatedAt: new Date() }));
+  }
+
+  override async deleteThread({ threadId }: { threadId: string }): Promise<void> {
+    await this.#place.transaction(async (tx) => {
+      await this.#threads.on(tx).removeMany([threadId]);
+      await new Messages(tx).removeAll({ thread: labelOf(threadId) });
+    });
+  }
+
+  override async listThreads(args: StorageListThreadsInput): Promise<StorageListThreadsOutput> {
+    const { page = 0, perPage: asked, orderBy, filter } = args;
+    const { field, direction } = this.parseOrderBy(orderBy);
+    this.validatePaginationInput(page, asked ?? 100);
+    this.validateMetadataKeys(filter?.metadata);
+    const limit = normalizePerPage(asked, 100);
+    const { offset, perPage } = calculatePagination(page, asked, limit);
+    const labels = threadLabels(filter?.resourceId, filter?.metadata);
+    const query = { labels, orderBy: field, order: direction === "ASC" ? "asc" : "desc" } as const;
+    const [total, threads] = await Promise.all([
+      this.#threads.count(labels),
+      this.#threads.list(query, { ...sliceOf(page, 0), offset, limit }),
+    ]);
+    return { threads: threads.map(toThread), total, page, perPage, hasMore: offset + limit < total };
+  }
+
+  /** @throws NotFoundError without the source, DuplicateError if the new thread exists. */
+  override async copyThread(args: StorageCloneThreadInput): Promise<StorageCopyThreadOutput> {
+    const { sourceThreadId, newThreadId = newId(), title, metadata, options } = args;
+    return this.#place.transaction(async (tx) => {
+      const [threads, messages] = [this.#threads.on(tx), new Messages(tx)];
+      const source = (await threads.get(sourceThreadId)) ?? missing("thread", sourceThreadId);
+      if (await threads.get(newThreadId)) {
+        throw new DuplicateError(`Thread ${JSON.stringify(newThreadId)} already exists: name another.`, {
+          facts: { entity: "thread", id: newThreadId },
+        });
+      }
+      const copied = await messages.toCopy(sourceThreadId, options);
+      const resourceId = args.resourceId ?? source.resourceId;
+      const now = new Date();
+      const lastMessageId = copied.at(-1)?.id;
+      const clone = { sourceThreadId, clonedAt: now, ...(lastMessageId !== undefined && { lastMessageId }) };
+      const name = title ?? (source.title && `Clone of ${source.title}`);
+      const thread: StorageThreadType = {
+        id: newThreadId,
+        resourceId,
+        ...(name && { title: name }),
+        metadata: { ...metadata, clone },
+        createdAt: now,
+        updatedAt: now,
+      };
+      await threads.putMany([threadDocument(thread)]);
+      const messageIdMap = Object.fromEntries(copied.map(({ id }) => [id, newId()]));
+      const owner = args.resourceId === undefined ? {} : { resourceId };
+      await messages.save(
+        copied.map((each) => ({ ...each, ...owner, id: messageIdMap[each.id] ?? "", threadId: newThreadId })),
+      );
+      return { thread, messageIdMap };
+    });
+  }
+
+  override async listMessages(args: StorageListMessagesInput): Promise<StorageListMessagesOutput> {
+    const { direction } = this.parseOrderBy(args.orderBy, "ASC");
+    return this.#messages.list(args, { threads: [args.threadId].flat(), direction });
+  }
+
+  override async listMessagesByResourceId(
+    args: StorageListMessagesByResourceIdInput,
+  ): Promise<StorageListMessagesOutput> {
+    const { direction } = this.parseOrderBy(args.orderBy, "ASC");
+    return this.#messages.list(args, { threads: null, direction });
+  }
+
+  override async listMessagesById({ messageIds }: { messageIds: string[] }): Promise<{ messages: MastraDBMessage[] }> {
+    return { messages: await this.#messages.getMany(messageIds) };
+  }
+
+  override async saveMessages({ messages }: { messages: MastraDBMessage[] }): Promise<{ messages: MastraDBMessage[] }> {
+    if (messages.length === 0) return { messages };
+    await this.#place.transaction(async (tx) => {
+      await this.#touch(
+        tx,
+        messages.map(({ threadId }) => threadId),
+      );
+      await new Messages(tx).save(messages);
+    });
+    return { messages };
+  }
+
+  override async updateMessages({ messages }: { messages: MessageUpdate[] }): Promise<MastraDBMessage[]> {
+    return this.#place.transaction(async (tx) => {
+      const stored = new Map(
+        (await new Messages(tx).getMany(messages.map(({ id }) => id))).map((each) => [each.id, each]),
+      );
+      const touched: (string | undefined)[] = [];
+      const updated = new Map<string, MastraDBMessage>();
+      for (const update of messages) {
+        const before = updated.get(update.id) ?? stored.get(update.id);
+        if (!before) continue;
+        const after = changedMessage(before, update);
+        touched.push(before.threadId, after.threadId);
+        updated.set(after.id, after);
+      }
+      await this.#touch(tx, touched);
+      await new Messages(tx).save([...updated.values()]);
+      return [...updated.values()];
+    });
+  }
+
+  override async deleteMessages(messageIds: string[]): Promise<void> {
+    if (messageIds.length === 0) return;
+    await this.#place.transaction(async (tx) => {
+      const messages = new Messages(tx);
+      const stored = await messages.getMany(messageIds);
+      await this.#touch(
+        tx,
+        stored.map(({ threadId }) => threadId),
+      );
+      await messages.removeMany(stored.map(({ id }) => id));
+    });
+  }
+
+  override async getResourceById({ resourceId }: { resourceId: string }): Promise<StorageResourceType | null> {
+    const resource = await this.#resources.get(resourceId);
+    return resource && toResource(resource);
+  }
+
+  override async saveResource({ resource }: { resource: StorageResourceType }): Promise<StorageResourceType> {
+    await this.#resources.putMany([{ id: resource.id, value: plain(resource), labels: {} }]);
+    return resource;
+  }
+
+  override async updateResource({
+    resourceId,
+    workingMemory,
+    metadata,
+  }: {
+    resourceId: string;
+    workingMemory?: string;
+    metadata?: Record<string, unknown>;
+  }): Promise<StorageResourceType> {
+    const working = workingMemory === undefined ? {} : { workingMemory };
+    const changed = await this.#resources.change(resourceId, (before) => {
+      const value = { ...before, ...working, metadata: { ...before.metadata, ...metadata }, updatedAt: new Date() };
+      return { id: resourceId, value: plain(value), labels: {} };
+    });
+    if (changed) return toResource(changed);
+    const now = new Date();
+    return this.saveResource({
+      resource: { id: resourceId, ...working, metadata: metadata ?? {}, createdAt: now, updatedAt: now },
+    });
+  }
+
+  async #changeThread(id: string, change: (thread: StorageThreadType) => StorageThreadType) {
+    const changed = await this.#threads.change(id, (thread) => threadDocument(change(toThread(thread))));
+    return changed ? toThread(changed) : missing("thread", id);
+  }
+
+  /** Moves `updatedAt` of threads, in one order, so that callers never wait for each other in a circle. */
+  async #touch(tx: Transaction, ids: readonly (string | undefined)[]): Promise<void> {
+    const given = ids.filter((id) => id !== undefined && id !== "");
+    for (const id of [...new Set(given as string[])].toSorted()) {
+      await this.#threads.on(tx).change(id, (thread) => {
+        const before = momentOf(thread.updatedAt, "updatedAt")?.getTime() ?? 0;
+        return threadDocument({ ...toThread(thread), updatedAt: new Date(Math.max(Date.now(), before + 1)) });
+      });
+    }
+  }
+}
+
+function toResource(stored: StorageResourceType): StorageResourceType {
+  return { ...stored, createdAt: new Date(stored.createdAt), updatedAt: new Date(stored.updatedAt) };
+}
+
+function missing(entity: string, id: string): never {
+  throw new NotFoundError(`The ${entity} with id ${JSON.stringify(id)} was not found: save it first.`, {
+    facts: { entity, id },
+  });
+}

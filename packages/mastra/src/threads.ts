@@ -1,0 +1,28 @@
+import type { StorageThreadType } from "@mastra/core/memory";
+import type { Labels } from "holdfast/executions";
+import type { NewDocument } from "./documents.ts";
+import { labelOf, momentOf, plain } from "./text.ts";
+
+/** A thread as a document. Each field of its metadata is a label, and so are its times. */
+export function threadDocument(thread: StorageThreadType): NewDocument<StorageThreadType> {
+  const value = plain(thread);
+  const createdAt = momentOf(thread.createdAt, "thread.createdAt")?.getTime() ?? 0;
+  const updatedAt = momentOf(thread.updatedAt, "thread.updatedAt")?.getTime() ?? createdAt;
+  return { id: thread.id, value, labels: { ...threadLabels(value.resourceId, value.metadata), createdAt, updatedAt } };
+}
+
+/** The labels of a thread, or of a filter on threads. */
+export function threadLabels(resourceId: string | undefined, metadata: object = {}): Labels {
+  return { ...(resourceId && { resource: labelOf(resourceId) }), ...metadataLabels(metadata) };
+}
+
+/** The labels of metadata: one for each field, equal for equal values. */
+export function metadataLabels(metadata: object): Labels {
+  const fields = Object.entries(metadata).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(fields.map(([name, value]) => [`metadata ${String(labelOf(name))}`, labelOf(value)]));
+}
+
+/** A thread from its document. */
+export function toThread(stored: StorageThreadType): StorageThreadType {
+  return { ...stored, createdAt: new Date(stored.createdAt), updatedAt: new Date(stored.updatedAt) };
+}

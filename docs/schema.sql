@@ -382,6 +382,18 @@ create table holdfast.job_dependencies (
 );
 CREATE INDEX job_dependencies_of_job ON holdfast.job_dependencies USING btree (job_id);
 
+create table holdfast.job_failures (
+  job_id text not null,
+  token bigint not null,
+  attempt integer not null,
+  started_at timestamp with time zone not null,
+  failed_at timestamp with time zone not null,
+  holder text,
+  error json,
+  constraint job_failures_pkey PRIMARY KEY (job_id, token)
+);
+CREATE TRIGGER job_failures_trimmed AFTER INSERT ON holdfast.job_failures FOR EACH ROW WHEN (((new.attempt % 10) = 1)) EXECUTE FUNCTION holdfast.trim_job_failures();
+
 create table holdfast.job_keys (
   queue text not null,
   unique_key text not null,
@@ -2264,6 +2276,12 @@ begin
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.unique_key
+  ), cleared as (
+    delete from holdfast.job_failures as failure
+    using (
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
+    ) as given
+    where failure.job_id = given.id
   )
   delete from holdfast.job_keys as held
   using (
@@ -4680,6 +4698,9 @@ begin
     insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
     from job where job.is_dead
+  ), recorded as (
+    insert into holdfast.job_failures (job_id, token, attempt, started_at, failed_at, holder, error)
+    select job.id, job.token, job.attempts, job.claimed_at, holdfast.now(), job.holder, expired_error from job
   ), counted as (
     insert into holdfast.job_counts (queue, status, count)
     select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0
@@ -5339,6 +5360,23 @@ begin
   if unfinished = 0 then
     perform holdfast.wake(new.parent_id, 'children', null, null, null);
   end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.trim_job_failures()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from holdfast.job_failures as former
+  where former.job_id = new.job_id and former.token <= (
+    select kept.token from holdfast.job_failures as kept
+    where kept.job_id = new.job_id and kept.token < new.token
+    order by kept.token desc
+    offset 10 limit 1
+  );
   return null;
 end
 $function$

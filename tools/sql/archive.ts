@@ -42,6 +42,7 @@ const ofExecutions: Readonly<Record<string, string>> = {
     where job.queue = stored.queue and job.unique_key = stored.unique_key and job.id = stored.job_id
       and job.execution_id = any ($1::text[])
   )`,
+  job_failures: jobOfExecutions("stored.job_id"),
   job_reports: jobOfExecutions("stored.job_id"),
   job_dependencies: `${jobOfExecutions("stored.job_id")} and ${jobOfExecutions("stored.after_id")}`,
 };

@@ -3,6 +3,7 @@ export type PayloadPlace =
   | { readonly of: "execution"; readonly id: string; readonly field: "input" | "state" | "output" | "error" }
   | { readonly of: "task"; readonly id: string; readonly field: "input" | "output" | "error" }
   | { readonly of: "job"; readonly id: string; readonly field: "payload" | "result" | "error" | "progress" }
+  | { readonly of: "job-failure"; readonly id: string; readonly token: number }
   | { readonly of: "job-log"; readonly id: string; readonly at: string }
   | { readonly of: "component"; readonly id: string; readonly component: string }
   | { readonly of: "history"; readonly id: string; readonly number: number }

@@ -26,7 +26,7 @@ export type {
   Progress,
 } from "./executions.ts";
 export type { Graph, GraphEdge, GraphNode } from "./graph.ts";
-export type { JobDetail, JobFilter, JobLogRow, JobRow, QueueRow } from "./jobs.ts";
+export type { JobDetail, JobFailureRow, JobFilter, JobLogRow, JobRow, QueueRow } from "./jobs.ts";
 export type { ExecutionChange, LiveEvents, Topic } from "./live.ts";
 export type { ExecutionPace, JobPace, Overview, Quantiles, Sample } from "./overview.ts";
 export {

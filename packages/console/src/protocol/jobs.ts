@@ -39,8 +39,10 @@ export interface JobFilter {
 export interface JobDetail extends JobRow {
   readonly payload: Payload | null;
   readonly result: Payload | null;
-  /** The error of the last failed attempt. Earlier attempts leave theirs in the log, if the worker logs them. */
+  /** The error of the last failed attempt; null after a success. */
   readonly error: Payload | null;
+  /** The newest ten failed attempts, the newest first. */
+  readonly failures: readonly JobFailureRow[];
   readonly progress: { readonly progress: Payload; readonly reportedAt: Moment } | null;
   /** The jobs that it comes after, up to 100. */
   readonly after: readonly JobRow[];
@@ -48,6 +50,17 @@ export interface JobDetail extends JobRow {
   readonly before: readonly JobRow[];
   /** The schedule that made it; null for others. */
   readonly schedule: { readonly id: string; readonly scheduledFor: Moment | null } | null;
+}
+
+/** A failed attempt of a job. */
+export interface JobFailureRow {
+  /** The token of its claim. */
+  readonly token: number;
+  readonly attempt: number;
+  readonly holder: string | null;
+  readonly startedAt: Moment;
+  readonly failedAt: Moment;
+  readonly error: Payload | null;
 }
 
 /** A line of a job's log. */

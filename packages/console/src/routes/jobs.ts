@@ -1,7 +1,7 @@
 import { tickOf } from "holdfast/schedules";
 import { page, several, text, word } from "../answers/parameters.ts";
 import { type JobDetail, type JobRow, jobStatuses } from "../protocol/index.ts";
-import { jobRow, logRow, queueRow } from "../rows/jobs.ts";
+import { failureRow, jobRow, logRow, queueRow } from "../rows/jobs.ts";
 import { pageOf, plain } from "../rows/plain.ts";
 import type { Asked, DefineRoute } from "./route.ts";
 
@@ -43,6 +43,7 @@ async function detailOf({ limited, show }: Asked, id: string): Promise<JobDetail
     payload: show.show(job.payload, { of: "job", id, field: "payload" }),
     result: show.show(job.result, { of: "job", id, field: "result" }),
     error: show.show(job.error, { of: "job", id, field: "error" }),
+    failures: job.failures.toReversed().map((failure) => failureRow(show, id, failure)),
     progress: progress && {
       progress: show.showGiven(progress.progress, { of: "job", id, field: "progress" }),
       reportedAt: progress.reportedAt.toISOString(),

@@ -43,6 +43,10 @@ const finds: Readonly<Record<string, Find>> = {
       place: { of: "job", id, field },
     }),
   ),
+  "job-failure": finding({ id: text, token: whole(0, Number.MAX_SAFE_INTEGER) }, async ({ id, token }, { jobs }) => ({
+    payload: (await jobs.require(id)).failures.find((failure) => failure.token === token)?.error,
+    place: { of: "job-failure", id, token },
+  })),
   component: finding({ id: text, component: text }, async ({ id, component }, { components }) => ({
     payload: (await components.require(id, component)).state,
     place: { of: "component", id, component },

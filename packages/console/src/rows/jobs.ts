@@ -1,12 +1,18 @@
 import type { Job, Queue } from "holdfast";
-import type { JobLogLine } from "holdfast/jobs";
+import type { JobDetails, JobFailure, JobLogLine } from "holdfast/jobs";
 import type { Payloads } from "../answers/payloads.ts";
-import type { JobLogRow, JobRow, QueueRow } from "../protocol/index.ts";
+import type { JobFailureRow, JobLogRow, JobRow, QueueRow } from "../protocol/index.ts";
 import { plain } from "./plain.ts";
 
-/** A job without its payloads. */
-export function jobRow({ payload: _p, result: _r, error: _e, ...head }: Job): JobRow {
+/** A job without its payloads and failures. */
+export function jobRow(job: Job | JobDetails): JobRow {
+  const { payload: _p, result: _r, error: _e, failures: _f, ...head } = { failures: null, ...job };
   return plain(head);
+}
+
+/** A failed attempt. */
+export function failureRow(show: Payloads, id: string, { error, ...head }: JobFailure): JobFailureRow {
+  return { ...plain(head), error: show.show(error, { of: "job-failure", id, token: head.token }) };
 }
 
 /** A line of a job's log. */

@@ -75,7 +75,7 @@ export const jobsLeaseCases: readonly ContractCase[] = [
       assert.ok(job.finishedAt instanceof Date);
       assert.deepEqual(job.error, {
         name: "LeaseExpired",
-        message: "The lease of the last attempt ran out before the job was acknowledged.",
+        message: "The lease ran out before the job was acknowledged.",
       });
     },
   },

@@ -43,6 +43,7 @@ export const jobsPushCases: readonly ContractCase[] = [
         blockedBy: 0,
         result: undefined,
         error: undefined,
+        failures: [],
       });
       const plain = await store.jobs.require((await store.jobs.push({ queue: "mail" })).id);
       assert.deepEqual([plain.status, plain.priority, plain.maxAttempts, plain.timeoutMs], ["ready", 0, 25, null]);

@@ -4,6 +4,7 @@ import { jobsClaimCases } from "./jobs-claims.ts";
 import { jobsControlCases } from "./jobs-control.ts";
 import { jobsDebounceCases } from "./jobs-debounce.ts";
 import { jobsDependencyCases } from "./jobs-dependencies.ts";
+import { jobsFailureCases } from "./jobs-failures.ts";
 import { jobsFatalCases } from "./jobs-fatal.ts";
 import { jobsGroupCases } from "./jobs-groups.ts";
 import { jobsInputCases } from "./jobs-input.ts";
@@ -28,6 +29,7 @@ export const jobsContract: readonly ContractCase[] = [
   ...jobsAgainCases,
   ...jobsClaimCases,
   ...jobsLeaseCases,
+  ...jobsFailureCases,
   ...jobsOutcomeCases,
   ...jobsFatalCases,
   ...jobsReportCases,

@@ -202,6 +202,17 @@ export const archivedTables: readonly ArchivedTable[] = [
     isUsed: { name: "archive/is history_forks used", prepared: false, readsOnly: true, text: "select exists (select from holdfast.history_forks)" },
   },
   {
+    name: "job_failures",
+    columns: ["jobId","token","attempt","startedAt","failedAt","holder","error"],
+    key: ["jobId","token"],
+    identity: null,
+    hasBytes: false,
+    read: { name: "archive/read job_failures", prepared: false, readsOnly: true, text: "select stored.job_id::text, stored.token::text, stored.attempt::text, to_json(stored.started_at) #>> '{}', to_json(stored.failed_at) #>> '{}', stored.holder::text, stored.error::text\nfrom holdfast.job_failures as stored\nwhere ($1::text is null or (stored.job_id, stored.token) > ($1::text::text, $2::text::bigint))\norder by stored.job_id, stored.token\nlimit $3::bigint" },
+    readOfExecutions: { name: "archive/read job_failures of executions", prepared: false, readsOnly: true, text: "select stored.job_id::text, stored.token::text, stored.attempt::text, to_json(stored.started_at) #>> '{}', to_json(stored.failed_at) #>> '{}', stored.holder::text, stored.error::text\nfrom holdfast.job_failures as stored\nwhere exists (select from holdfast.jobs as job where job.id = stored.job_id and job.execution_id = any ($1::text[])) and ($2::text is null or (stored.job_id, stored.token) > ($2::text::text, $3::text::bigint))\norder by stored.job_id, stored.token\nlimit $4::bigint" },
+    write: { name: "archive/write job_failures", prepared: false, readsOnly: false, text: "insert into holdfast.job_failures (job_id, token, attempt, started_at, failed_at, holder, error) overriding system value\nselect given.c1::text, given.c2::bigint, given.c3::integer, given.c4::timestamp with time zone, given.c5::timestamp with time zone, given.c6::text, given.c7::json\nfrom unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])\n  with ordinality as given(c1, c2, c3, c4, c5, c6, c7, place)\norder by given.place" },
+    isUsed: { name: "archive/is job_failures used", prepared: false, readsOnly: true, text: "select exists (select from holdfast.job_failures)" },
+  },
+  {
     name: "job_keys",
     columns: ["queue","uniqueKey","jobId","throttledUntil"],
     key: ["queue","uniqueKey"],

@@ -31,7 +31,10 @@ export function buildJobs(command: Command, context: Context): void {
   ).action((flags: ListFlags) => list(context, flags));
 
   withExamples(
-    command.command("get").description("one job with its payload, result, error and progress").argument("<id>"),
+    command
+      .command("get")
+      .description("one job with its payload, result, progress and the errors of its attempts")
+      .argument("<id>"),
     "jobs get 0199f6a2-…",
   ).action((id: string) =>
     withStore(context, async (store) => {

@@ -54,6 +54,7 @@ export const indexNames: readonly string[] = [
   "job_counts_of_queue",
   "job_dependencies_of_job",
   "job_dependencies_pkey",
+  "job_failures_pkey",
   "job_keys_pkey",
   "job_keys_throttled",
   "job_reports_pkey",

@@ -43,7 +43,7 @@ const queuesMax = 1000;
 /** The error of a job whose lease expired on its last attempt. */
 const expiredError = {
   name: "LeaseExpired",
-  message: "The lease of the last attempt ran out before the job was acknowledged.",
+  message: "The lease ran out before the job was acknowledged.",
 };
 
 /** That error, encoded by the store's codec. */

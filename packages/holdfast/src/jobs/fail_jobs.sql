@@ -47,6 +47,9 @@ with input as materialized (
   from failed
   where failed.is_last
   returning 1
+), recorded as (
+  insert into holdfast.job_failures (job_id, token, attempt, started_at, failed_at, holder, error)
+  select failed.id, failed.token, failed.attempts, failed.claimed_at, holdfast.now(), failed.holder, failed.error from failed
 ), counted as (
   insert into holdfast.job_counts (queue, status, count)
   select failed.queue, 'dead', count(*) from failed where failed.is_last group by failed.queue

@@ -1,12 +1,12 @@
 import type { Claim, Lost } from "../claims/claims.ts";
-import { type Codec, decodeOptional } from "../core/codec.ts";
+import { type Codec, decodeOptional, type JsonText } from "../core/codec.ts";
 import type { DependencyPolicy, JobStatus } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import type { TraceContext } from "../telemetry/span-parts.ts";
 import type { Backoff, JobOptions } from "./job-options.ts";
 import type { PayloadOf, QueueName, ResultOf } from "./queue-definition.ts";
 import { requirementsOf } from "./route.ts";
-import type { GetJobsRow } from "./statements.generated.ts";
+import type { GetJobsRow, ListJobsRow } from "./statements.generated.ts";
 
 /** A unit of queued work. Payload and result are as they were given. */
 export interface Job<Payload = unknown, Result = unknown> {
@@ -50,8 +50,31 @@ export interface Job<Payload = unknown, Result = unknown> {
   readonly error: unknown;
 }
 
+/** A failed attempt of a job, or one whose worker was lost. */
+export interface JobFailure {
+  /** The token of its claim, which no other failure has. */
+  readonly token: number;
+  /** The number of the attempt. A retried job counts from 1 again. */
+  readonly attempt: number;
+  /** The claimer. */
+  readonly holder: string | null;
+  readonly startedAt: Date;
+  readonly failedAt: Date;
+  /** undefined if none was given. */
+  readonly error: unknown;
+}
+
+/** A job that was read by its id. */
+export interface JobDetails<Payload = unknown, Result = unknown> extends Job<Payload, Result> {
+  /** Its newest ten failed attempts, the oldest first. Those before a retry count too, and a success keeps them. */
+  readonly failures: readonly JobFailure[];
+}
+
 /** A job of a queue, with the types that the queue's definition says. */
 export type JobOf<Q> = Job<PayloadOf<Q>, ResultOf<Q>>;
+
+/** The same, read by its id. */
+export type JobDetailsOf<Q> = JobDetails<PayloadOf<Q>, ResultOf<Q>>;
 
 /**
  * A job to push. Its payload is of the type that the queue's definition says, and unknown where the queue is only named.
@@ -90,7 +113,7 @@ export interface ClaimedJob<Payload = unknown> extends Claim {
 }
 
 /** Reads claims of jobs; a claimed job is one. */
-export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
+export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & JobDetails>({
   id: true,
   token: true,
   queue: false,
@@ -118,6 +141,7 @@ export const jobClaim: Fields<Claim> = fieldsOf<Claim, ClaimedJob & Job>({
   traceContext: false,
   result: false,
   error: false,
+  failures: false,
 });
 
 /** The outcome of a release. */
@@ -154,8 +178,29 @@ export interface NextJob {
   readonly inMs: number;
 }
 
+/** Reads a job with its failures from its row. */
+export function toJobDetails(codec: Codec, { failures, ...row }: GetJobsRow): JobDetails {
+  return { ...toJob(codec, row), failures: failures === null ? [] : toFailures(codec, failures) };
+}
+
+/** A failure as the statement writes it. */
+type FailureRow = Pick<JobFailure, "token" | "attempt" | "holder"> & {
+  readonly startedAt: string;
+  readonly failedAt: string;
+  readonly error: JsonText | null;
+};
+
+function toFailures(codec: Codec, failures: JsonText): readonly JobFailure[] {
+  return (JSON.parse(failures) as readonly FailureRow[]).map(({ startedAt, failedAt, error, ...rest }) => ({
+    ...rest,
+    startedAt: new Date(startedAt),
+    failedAt: new Date(failedAt),
+    error: decodeOptional(codec, error),
+  }));
+}
+
 /** Reads a job from its row. */
-export function toJob(codec: Codec, row: GetJobsRow): Job {
+export function toJob(codec: Codec, row: ListJobsRow): Job {
   const { backoffMs, backoffMaxMs, groupKey, route, ...rest } = row;
   return {
     ...rest,

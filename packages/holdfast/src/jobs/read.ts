@@ -19,7 +19,7 @@ import { iterate, nameAfter } from "../core/pages.ts";
 import { quote } from "../core/quote.ts";
 import type { Session } from "../session/session.ts";
 import { checkQueues } from "./claim.ts";
-import { type Job, type JobOf, type NextJob, toJob } from "./job.ts";
+import { type Job, type JobDetailsOf, type JobOf, type NextJob, toJob, toJobDetails } from "./job.ts";
 import { checkOptionalQueue, checkQueue, type QueueName } from "./queue-definition.ts";
 import { getJobs, type GetJobsRow, listJobs, measureEnds, neighborsOfJob, nextJob } from "./statements.generated.ts";
 
@@ -72,11 +72,14 @@ const endsMax = 10_000;
  * results are not checked again.
  */
 export interface JobQueries {
-  get<Q extends QueueName = string>(id: string, queue?: Q): Promise<JobOf<Q> | null>;
+  get<Q extends QueueName = string>(id: string, queue?: Q): Promise<JobDetailsOf<Q> | null>;
   /** The jobs of at most 1,000 ids, in the order of the ids; null for each missing one. */
-  getMany<Q extends QueueName = string>(ids: readonly string[], queue?: Q): Promise<readonly (JobOf<Q> | null)[]>;
+  getMany<Q extends QueueName = string>(
+    ids: readonly string[],
+    queue?: Q,
+  ): Promise<readonly (JobDetailsOf<Q> | null)[]>;
   /** @throws NotFoundError */
-  require<Q extends QueueName = string>(id: string, queue?: Q): Promise<JobOf<Q>>;
+  require<Q extends QueueName = string>(id: string, queue?: Q): Promise<JobDetailsOf<Q>>;
   /** Jobs by id. For generated ids, that is the order of pushes. */
   list<Q extends QueueName = string>(filter?: JobFilter<Q>): Promise<Page<JobOf<Q>>>;
   /** Every item of `list`, read in pages of `limit`. */
@@ -113,9 +116,9 @@ const jobFilter: Fields<JobFilter> = fieldsOf<JobFilter>({
 export function jobQueriesOf(session: Session): JobQueries {
   const { codec } = session;
   /** The job of a row, where there is one of the queue that is asked for. */
-  const jobIn = <Q>(row: GetJobsRow | undefined, queue: string | null): JobOf<Q> | null =>
-    row === undefined || (queue !== null && row.queue !== queue) ? null : typed<Q>(toJob(codec, row));
-  const get = async <Q extends QueueName>(id: string, queue?: Q): Promise<JobOf<Q> | null> => {
+  const jobIn = <Q>(row: GetJobsRow | undefined, queue: string | null): JobDetailsOf<Q> | null =>
+    row === undefined || (queue !== null && row.queue !== queue) ? null : (toJobDetails(codec, row) as JobDetailsOf<Q>);
+  const get = async <Q extends QueueName>(id: string, queue?: Q): Promise<JobDetailsOf<Q> | null> => {
     const name = checkOptionalQueue(queue);
     const [row] = await session.run(getJobs({ ids: [checkId(id, "id")] }));
     return jobIn<Q>(row, name);

@@ -490,6 +490,9 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
   from failed
   where failed.is_last
   returning 1
+), recorded as (
+  insert into holdfast.job_failures (job_id, token, attempt, started_at, failed_at, holder, error)
+  select failed.id, failed.token, failed.attempts, failed.claimed_at, holdfast.now(), failed.holder, failed.error from failed
 ), counted as (
   insert into holdfast.job_counts (queue, status, count)
   select failed.queue, 'dead', count(*) from failed where failed.is_last group by failed.queue
@@ -591,18 +594,20 @@ export interface GetJobsRow {
   readonly payload: JsonText | null;
   readonly result: JsonText | null;
   readonly error: JsonText | null;
+  readonly failures: JsonText | null;
 }
 
 /**
  * Reads jobs by id, in any order. The table that holds a job gives its status. Missing jobs have no row.
- * Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey.
+ * Errors of failures are texts in JSON, as the codec wrote them.
+ * Index: jobs_pkey, ended_jobs_pkey, leases_pkey, blocked_jobs_pkey, scheduled_pkey, job_failures_pkey.
  */
 export const getJobs: StatementFunction<GetJobsParameters, readonly GetJobsRow[]> = many({
   name: "jobs/getJobs",
   prepared: true,
   readsOnly: true,
   parameters: ["ids"],
-  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], timeoutMs: row[10], token: row[11], runAt: row[12], leaseUntil: row[13], createdAt: row[14], startedAt: row[15], finishedAt: row[16], holder: row[17], groupKey: row[18], route: row[19], uniqueKey: row[20], executionId: row[21], failsExecution: row[22], payload: row[23], result: row[24], error: row[25] }),
+  object: (row) => ({ id: row[0], queue: row[1], status: row[2], onDependencyFailure: row[3], blockedBy: row[4], priority: row[5], attempts: row[6], maxAttempts: row[7], backoffMs: row[8], backoffMaxMs: row[9], timeoutMs: row[10], token: row[11], runAt: row[12], leaseUntil: row[13], createdAt: row[14], startedAt: row[15], finishedAt: row[16], holder: row[17], groupKey: row[18], route: row[19], uniqueKey: row[20], executionId: row[21], failsExecution: row[22], payload: row[23], result: row[24], error: row[25], failures: row[26] }),
   elements: {"ids":"text"},
   text: `select job.id as "id!", job.queue as "queue!", job.status as "status!", job.on_dependency_failure as "on_dependency_failure!",
   job.blocked_by as "blocked_by!", job.priority as "priority!", job.attempts as "attempts!", job.max_attempts as "max_attempts!",
@@ -610,7 +615,18 @@ export const getJobs: StatementFunction<GetJobsParameters, readonly GetJobsRow[]
   job.token as "token!", job.run_at as "run_at!", job.lease_until as "lease_until?", job.created_at as "created_at!", job.started_at as "started_at?",
   job.finished_at as "finished_at?", job.holder as "holder?", job.group_key as "group_key?", job.route as "route!",
   job.unique_key as "unique_key?", job.execution_id as "execution_id?", job.fails_execution as "fails_execution!",
-  job.payload as "payload?", job.result as "result?", job.error as "error?"
+  job.payload as "payload?", job.result as "result?", job.error as "error?",
+  (
+    select json_agg(json_build_object('token', failure.token, 'attempt', failure.attempt, 'startedAt', failure.started_at, 'failedAt', failure.failed_at,
+      'holder', failure.holder, 'error', failure.error::text) order by failure.token)
+    from (
+      select stored.token, stored.attempt, stored.started_at, stored.failed_at, stored.holder, stored.error
+      from holdfast.job_failures as stored
+      where stored.job_id = job.id
+      order by stored.token desc
+      limit 10
+    ) as failure
+  ) as "failures?"
 from holdfast.job_records as job
 where job.id = any((select $1::text[])::text[])`,
 });

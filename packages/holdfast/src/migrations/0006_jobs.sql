@@ -114,6 +114,40 @@ create table holdfast.job_dependencies (
 );
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
 
+-- The failed attempts of jobs, those that their workers did not survive included. Jobs that never fail cost nothing here: without a foreign
+-- key, `forget_jobs` removes the failures of many jobs at once. A job fails and is removed only under the lock of its place.
+create table holdfast.job_failures (
+  job_id text collate "C" not null,
+  token bigint not null,
+  attempt integer not null,
+  started_at timestamptz not null,
+  failed_at timestamptz not null,
+  holder text,
+  error json,
+  primary key (job_id, token)
+);
+
+-- Keeps the newest ten failures of a job, and the one that was just inserted. Its readers see ten.
+create function holdfast.trim_job_failures() returns trigger
+  language plpgsql
+  as $$
+begin
+  delete from holdfast.job_failures as former
+  where former.job_id = new.job_id and former.token <= (
+    select kept.token from holdfast.job_failures as kept
+    where kept.job_id = new.job_id and kept.token < new.token
+    order by kept.token desc
+    offset 10 limit 1
+  );
+  return null;
+end
+$$;
+
+-- Once in ten failures, and at the first one after a retry, whatever number that gives to attempts: so a job has at most twenty.
+create trigger job_failures_trimmed after insert on holdfast.job_failures
+  for each row when (new.attempt % 10 = 1)
+  execute function holdfast.trim_job_failures();
+
 -- The holder of a unique key: an unfinished job, or one that keeps its key until `throttled_until`. A row whose job has ended and whose
 -- time is over counts as none.
 create table holdfast.job_keys (

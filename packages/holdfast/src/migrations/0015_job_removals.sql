@@ -59,7 +59,7 @@ begin
 end
 $$;
 
--- Removes the rows of jobs that are in no other table any more, with the rest of their unique keys.
+-- Removes the rows of jobs that are in no other table any more, with their failures and the rest of their unique keys.
 create function holdfast.forget_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -71,6 +71,12 @@ begin
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.unique_key
+  ), cleared as (
+    delete from holdfast.job_failures as failure
+    using (
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
+    ) as given
+    where failure.job_id = given.id
   )
   delete from holdfast.job_keys as held
   using (

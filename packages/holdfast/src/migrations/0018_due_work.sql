@@ -87,6 +87,9 @@ begin
     insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
     from job where job.is_dead
+  ), recorded as (
+    insert into holdfast.job_failures (job_id, token, attempt, started_at, failed_at, holder, error)
+    select job.id, job.token, job.attempts, job.claimed_at, holdfast.now(), job.holder, expired_error from job
   ), counted as (
     insert into holdfast.job_counts (queue, status, count)
     select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0

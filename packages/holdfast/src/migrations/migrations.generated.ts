@@ -1233,6 +1233,40 @@ create table holdfast.job_dependencies (
 );
 create index job_dependencies_of_job on holdfast.job_dependencies (job_id);
 
+-- The failed attempts of jobs, those that their workers did not survive included. Jobs that never fail cost nothing here: without a foreign
+-- key, \`forget_jobs\` removes the failures of many jobs at once. A job fails and is removed only under the lock of its place.
+create table holdfast.job_failures (
+  job_id text collate "C" not null,
+  token bigint not null,
+  attempt integer not null,
+  started_at timestamptz not null,
+  failed_at timestamptz not null,
+  holder text,
+  error json,
+  primary key (job_id, token)
+);
+
+-- Keeps the newest ten failures of a job, and the one that was just inserted. Its readers see ten.
+create function holdfast.trim_job_failures() returns trigger
+  language plpgsql
+  as $$
+begin
+  delete from holdfast.job_failures as former
+  where former.job_id = new.job_id and former.token <= (
+    select kept.token from holdfast.job_failures as kept
+    where kept.job_id = new.job_id and kept.token < new.token
+    order by kept.token desc
+    offset 10 limit 1
+  );
+  return null;
+end
+$$;
+
+-- Once in ten failures, and at the first one after a retry, whatever number that gives to attempts: so a job has at most twenty.
+create trigger job_failures_trimmed after insert on holdfast.job_failures
+  for each row when (new.attempt % 10 = 1)
+  execute function holdfast.trim_job_failures();
+
 -- The holder of a unique key: an unfinished job, or one that keeps its key until \`throttled_until\`. A row whose job has ended and whose
 -- time is over counts as none.
 create table holdfast.job_keys (
@@ -2430,7 +2464,7 @@ begin
 end
 $$;
 
--- Removes the rows of jobs that are in no other table any more, with the rest of their unique keys.
+-- Removes the rows of jobs that are in no other table any more, with their failures and the rest of their unique keys.
 create function holdfast.forget_jobs(job_ids text[]) returns void
   language plpgsql volatile
   as $$
@@ -2442,6 +2476,12 @@ begin
     ) as given
     where stored.id = given.id
     returning stored.id, stored.queue, stored.unique_key
+  ), cleared as (
+    delete from holdfast.job_failures as failure
+    using (
+      select given.id from pg_catalog.unnest(job_ids) as given(id) limit holdfast.at_most(pg_catalog.cardinality(job_ids))
+    ) as given
+    where failure.job_id = given.id
   )
   delete from holdfast.job_keys as held
   using (
@@ -3261,6 +3301,9 @@ begin
     insert into holdfast.ended_jobs (id, queue, status, attempts, token, started_at, finished_at, holder, error)
     select job.id, in_queue, 'dead', job.attempts, job.token, job.claimed_at, holdfast.now(), job.holder, expired_error
     from job where job.is_dead
+  ), recorded as (
+    insert into holdfast.job_failures (job_id, token, attempt, started_at, failed_at, holder, error)
+    select job.id, job.token, job.attempts, job.claimed_at, holdfast.now(), job.holder, expired_error from job
   ), counted as (
     insert into holdfast.job_counts (queue, status, count)
     select in_queue, 'dead', count(*) from job where job.is_dead having count(*) > 0

@@ -13,6 +13,7 @@ delete from holdfast.group_lines;
 delete from holdfast.ready;
 delete from holdfast.leases;
 delete from holdfast.ended_jobs;
+delete from holdfast.job_failures;
 delete from holdfast.job_keys;
 delete from holdfast.job_counts;
 delete from holdfast.places;

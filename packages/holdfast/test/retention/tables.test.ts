@@ -29,6 +29,7 @@ const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { reado
   history_heads: { kind: "executions" },
   job_counts: { never: "a few rows a queue, for they are summed up again and again" },
   job_dependencies: { kind: "jobs" },
+  job_failures: { kind: "jobs" },
   job_keys: { kind: "jobs" },
   job_reports: { kind: "jobs" },
   jobs: { kind: "jobs" },

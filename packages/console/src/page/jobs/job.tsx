@@ -16,6 +16,7 @@ import { Ago, Duration, Moment } from "../parts/time.tsx";
 import { useTitle } from "../parts/title.tsx";
 import { CopyButton, PayloadView } from "../payload/payload.tsx";
 import { jobColumns } from "./columns.tsx";
+import { Failures } from "./failures.tsx";
 import { JobLog } from "./job-log.tsx";
 
 /** One job: its attempts, its errors, what it reports, and what it waits for. */
@@ -55,12 +56,8 @@ function Job({ job: data }: { readonly job: JobDetail }): ReactNode {
         </div>
       </div>
       <JobFacts job={data} />
+      <Failures failures={data.failures} />
       <div className="grid-2">
-        {data.error === null ? null : (
-          <Panel title="Error of the last attempt">
-            <PayloadView label="Error" payload={data.error} />
-          </Panel>
-        )}
         <Panel title="Payload">
           <PayloadView label="Payload" payload={data.payload} />
         </Panel>

@@ -14,7 +14,7 @@ import {
   type Store,
   type Transaction,
 } from "../../src/index.ts";
-import type { ClaimedJob, Job, JobInput, QueueDefinition } from "../../src/jobs/index.ts";
+import type { ClaimedJob, Job, JobDetails, JobInput, QueueDefinition } from "../../src/jobs/index.ts";
 import type { KvEntry } from "../../src/kv/index.ts";
 import type { JobContext, JobHandler } from "../../src/worker/index.ts";
 
@@ -105,14 +105,14 @@ describe("a queue that is defined", () => {
   test("says what its jobs carry where they are read", () => {
     assertType<Check>(async (store) => {
       const { jobs } = store;
-      expectTypeOf(await jobs.get("j", fetch)).toEqualTypeOf<Job<Page, Fetched> | null>();
+      expectTypeOf(await jobs.get("j", fetch)).toEqualTypeOf<JobDetails<Page, Fetched> | null>();
       expectTypeOf((await jobs.require("j", fetch)).result).toEqualTypeOf<Fetched | undefined>();
-      expectTypeOf(await jobs.getMany(["j"], fetch)).toEqualTypeOf<readonly (Job<Page, Fetched> | null)[]>();
+      expectTypeOf(await jobs.getMany(["j"], fetch)).toEqualTypeOf<readonly (JobDetails<Page, Fetched> | null)[]>();
       expectTypeOf((await jobs.list({ queue: fetch })).items).toEqualTypeOf<readonly Job<Page, Fetched>[]>();
       for await (const job of jobs.iterateDeadLetters(fetch)) expectTypeOf(job.payload).toEqualTypeOf<Page>();
       expectTypeOf(await jobs.claim({ queues: [fetch], limit: 1 })).toEqualTypeOf<readonly ClaimedJob<Page>[]>();
       const [job] = await store.read([(nouns) => nouns.jobs.get("j", fetch)]);
-      expectTypeOf(job).toEqualTypeOf<Job<Page, Fetched> | null>();
+      expectTypeOf(job).toEqualTypeOf<JobDetails<Page, Fetched> | null>();
     });
   });
 
@@ -234,8 +234,8 @@ describe("what is only named", () => {
   test("stays unknown, or bytes", () => {
     assertType<Check>(async ({ jobs, components, kv, definitions }) => {
       await jobs.push({ queue: "q", payload: 1 });
-      expectTypeOf(await jobs.require("j")).toEqualTypeOf<Job>();
-      expectTypeOf(await jobs.require("j", "q")).toEqualTypeOf<Job>();
+      expectTypeOf(await jobs.require("j")).toEqualTypeOf<JobDetails>();
+      expectTypeOf(await jobs.require("j", "q")).toEqualTypeOf<JobDetails>();
       expectTypeOf((await components.require("e", "c")).state).toBeUnknown();
       expectTypeOf((await kv.require("p", "k")).value).toEqualTypeOf<Uint8Array | null>();
       expectTypeOf((await definitions.require("d", 1)).document).toBeUnknown();

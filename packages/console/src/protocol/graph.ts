@@ -33,7 +33,10 @@ export interface GraphNode {
   readonly ref: string | null;
 }
 
-/** An edge. "after": `to` comes after `from`. "starts": `from` has made `to`. */
+/**
+ * An edge. "after": `to` comes after `from`. "starts": `from` has made `to`, a wait or a timer of the step of that name. Nothing says which
+ * task started a child execution, so those have no edges.
+ */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;

@@ -41,9 +41,8 @@ export {
   type Routes,
   signInPath,
   signOutPath,
-  type TaskLevel,
 } from "./routes.ts";
 export type { ConsoleFacts, Session, SignIn } from "./session.ts";
 export type { SystemCheck, SystemReport } from "./system.ts";
-export type { TaskDetail, TaskIndex, TaskRow, TaskTreeRow, TaskType, Timeline, TimelineBucket } from "./tasks.ts";
+export type { TaskDetail, TaskRow, TaskType } from "./tasks.ts";
 export type { EventRow, ScheduleDetail, ScheduleRow, TimerRow, UpcomingTick, WaitRow } from "./time.ts";

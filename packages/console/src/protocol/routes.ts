@@ -15,7 +15,7 @@ import type { JobDetail, JobFilter, JobLogRow, JobRow, QueueRow } from "./jobs.t
 import type { Overview } from "./overview.ts";
 import type { Session } from "./session.ts";
 import type { SystemReport } from "./system.ts";
-import type { TaskDetail, TaskIndex, TaskRow, TaskTreeRow, Timeline } from "./tasks.ts";
+import type { TaskDetail, TaskRow } from "./tasks.ts";
 import type { EventRow, ScheduleDetail, ScheduleRow, TimerRow, UpcomingTick, WaitRow } from "./time.ts";
 
 /** The parameters of every list: at most 1,000 items (100 by default). The default order is the list's own. */
@@ -46,8 +46,6 @@ export interface Routes {
   >;
   readonly "/api/executions/counts": Route<ExecutionFilter, ExecutionCounts>;
   readonly "/api/execution": Route<OfExecution, ExecutionDetail>;
-  /** A level of the tree: the tasks below `parent`, or those without a parent, in creation order. */
-  readonly "/api/execution/tasks": Route<OfExecution & PageParameters & TaskLevel, Page<TaskTreeRow>>;
   /**
    * All tasks of the execution, whatever their level, in creation order: at most 5,000 a page (1,000 by default). `status` may be repeated.
    * With `updatedAfter`, only those written since.
@@ -59,21 +57,6 @@ export interface Routes {
         readonly updatedAfter?: string | undefined;
       },
     Page<TaskRow>
-  >;
-  /** `every` is from 10 to 1,000, 100 by default. */
-  readonly "/api/execution/tasks/index": Route<
-    OfExecution & TaskLevel & { readonly every?: number | undefined },
-    TaskIndex
-  >;
-  /** `buckets` is from 1 to 500, 100 by default; `limit` and `after` page the bars. */
-  readonly "/api/execution/timeline": Route<
-    OfExecution &
-      Omit<PageParameters, "order"> & {
-        readonly from?: string | undefined;
-        readonly to?: string | undefined;
-        readonly buckets?: number | undefined;
-      },
-    Timeline
   >;
   /** `nodes` is the most nodes, from 10 to 500, 200 by default. */
   readonly "/api/execution/graph": Route<OfExecution & { readonly nodes?: number | undefined }, Graph>;
@@ -137,14 +120,6 @@ export interface Routes {
   readonly "/api/blobs": Route<PageParameters & { readonly prefix?: string | undefined }, Page<BlobRow>>;
   /** One payload by its own path, see {@link PayloadVersion} and {@link Payload}. Pages take the path as it is. */
   readonly "/api/payload": Route<Readonly<Record<string, string>>, Payload>;
-}
-
-/** A level of a tree of tasks, optionally without tasks in other statuses. */
-export interface TaskLevel {
-  /** The parent task; the roots if it is omitted. */
-  readonly parent?: string | undefined;
-  /** Repeated for several. */
-  readonly status?: readonly Status[] | undefined;
 }
 
 interface Route<Parameters, Answer> {

@@ -32,9 +32,12 @@ async function graphOf({ limited }: Asked, id: string, limit: number): Promise<G
     beside,
     limited.tasks.groups(id, { limit }),
   ]);
-  const tasks = taskNodes(groups);
+  const hasTasks = groups.groups.length > 0;
+  // Jobs do the work of tasks. They are shown themselves where an execution has no tasks, and do the work of steps that bear their queues'
+  // names.
+  const doers = hasTasks ? taskNodes(groups) : jobNodes(jobs.items);
   const steps = await stepsOf({ limited }, execution);
-  const drawn = withSteps(tasks, steps.slice(0, limit));
+  const drawn = withSteps(doers, steps.slice(0, limit));
   const waiting = waits.items.map(({ id: ref, step, createdAt }): GraphNode => ({
     ...oneNode("wait", ref, { label: step, status: "waiting" }),
     startedAt: plain(createdAt),
@@ -48,11 +51,14 @@ async function graphOf({ limited }: Asked, id: string, limit: number): Promise<G
     ...oneNode("timer", timer.id, { label: timer.step, status: "waiting" }),
     startedAt: plain(timer.createdAt),
   }));
-  // Jobs do the work of tasks. They are shown themselves where an execution has no tasks.
-  const queues = groups.groups.length === 0 ? jobNodes(jobs.items) : [];
-  const nodes = [...drawn.nodes, ...queues, ...waiting, ...due, ...below];
+  const nodes = [...drawn.nodes, ...waiting, ...due, ...below];
   const known = new Set(nodes.map((node) => node.id));
-  const edges = [...linkEdges(groups, drawn.idOf), ...drawn.edges].filter(
+  const started = [
+    ...waits.items.map(({ id: ref, step }) => startEdge(drawn.nodeOf(step), "wait", ref)),
+    ...timers.items.map(({ id: ref, step }) => startEdge(drawn.nodeOf(step), "timer", ref)),
+  ];
+  const queued = hasTasks ? [] : await queueEdges({ limited }, jobs.items);
+  const edges = [...linkEdges(groups, drawn.idOf), ...drawn.edges, ...started, ...queued].filter(
     ({ from, to }) => known.has(from) && known.has(to) && from !== to,
   );
   const graph = { nodes, edges: distinct(edges), omitted: groups.omitted };
@@ -77,15 +83,42 @@ const statusOfJob: Readonly<Record<Job["status"], Status>> = {
   canceled: "canceled",
 };
 
+/** The most jobs whose dependencies are read. Those of ended jobs are gone, so only blocked ones have some. */
+const blockedMax = 50;
+
+/** Which queues' jobs come after which, by the jobs that still wait for others. */
+async function queueEdges({ limited }: Pick<Asked, "limited">, jobs: readonly Job[]): Promise<readonly GraphEdge[]> {
+  const blocked = jobs.filter(({ status }) => status === "blocked").slice(0, blockedMax);
+  if (blocked.length === 0) return [];
+  const queueOf = new Map(jobs.map(({ id, queue }) => [id, queue]));
+  const links = await limited.read(
+    blocked.map(
+      ({ id }) =>
+        (nouns) =>
+          nouns.jobs.dependencies(id, { limit: blockedMax }),
+    ),
+  );
+  return links.flatMap(({ after }, place) =>
+    after.flatMap((id): readonly GraphEdge[] => {
+      const [from, to] = [queueOf.get(id), blocked[place]?.queue];
+      return from === undefined || to === undefined ? [] : [{ from: `jobs:${from}`, to: `jobs:${to}`, kind: "after" }];
+    }),
+  );
+}
+
+function startEdge(from: string, kind: "wait" | "timer", ref: string): GraphEdge {
+  return { from, to: `${kind}:${ref}`, kind: "starts" };
+}
+
 /** A node for the jobs of each queue. */
-function jobNodes(jobs: readonly Job[]): readonly GraphNode[] {
+function jobNodes(jobs: readonly Job[]): readonly Doer[] {
   return [...new Set(jobs.map(({ queue }) => queue))].map((queue) => {
     const own = jobs.filter((job) => job.queue === queue);
     const counts = { ...noCounts };
     for (const { status } of own) counts[statusOfJob[status]] += 1;
     const [only] = own;
     const ref = own.length === 1 && only !== undefined ? only.id : null;
-    return {
+    const node: GraphNode = {
       ...emptyNode,
       id: `jobs:${queue}`,
       kind: "job",
@@ -95,6 +128,7 @@ function jobNodes(jobs: readonly Job[]): readonly GraphNode[] {
       counts,
       ref,
     };
+    return { name: queue, node };
   });
 }
 
@@ -107,14 +141,14 @@ function keyOf({ parentName, name }: Keyed): string {
   return `tasks:${JSON.stringify([parentName, name])}`;
 }
 
-/** A group of tasks, and its node. */
-interface TaskNode {
+/** A group of tasks or jobs that do the work of a step, and its node. */
+interface Doer {
   readonly name: string | null;
   readonly node: GraphNode;
 }
 
 /** A node for each group, inside the node of its parents' name. */
-function taskNodes({ groups }: TaskGroups): readonly TaskNode[] {
+function taskNodes({ groups }: TaskGroups): readonly Doer[] {
   const byName = new Map<string, TaskGroup>();
   for (const group of groups) if (group.name !== null && !byName.has(group.name)) byName.set(group.name, group);
   return groups.map((group) => {
@@ -141,22 +175,25 @@ interface Drawn {
   readonly edges: readonly GraphEdge[];
   /** The node of a group. */
   readonly idOf: (group: Keyed) => string;
+  /** The node that a step of this name has. */
+  readonly nodeOf: (step: string) => string;
 }
 
-/** Adds the steps of the definition: a step whose id is the name of tasks stands for them, any other is a node without tasks. */
-function withSteps(tasks: readonly TaskNode[], steps: readonly GraphStep[]): Drawn {
-  const ofName = new Map(tasks.map(({ name, node }) => [name, node.id]));
+/** Adds the steps of the definition. Tasks, or jobs of a queue, that bear a step's id stand for it; other steps are nodes of their own. */
+function withSteps(doers: readonly Doer[], steps: readonly GraphStep[]): Drawn {
+  const ofName = new Map(doers.map(({ name, node }) => [name, node.id]));
   const nodeOf = (step: string): string => ofName.get(step) ?? `step:${step}`;
   const waiting = steps.filter(({ id }) => !ofName.has(id));
   return {
     nodes: [
-      ...tasks.map(({ node }) => node),
+      ...doers.map(({ node }) => node),
       ...waiting.map(({ id }): GraphNode => ({ ...emptyNode, id: `step:${id}`, label: id })),
     ],
     edges: steps.flatMap(({ id, after }) =>
       after.map((before): GraphEdge => ({ from: nodeOf(before), to: nodeOf(id), kind: "after" })),
     ),
     idOf: keyOf,
+    nodeOf,
   };
 }
 

@@ -56,21 +56,9 @@ describeOnEach("each route answers what the store holds", (database) => {
     expect(blobs.map((blob) => blob.key)).toEqual(["invoices/2026/INV-1.txt", "media/frame.bin"]);
   });
 
-  test("tasks: levels with their children, pages, all of them, timeline, graph", async () => {
-    const roots = await read(consoleOf(), "/api/execution/tasks", { id });
-    expect(roots.items.find((task) => task.name === "encode")?.children?.total).toBe(24);
-    const parent = `${id}/encode`;
-    const index = await read(consoleOf(), "/api/execution/tasks/index", { id, parent, every: 10 });
-    expect([index.total, index.cursors.length]).toEqual([24, 2]);
-    const last = await read(consoleOf(), "/api/execution/tasks", { id, parent, limit: 10, after: index.cursors[1] });
-    expect(last.items).toHaveLength(4);
+  test("tasks: all of them, one with its path and attempts, graph", async () => {
     const all = await read(consoleOf(), "/api/execution/tasks/all", { id, limit: 5000 });
     expect(all.items).toHaveLength(await store().tasks.count({ executionId: id }));
-
-    const timeline = await read(consoleOf(), "/api/execution/timeline", { id, buckets: 10, limit: 3 });
-    expect(timeline.buckets).toHaveLength(10);
-    expect(timeline.buckets.reduce((sum, each) => sum + each.started, 0)).toBe(timeline.total);
-    expect(timeline.bars[0]?.startedAt).toBe(timeline.startedAt);
 
     const graph = await read(consoleOf(), "/api/execution/graph", { id });
     const idOf = (label: string) => graph.nodes.find((node) => node.label === label)?.id;
@@ -80,6 +68,7 @@ describeOnEach("each route answers what the store holds", (database) => {
       parent: idOf("encode"),
     });
 
+    const parent = `${id}/encode`;
     const task = await read(consoleOf(), "/api/task", { id: `${parent}/3` });
     expect(task.path).toEqual([{ id: parent, name: "encode" }]);
     expect(task.attempts).toHaveLength(24);
@@ -162,10 +151,7 @@ describe("the routes of the protocol", () => {
     "/api/executions": "",
     "/api/executions/counts": "",
     "/api/execution": "id=media-transcode-2",
-    "/api/execution/tasks": "id=media-transcode-2",
     "/api/execution/tasks/all": "id=media-transcode-2",
-    "/api/execution/tasks/index": "id=media-transcode-2",
-    "/api/execution/timeline": "id=media-transcode-2",
     "/api/execution/graph": "id=media-transcode-2",
     "/api/execution/history": "id=media-transcode-2",
     "/api/execution/components": "id=media-transcode-2",

@@ -180,9 +180,13 @@ create table holdfast.component_states (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   state json not null,
+  keeps_states integer,
   constraint component_states_pkey PRIMARY KEY (execution_id, component),
-  constraint component_states_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+  constraint component_states_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
+  constraint component_states_keeps_states_check CHECK ((keeps_states > 0))
 ) with (fillfactor=80);
+CREATE TRIGGER component_states_removed AFTER DELETE ON holdfast.component_states FOR EACH ROW WHEN ((old.keeps_states IS NOT NULL)) EXECUTE FUNCTION holdfast.forget_former_states();
+CREATE TRIGGER component_states_replaced AFTER UPDATE OF state ON holdfast.component_states FOR EACH ROW WHEN ((new.keeps_states IS NOT NULL)) EXECUTE FUNCTION holdfast.keep_former_component_state();
 
 create table holdfast.definitions (
   name holdfast.id not null,
@@ -290,9 +294,11 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
+  keeps_states integer,
   constraint executions_pkey PRIMARY KEY (id),
   constraint executions_check CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
+  constraint executions_keeps_states_check CHECK ((keeps_states > 0)),
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80, vacuum_truncate=off);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
@@ -310,7 +316,19 @@ CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH R
 CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
 CREATE TRIGGER executions_removed AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((old.status < 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.leave_queue_removed();
 CREATE TRIGGER executions_removed_waits AFTER DELETE ON holdfast.executions FOR EACH ROW EXECUTE FUNCTION holdfast.remove_ended_waits();
+CREATE TRIGGER executions_state_replaced AFTER UPDATE OF state ON holdfast.executions FOR EACH ROW WHEN (((new.keeps_states IS NOT NULL) AND (old.state IS NOT NULL))) EXECUTE FUNCTION holdfast.keep_former_state();
 CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((old.status <> new.status) AND ((old.status >= 'succeeded'::holdfast.status) OR (new.status = 'pending'::holdfast.status)))) EXECUTE FUNCTION holdfast.refuse_status_change('execution');
+
+create table holdfast.former_states (
+  execution_id holdfast.id not null,
+  component text not null,
+  version bigint not null,
+  updated_at timestamp with time zone not null,
+  replaced_at timestamp with time zone not null,
+  state json not null,
+  constraint former_states_pkey PRIMARY KEY (execution_id, component, version),
+  constraint former_states_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+);
 
 create table holdfast.group_lines (
   kind holdfast.work_kind not null,
@@ -2264,6 +2282,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.forget_former_states()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from holdfast.former_states as former where former.execution_id = old.execution_id and former.component = old.component;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.forget_jobs(job_ids text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2888,6 +2917,36 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.keep_former_component_state()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.state::text is distinct from new.state::text then
+    insert into holdfast.former_states (execution_id, component, version, updated_at, replaced_at, state)
+    values (old.execution_id, old.component, old.version, old.updated_at, new.updated_at, old.state);
+    perform holdfast.trim_former_states(new.execution_id, new.component, new.keeps_states);
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.keep_former_state()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.state::text is distinct from new.state::text then
+    insert into holdfast.former_states (execution_id, component, version, updated_at, replaced_at, state)
+    values (old.id, '', old.version, old.updated_at, new.updated_at, old.state);
+    perform holdfast.trim_former_states(new.id, '', new.keeps_states);
+  end if;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.keep_snapshot_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2912,6 +2971,26 @@ begin
       );
   end if;
   return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.keep_states(execution text, of_component text, keep integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if of_component = '' then
+    update holdfast.executions as stored set keeps_states = nullif(keep, 0) where stored.id = execution;
+  else
+    update holdfast.component_states as stored set keeps_states = nullif(keep, 0)
+      where stored.execution_id = execution and stored.component = of_component;
+  end if;
+  if not found then
+    return false;
+  end if;
+  perform holdfast.trim_former_states(execution, of_component, keep);
+  return true;
 end
 $function$
 ;
@@ -5362,6 +5441,21 @@ begin
   end if;
   return null;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.trim_former_states(execution text, of_component text, keep integer)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from holdfast.former_states as former
+  where former.execution_id = execution and former.component = of_component and former.version <= (
+    select newest.version
+    from holdfast.former_states as newest
+    where newest.execution_id = execution and newest.component = of_component
+    order by newest.version desc
+    offset keep limit 1
+  )
 $function$
 ;
 

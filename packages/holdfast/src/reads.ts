@@ -16,6 +16,8 @@ const names = {
     "ends",
     "leaseOf",
     "availabilityOf",
+    "formerStates",
+    "formerState",
   ],
   tasks: [
     "get",

@@ -6,6 +6,8 @@ export type PayloadPlace =
   | { readonly of: "job-failure"; readonly id: string; readonly token: number }
   | { readonly of: "job-log"; readonly id: string; readonly at: string }
   | { readonly of: "component"; readonly id: string; readonly component: string }
+  | { readonly of: "former-state"; readonly id: string; readonly version: number }
+  | { readonly of: "former-component"; readonly id: string; readonly component: string; readonly version: number }
   | { readonly of: "history"; readonly id: string; readonly number: number }
   | { readonly of: "timer"; readonly id: string }
   | { readonly of: "wait"; readonly id: string }

@@ -51,6 +51,17 @@ const finds: Readonly<Record<string, Find>> = {
     payload: (await components.require(id, component)).state,
     place: { of: "component", id, component },
   })),
+  "former-state": finding({ id: text, version: whole(1, Number.MAX_SAFE_INTEGER) }, async ({ id, version }, nouns) => ({
+    payload: (await nouns.executions.formerState(id, version))?.state,
+    place: { of: "former-state", id, version },
+  })),
+  "former-component": finding(
+    { id: text, component: text, version: whole(1, Number.MAX_SAFE_INTEGER) },
+    async ({ id, component, version }, { executions }) => ({
+      payload: (await executions.formerState(id, version, { component }))?.state,
+      place: { of: "former-component", id, component, version },
+    }),
+  ),
   history: finding({ id: text, number: whole(1, Number.MAX_SAFE_INTEGER) }, async ({ id, number }, { history }) => {
     const { items } = await history.read(id, { from: number, limit: 1 });
     const entry = items.find((each) => each.number === number);

@@ -1,5 +1,5 @@
 import type { Job, Queue } from "holdfast";
-import type { JobDetails, JobFailure, JobLogLine } from "holdfast/jobs";
+import type { JobDetails, FailedJobAttempt, JobLogLine } from "holdfast/jobs";
 import type { Payloads } from "../answers/payloads.ts";
 import type { JobFailureRow, JobLogRow, JobRow, QueueRow } from "../protocol/index.ts";
 import { plain } from "./plain.ts";
@@ -11,7 +11,7 @@ export function jobRow(job: Job | JobDetails): JobRow {
 }
 
 /** A failed attempt. */
-export function failureRow(show: Payloads, id: string, { error, ...head }: JobFailure): JobFailureRow {
+export function failureRow(show: Payloads, id: string, { error, ...head }: FailedJobAttempt): JobFailureRow {
   return { ...plain(head), error: show.show(error, { of: "job-failure", id, token: head.token }) };
 }
 

@@ -46,6 +46,37 @@ describeInBrowser("the page", (browser) => {
     expect(problems).toEqual([]);
   });
 
+  test("shows each failed attempt of a job with its own error and worker", async () => {
+    const { store, at } = await demo();
+    await store.jobs.push({ id: "flaky", queue: "flaky", backoff: { initialMs: 0, maxMs: 0 } });
+    for (const holder of ["worker-a", "worker-b"]) {
+      const [claim] = await store.jobs.claim({ queues: ["flaky"], limit: 1, holder });
+      if (claim !== undefined) await store.jobs.fail(claim, { error: { message: `no answer to ${holder}` } });
+    }
+    const { page, problems } = await visit(browser);
+    await page.goto(at("job?id=flaky"));
+    await page.getByText("no answer to worker-b").first().waitFor();
+    const first = page.locator(".failures > li", { hasText: "Attempt 1" });
+    expect(await first.getByText("no answer to worker-a").isVisible()).toBe(false);
+    await first.locator("summary").click();
+    await first.getByText("no answer to worker-a").first().waitFor();
+    expect(await first.innerText()).toContain("worker-a");
+    expect(problems).toEqual([]);
+  });
+
+  test("compares any two states of an execution that keeps them", async () => {
+    const { store, at } = await demo();
+    await store.executions.create({ id: "kept", state: { step: "first" } });
+    await store.executions.keepStates("kept", 5);
+    for (const step of ["second", "third"]) await store.executions.save({ id: "kept", state: { step } });
+    const { page } = await visit(browser);
+    await page.goto(at("execution?id=kept&tab=payloads"));
+    const from = page.getByRole("combobox", { name: "From" });
+    await from.selectOption(await from.locator("option", { hasText: "state, version 1" }).first().innerText());
+    await page.locator(".diff-removed", { hasText: "first" }).waitFor();
+    expect(await page.locator(".diff-added").allInnerTexts()).toEqual([expect.stringContaining("third")]);
+  });
+
   test("compares versions, and folds what is equal", async () => {
     const { at } = await demo();
     const { page } = await visit(browser);

@@ -2,6 +2,7 @@ import type { ContractCase } from "../case.ts";
 import { executionsCompleteCases } from "./executions-complete.ts";
 import { executionsCreateCases } from "./executions-create.ts";
 import { executionsEndedCases } from "./executions-ended.ts";
+import { executionsFormerStateCases } from "./executions-former-states.ts";
 import { executionsListCases } from "./executions-lists.ts";
 import { executionsLockCases } from "./executions-locks.ts";
 import { executionsSearchCases } from "./executions-search.ts";
@@ -15,6 +16,7 @@ export const executionsContract: readonly ContractCase[] = [
   ...executionsWriteCases,
   ...executionsCompleteCases,
   ...executionsEndedCases,
+  ...executionsFormerStateCases,
   ...executionsListCases,
   ...executionsSearchCases,
   ...executionsLockCases,

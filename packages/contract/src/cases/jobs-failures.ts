@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ClaimedJob } from "holdfast";
-import type { JobFailure } from "holdfast/jobs";
+import type { FailedJobAttempt } from "holdfast/jobs";
 import type { ContractCase, ContractContext } from "../case.ts";
 import { linesOf } from "./archives.ts";
 
@@ -12,7 +12,7 @@ async function claimOne({ store }: ContractContext, holder: string): Promise<Cla
   return claim;
 }
 
-async function failuresOf({ store }: ContractContext, id = "j"): Promise<readonly JobFailure[]> {
+async function failuresOf({ store }: ContractContext, id = "j"): Promise<readonly FailedJobAttempt[]> {
   return (await store.jobs.require(id)).failures;
 }
 

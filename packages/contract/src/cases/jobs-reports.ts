@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import type { ClaimedJob, Store } from "holdfast";
+import type { ClaimedJob, Page, Store } from "holdfast";
+import type { PageRequest } from "holdfast/lists";
+import type { Nouns } from "holdfast/transactions";
 import type { ContractCase } from "../case.ts";
 
 async function claimed({ jobs }: Store, limit = 1): Promise<readonly ClaimedJob[]> {
@@ -16,6 +18,8 @@ async function messagesOf({ jobs }: Pick<Store, "jobs">, id: string): Promise<re
 export const logLines: {
   readonly prepare: (store: Store) => Promise<unknown>;
   readonly add: (store: Store, rows: readonly { readonly name: string }[]) => Promise<unknown>;
+  readonly page: (nouns: Nouns, request: PageRequest) => Promise<Page<unknown>>;
+  readonly each: (nouns: Nouns, request?: PageRequest) => AsyncIterable<unknown>;
 } = {
   prepare: async ({ jobs }: Store): Promise<unknown> => {
     await jobs.push({ id: "j", queue: "q" });
@@ -25,6 +29,8 @@ export const logLines: {
     const { id, token } = await jobs.require("j");
     return rows.length > 0 && jobs.report({ id, token }, { log: rows.map(({ name }) => ({ message: name })) });
   },
+  page: async ({ jobs }, request) => jobs.log("j", request),
+  each: ({ jobs }, request) => jobs.iterateLog("j", request),
 };
 
 /** The promises of progress and log lines. */

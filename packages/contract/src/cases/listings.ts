@@ -1,6 +1,7 @@
 import type { Page, Store } from "holdfast";
 import type { PageRequest } from "holdfast/lists";
 import type { Nouns } from "holdfast/transactions";
+import { formerStates } from "./executions-former-states.ts";
 import { feedHasAllOf } from "./feed.ts";
 import { logLines } from "./jobs-reports.ts";
 import type { ListName } from "./list-names.ts";
@@ -172,6 +173,7 @@ export const listings: Readonly<Record<ListName, Listing>> = {
     page: ({ history }, request) => history.readAll(request),
     each: ({ history }, request) => history.iterateAll(request),
   },
+  "executions.formerStates": formerStates,
   "jobs.list": {
     add: ({ jobs }, rows) => jobs.pushMany(rows.map(({ name }) => ({ id: name, queue: "q" }))),
     isByName: true,
@@ -184,11 +186,7 @@ export const listings: Readonly<Record<ListName, Listing>> = {
     page: ({ jobs }, request) => jobs.deadLetters("q", request),
     each: ({ jobs }, request) => jobs.iterateDeadLetters("q", request),
   },
-  "jobs.log": {
-    ...logLines,
-    page: ({ jobs }, request) => jobs.log("j", request),
-    each: ({ jobs }, request) => jobs.iterateLog("j", request),
-  },
+  "jobs.log": logLines,
   "queues.list": {
     add: ({ jobs }, rows) => jobs.pushMany(rows.map(({ name }) => ({ queue: name }))),
     isByName: true,

@@ -24,6 +24,8 @@ const everyRead: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     countBy: ({ executions }) => executions.countBy("status"),
     leaseOf: ({ executions }) => executions.leaseOf("e"),
     availabilityOf: ({ executions }) => executions.availabilityOf(["e"]),
+    formerStates: ({ executions }) => executions.formerStates("e"),
+    formerState: ({ executions }) => executions.formerState("e", 1),
   },
   tasks: {
     get: ({ tasks }) => tasks.get("t"),

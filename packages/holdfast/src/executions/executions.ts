@@ -30,6 +30,7 @@ import {
   toWrittenHead,
 } from "./execution.ts";
 import { type FailedAttempts, failingOf } from "./fail.ts";
+import { type FormerStates, formerStatesOf } from "./former-states.ts";
 import { type Leases, leasesOf } from "./leases.ts";
 import { type ExecutionLists, listsOf } from "./lists.ts";
 import { type Results, resultsOf } from "./result.ts";
@@ -46,6 +47,7 @@ export type { ClaimedExecution, HeldLease, Lease, Wake } from "./claimed.ts";
 export type { ExecutionCreation, NewExecution } from "./create.ts";
 export type { DefinitionChoice, DefinitionVersion, Execution, ExecutionHead, Labels } from "./execution.ts";
 export type { AttemptFailure, FailedAttempt, FailedAttempts } from "./fail.ts";
+export type { FormerState, FormerStateQuery, FormerStates, StateOwner } from "./former-states.ts";
 export type { Availability, ExecutionHeartbeatOptions, HolderClaim, LeaseRequest, Leases } from "./leases.ts";
 export type { ExecutionLists, ExecutionQuery } from "./lists.ts";
 export type { QueueOptions } from "./queueing.ts";
@@ -71,7 +73,16 @@ export interface ExecutionReadOptions {
 
 /** The runs of definitions: their status, payloads, labels, counters and leases. */
 export interface Executions
-  extends Leases, ExecutionClaims, FailedAttempts, Cancellation, Waking, Results, ExecutionLists, ExecutionCounts {
+  extends
+    Leases,
+    ExecutionClaims,
+    FailedAttempts,
+    Cancellation,
+    Waking,
+    Results,
+    ExecutionLists,
+    ExecutionCounts,
+    FormerStates {
   /**
    * Creates an execution, at version 1. Of all calls with one idempotency key, the first creates. The others get its execution as
    * "replayed", or as "mismatch" if they asked for something else. With a queue it can be claimed there, at once or from `runAt` on.
@@ -166,6 +177,7 @@ export function executionsOf(session: Session): Executions {
     ...wakingOf(session),
     ...resultsOf(session, require),
     ...listsOf(session),
+    ...formerStatesOf(session),
     ...countsOf(session),
     ...writesOf(session),
     get,

@@ -1251,6 +1251,40 @@ from holdfast.executions
 where id = any((select $2::text[])::text[])`,
 });
 
+/** The parameters of {@link getFormerState}. */
+export interface GetFormerStateParameters {
+  readonly id: string;
+  readonly component: string;
+  readonly version: number;
+}
+
+/** A row of {@link getFormerState}. */
+export interface GetFormerStateRow {
+  readonly executionId: string;
+  readonly component: string;
+  readonly version: number;
+  readonly updatedAt: Date;
+  readonly replacedAt: Date;
+  readonly state: JsonText | null;
+}
+
+/**
+ * One former version of a state, of the execution's own (an empty component) or a component's.
+ * Index: former_states_pkey.
+ */
+export const getFormerState: StatementFunction<GetFormerStateParameters, GetFormerStateRow | null> = maybe({
+  name: "executions/getFormerState",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["id","component","version"],
+  object: (row) => ({ executionId: row[0], component: row[1], version: row[2], updatedAt: row[3], replacedAt: row[4], state: row[5] }),
+  elements: {},
+  text: `select former.execution_id as "execution_id!", former.component as "component!", former.version as "version!",
+  former.updated_at as "updated_at!", former.replaced_at as "replaced_at!", former.state as "state?"
+from holdfast.former_states as former
+where former.execution_id = $1 and former.component = $2 and former.version = $3::bigint`,
+});
+
 /** The parameters of {@link getLease}. */
 export interface GetLeaseParameters {
   readonly id: string;
@@ -1333,6 +1367,32 @@ select renewed.lease_until as "lease_until?"
 from input
 left join renewed on renewed.id = input.id
 order by input.position`,
+});
+
+/** The parameters of {@link keepStates}. */
+export interface KeepStatesParameters {
+  readonly id: string;
+  readonly component: string;
+  readonly count: number;
+}
+
+/** A row of {@link keepStates}. */
+export interface KeepStatesRow {
+  readonly isKnown: boolean;
+}
+
+/**
+ * Sets how many former versions of a state are kept: the execution's own (an empty component), or a component's. See holdfast.keep_states.
+ * Index: executions_pkey or component_states_pkey, former_states_pkey. Locks: those of holdfast.keep_states.
+ */
+export const keepStates: StatementFunction<KeepStatesParameters, KeepStatesRow> = one({
+  name: "executions/keepStates",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["id","component","count"],
+  object: (row) => ({ isKnown: row[0] }),
+  elements: {},
+  text: `select holdfast.keep_states($1::text, $2::text, $3::integer) as "is_known!"`,
 });
 
 /** The parameters of {@link listExecutions}. */
@@ -1631,6 +1691,60 @@ where label.name = $2
   )))
 order by label.number desc, label.text desc, label.execution_id desc
 limit $25`,
+}),
+};
+
+/** The parameters of {@link listFormerStates}. */
+export interface ListFormerStatesParameters {
+  readonly withStates: boolean;
+  readonly id: string;
+  readonly component: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A row of {@link listFormerStates}. */
+export interface ListFormerStatesRow {
+  readonly executionId: string;
+  readonly component: string;
+  readonly version: number;
+  readonly updatedAt: Date;
+  readonly replacedAt: Date;
+  readonly state: JsonText | null;
+}
+
+/**
+ * The former versions of a state that were kept, after a given one: of the execution's own (an empty component), or a component's.
+ * Index: former_states_pkey.
+ */
+export const listFormerStates: InBothOrders<ListFormerStatesParameters, readonly ListFormerStatesRow[]> = {
+  asc: many({
+  name: "executions/listFormerStates",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["withStates","id","component","after","limit"],
+  object: (row) => ({ executionId: row[0], component: row[1], version: row[2], updatedAt: row[3], replacedAt: row[4], state: row[5] }),
+  elements: {},
+  text: `select former.execution_id as "execution_id!", former.component as "component!", former.version as "version!",
+  former.updated_at as "updated_at!", former.replaced_at as "replaced_at!", case when $1::boolean then former.state end as "state?"
+from holdfast.former_states as former
+where former.execution_id = $2 and former.component = $3 and former.version > $4::bigint
+order by former.version
+limit $5`,
+}),
+  desc: many({
+  name: "executions/listFormerStates desc",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["withStates","id","component","after","limit"],
+  object: (row) => ({ executionId: row[0], component: row[1], version: row[2], updatedAt: row[3], replacedAt: row[4], state: row[5] }),
+  elements: {},
+  text: `select former.execution_id as "execution_id!", former.component as "component!", former.version as "version!",
+  former.updated_at as "updated_at!", former.replaced_at as "replaced_at!", case when $1::boolean then former.state end as "state?"
+from holdfast.former_states as former
+where former.execution_id = $2 and former.component = $3 and former.version < $4::bigint
+order by former.version desc
+limit $5`,
 }),
 };
 

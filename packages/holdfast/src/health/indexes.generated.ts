@@ -44,6 +44,7 @@ export const indexNames: readonly string[] = [
   "executions_parent",
   "executions_pkey",
   "executions_status",
+  "former_states_pkey",
   "group_lines_order",
   "group_lines_pkey",
   "history_entries_order",

@@ -24,7 +24,7 @@ export type {
   JobDetails,
   JobDetailsOf,
   JobEnds,
-  JobFailure,
+  FailedJobAttempt,
   JobFilter,
   JobInput,
   JobKey,

@@ -51,7 +51,7 @@ export interface Job<Payload = unknown, Result = unknown> {
 }
 
 /** A failed attempt of a job, or one whose worker was lost. */
-export interface JobFailure {
+export interface FailedJobAttempt {
   /** The token of its claim, which no other failure has. */
   readonly token: number;
   /** The number of the attempt. A retried job counts from 1 again. */
@@ -67,7 +67,7 @@ export interface JobFailure {
 /** A job that was read by its id. */
 export interface JobDetails<Payload = unknown, Result = unknown> extends Job<Payload, Result> {
   /** Its newest ten failed attempts, the oldest first. Those before a retry count too, and a success keeps them. */
-  readonly failures: readonly JobFailure[];
+  readonly failures: readonly FailedJobAttempt[];
 }
 
 /** A job of a queue, with the types that the queue's definition says. */
@@ -184,13 +184,13 @@ export function toJobDetails(codec: Codec, { failures, ...row }: GetJobsRow): Jo
 }
 
 /** A failure as the statement writes it. */
-type FailureRow = Pick<JobFailure, "token" | "attempt" | "holder"> & {
+type FailureRow = Pick<FailedJobAttempt, "token" | "attempt" | "holder"> & {
   readonly startedAt: string;
   readonly failedAt: string;
   readonly error: JsonText | null;
 };
 
-function toFailures(codec: Codec, failures: JsonText): readonly JobFailure[] {
+function toFailures(codec: Codec, failures: JsonText): readonly FailedJobAttempt[] {
   return (JSON.parse(failures) as readonly FailureRow[]).map(({ startedAt, failedAt, error, ...rest }) => ({
     ...rest,
     startedAt: new Date(startedAt),

@@ -35,7 +35,7 @@ export type {
   JobInput,
   JobDetails,
   JobDetailsOf,
-  JobFailure,
+  FailedJobAttempt,
   JobOf,
   JobStanding,
   NextJob,

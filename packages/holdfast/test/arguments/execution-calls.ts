@@ -1,4 +1,16 @@
-import { at, childFilter, claim, creation, expectation, filter, job, query, saved, transition } from "./shapes.ts";
+import {
+  at,
+  childFilter,
+  claim,
+  creation,
+  expectation,
+  filter,
+  job,
+  page,
+  query,
+  saved,
+  transition,
+} from "./shapes.ts";
 
 /** The calls of executions, with everything that their arguments may have. */
 export const executionCalls = {
@@ -42,6 +54,10 @@ export const executionCalls = {
   "executions.count": [filter],
   "executions.countBy": [{ label: "a" }, { ...filter, limit: 1 }],
   "executions.ends": [at],
+  "executions.keepStates": ["a", 1, { component: "a" }],
+  "executions.formerStates": ["a", { component: "a", payloads: false, ...page }],
+  "executions.iterateFormerStates": ["a", { component: "a", payloads: false, ...page }],
+  "executions.formerState": ["a", 1, { component: "a" }],
   "executions.start": [{ ...creation, jobs: [job] }],
   "executions.transition": ["a", transition],
   "executions.fork": ["a", { at: 1, id: "a", state: 1, input: 1, labels: { a: 1 }, parentId: "a", status: "running" }],

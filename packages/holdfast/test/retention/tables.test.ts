@@ -23,6 +23,7 @@ const tables: Readonly<Record<string, { readonly kind: RetentionKind } | { reado
   events: { kind: "events" },
   execution_labels: { kind: "executions" },
   executions: { kind: "executions" },
+  former_states: { kind: "executions" },
   group_lines: { never: "a row leaves when its job or execution gets a place, or is removed" },
   history_entries: { kind: "executions" },
   history_forks: { kind: "executions" },

@@ -159,6 +159,28 @@ const taskEndCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "an end that refuses repeats is refused after the first, with the whole step",
+    async run({ store }) {
+      const { executions, history, tasks } = store;
+      await executions.create({ id: "e" });
+      await executions.transition("e", {
+        tasks: [
+          { id: "a", name: "a" },
+          { id: "b", name: "b" },
+        ],
+      });
+      const end = { id: "a", status: "succeeded", repeated: "refused" } as const;
+      await executions.transition("e", { endTasks: [end] });
+      const ended = await tasks.require("a");
+      await assert.rejects(executions.transition("e", { endTasks: [end] }), { code: "conflict" });
+      const both = { endTasks: [end, { id: "b", status: "succeeded" }], history: [{ kind: "ended" }] } as const;
+      await assert.rejects(executions.transition("e", both), { code: "conflict" });
+      assert.deepEqual(await tasks.require("a"), ended);
+      assert.equal((await tasks.require("b")).status, "pending");
+      assert.equal(await history.count("e"), 0);
+    },
+  },
+  {
     name: "an end of a task takes the wait of its id along, and refuses tasks of others",
     async run({ store }) {
       const { executions } = store;

@@ -44,6 +44,31 @@ const everything = {
 /** The promises of `executions.transition`. */
 export const transitionContract: readonly ContractCase[] = [
   {
+    name: "a transition reads the history behind an entry, its own entries among it, and answers when they were recorded",
+    run: async ({ store }) => {
+      const { executions, history } = store;
+      await executions.createMany([{ id: "x" }, { id: "y" }]);
+      await history.append("x", [{ kind: "a", payload: 1 }, { kind: "b" }]);
+      const steps = [0, 1, 9].map((entriesAfter) =>
+        executions.transition("x", { history: [{ kind: `own ${entriesAfter}` }], entriesAfter }),
+      );
+      const other = executions.transition("y", { entriesAfter: 0 });
+      const results = await Promise.all(steps);
+      const { items } = await history.read("x");
+      for (const [i, { entries, recordedAt, entriesAfter }] of results.entries()) {
+        const [number = 0] = entries;
+        assert.deepEqual(recordedAt, items[number - 1]?.recordedAt);
+        const behind = entriesAfter.filter((entry) => entry.number <= number);
+        assert.deepEqual(behind, items.slice([0, 1, 9][i], number));
+      }
+      const { entriesAfter, recordedAt, entries } = await other;
+      assert.deepEqual([entriesAfter, recordedAt, entries], [[], null, []]);
+      const forked = await executions.fork("x", { at: 2 });
+      const fork = await executions.transition(forked.id, { history: [{ kind: "c" }], entriesAfter: 1 });
+      assert.deepEqual(fork.entriesAfter, (await history.read(forked.id, { from: 2 })).items);
+    },
+  },
+  {
     name: "a transition changes all that it names, and tells what it did",
     run: async ({ store }) => {
       const claim = await begin(store);

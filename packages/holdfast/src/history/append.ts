@@ -5,12 +5,19 @@ import { encodeEach } from "../core/items.ts";
 import { loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
 import type { HistoryEntryInput } from "./entry.ts";
-import { appendEntries as append, appendEntry, appendToOne } from "./statements.generated.ts";
+import { appendEntries as append, type AppendEntriesRow, appendEntry, appendToOne } from "./statements.generated.ts";
 
 /** The expectation of an append. */
 export interface HistoryAppendOptions {
   /** The number that the first of the entries must get: one more than the last entry's; 1 in an empty history. */
   readonly expectedNext?: number | undefined;
+}
+
+/** What an append answers. */
+export interface Appended {
+  readonly numbers: readonly number[];
+  /** When they were recorded. */
+  readonly recordedAt: Date;
 }
 
 /** Entries to append to one execution, checked and encoded. */
@@ -51,10 +58,10 @@ export function encodeAppend(
 }
 
 /**
- * Appends entries, also for transitions. Each outcome is the numbers of an input's entries. Several inputs for one execution are numbered
+ * Appends entries, also for transitions; none for an input without any. Several inputs for one execution are numbered
  * in their order.
  */
-export const appendEntries: Write<EncodedAppend, readonly number[]> = {
+export const appendEntries: Write<EncodedAppend, Appended | null> = {
   name: "history.append",
   // Appends without expectations never exclude each other.
   keys: () => [],
@@ -73,23 +80,28 @@ export const appendEntries: Write<EncodedAppend, readonly number[]> = {
     });
     return mapPlan(plan, (numbered) => {
       let start = 0;
-      return inputs.map(({ entries }) => numbered.slice(start, (start += entries.length)).map((row) => row.number));
+      return inputs.map(({ entries }) => toAppended(numbered.slice(start, (start += entries.length))));
     });
   },
 };
 
-function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly (readonly number[])[]> {
+function toAppended(rows: readonly AppendEntriesRow[]): Appended | null {
+  const [first] = rows;
+  return first === undefined ? null : { numbers: rows.map(({ number }) => number), recordedAt: first.recordedAt };
+}
+
+function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly Appended[]> {
   const plan = appendToOne({
     executionId,
     kinds: entries.map(({ kind }) => kind),
     payloads: entries.map(({ payload }) => payload),
     expected: expectedNext,
   });
-  return mapPlan(plan, ({ first }) => [entries.map((_entry, i) => first + i)]);
+  return mapPlan(plan, ({ first, recordedAt }) => [{ numbers: entries.map((_entry, i) => first + i), recordedAt }]);
 }
 
 /** The same for inputs that expect a number. Of those for one execution, at most one can be right, so they travel in separate batches. */
-export const appendExpected: Write<EncodedAppend, readonly number[]> = {
+export const appendExpected: Write<EncodedAppend, Appended | null> = {
   ...appendEntries,
   name: "history.appendExpected",
   keys: (input) => [`execution\0${input.executionId}`],
@@ -98,6 +110,6 @@ export const appendExpected: Write<EncodedAppend, readonly number[]> = {
     // The first entry of a history is never the usual case.
     if (!entry || expectedNext === null || expectedNext === 1) return undefined;
     const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
-    return mapPlan(plan, (row) => (row === null ? [] : [[row.number]]));
+    return mapPlan(plan, (row) => (row === null ? [] : [toAppended([row])]));
   },
 };

@@ -1,4 +1,4 @@
--- Appends entries to the histories of executions, one per input row. Returns their numbers in input order; the entries of one execution
+-- Appends entries to the histories of executions, one per input row. Returns their numbers and time in input order; the entries of one execution
 -- get consecutive numbers. On failure nothing is written: HF001 if an entry would not get its expected number, HF004 if the execution
 -- does not exist, HF003 if it has ended.
 -- Index: history_heads_pkey, executions_pkey. Locks: executions without entries, then history_heads, both in key order.
@@ -61,6 +61,6 @@ with input as materialized (
   -- The order of all entries preserves the order of an execution's numbers.
   order by numbered.position
 )
-select numbered.number as "number!"
+select numbered.number as "number!", holdfast.now() as "recorded_at!"
 from numbered
 order by numbered.position

@@ -10,4 +10,4 @@ with head as (
 insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
 select :executionId::text, head.number, head.transaction, :kind::text, holdfast.now(), :payload?::json
 from head
-returning number as "number!"
+returning number as "number!", recorded_at as "recorded_at!"

@@ -1,5 +1,5 @@
--- Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns the number of the first, which
--- `expected` refers to as well. Fails with HF003 if the execution has ended.
+-- Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns their time, and the number of the
+-- first, which `expected` refers to as well. Fails with HF003 if the execution has ended.
 -- Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
 -- :one
 with known as materialized (
@@ -38,4 +38,4 @@ with known as materialized (
   -- The order of all entries preserves the order of an execution's numbers.
   order by given.position
 )
-select numbered.first as "first!" from numbered
+select numbered.first as "first!", holdfast.now() as "recorded_at!" from numbered

@@ -11,7 +11,7 @@ import { entriesOf } from "./read.ts";
 import { countEntries, lastEntry } from "./statements.generated.ts";
 import { type EntrySubscription, type FeedSubscription, subscribeTo, subscribeToAll } from "./subscribe.ts";
 
-export type { HistoryEntry, HistoryEntryInput } from "./entry.ts";
+export { type HistoryEntry, type HistoryEntryInput, toEntry } from "./entry.ts";
 export type { FeedEntry, FeedPage } from "./feed.ts";
 export type { EntrySubscription, FeedSubscription } from "./subscribe.ts";
 export type { HistoryAppendOptions } from "./append.ts";
@@ -76,9 +76,9 @@ export function historyOf(session: Session): History {
       const { expectedNext } = appendOptions.readOptional(options, "options");
       const input = encodeAppend(codec, executionId, { entries, expectedNext });
       if (input.entries.length === 0) return [];
-      const numbers = await session.write(input.expectedNext === null ? appendEntries : appendExpected, input);
+      const appended = await session.write(input.expectedNext === null ? appendEntries : appendExpected, input);
       hintAppended(session);
-      return numbers;
+      return appended?.numbers ?? [];
     },
     last: async (executionId) => {
       const id = checkId(executionId, "executionId");

@@ -13,10 +13,11 @@ export interface AppendEntriesParameters {
 /** A row of {@link appendEntries}. */
 export interface AppendEntriesRow {
   readonly number: number;
+  readonly recordedAt: Date;
 }
 
 /**
- * Appends entries to the histories of executions, one per input row. Returns their numbers in input order; the entries of one execution
+ * Appends entries to the histories of executions, one per input row. Returns their numbers and time in input order; the entries of one execution
  * get consecutive numbers. On failure nothing is written: HF001 if an entry would not get its expected number, HF004 if the execution
  * does not exist, HF003 if it has ended.
  * Index: history_heads_pkey, executions_pkey. Locks: executions without entries, then history_heads, both in key order.
@@ -26,7 +27,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   prepared: true,
   readsOnly: false,
   parameters: ["executionIds","kinds","payloads","expected"],
-  object: (row) => ({ number: row[0] }),
+  object: (row) => ({ number: row[0], recordedAt: row[1] }),
   elements: {"executionIds":"text","kinds":"text","payloads":"json","expected":"int8"},
   text: `with input as materialized (
   select given.execution_id collate "C" as execution_id, given.kind, given.payload, given.expected, given.position,
@@ -83,7 +84,7 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
   end
   order by numbered.position
 )
-select numbered.number as "number!"
+select numbered.number as "number!", holdfast.now() as "recorded_at!"
 from numbered
 order by numbered.position`,
 });
@@ -99,6 +100,7 @@ export interface AppendEntryParameters {
 /** A row of {@link appendEntry}. */
 export interface AppendEntryRow {
   readonly number: number;
+  readonly recordedAt: Date;
 }
 
 /**
@@ -111,7 +113,7 @@ export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRo
   prepared: true,
   readsOnly: false,
   parameters: ["executionId","expected","kind","payload"],
-  object: (row) => ({ number: row[0] }),
+  object: (row) => ({ number: row[0], recordedAt: row[1] }),
   elements: {},
   text: `with head as (
   update holdfast.history_heads as head set next = head.next + 1, transaction = greatest(head.transaction, pg_current_xact_id())
@@ -121,7 +123,7 @@ export const appendEntry: StatementFunction<AppendEntryParameters, AppendEntryRo
 insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
 select $1::text, head.number, head.transaction, $3::text, holdfast.now(), $4::json
 from head
-returning number as "number!"`,
+returning number as "number!", recorded_at as "recorded_at!"`,
 });
 
 /** The parameters of {@link appendToOne}. */
@@ -135,11 +137,12 @@ export interface AppendToOneParameters {
 /** A row of {@link appendToOne}. */
 export interface AppendToOneRow {
   readonly first: number;
+  readonly recordedAt: Date;
 }
 
 /**
- * Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns the number of the first, which
- * `expected` refers to as well. Fails with HF003 if the execution has ended.
+ * Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns their time, and the number of the
+ * first, which `expected` refers to as well. Fails with HF003 if the execution has ended.
  * Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
  */
 export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRow> = one({
@@ -147,7 +150,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   prepared: true,
   readsOnly: false,
   parameters: ["executionId","kinds","expected","payloads"],
-  object: (row) => ({ first: row[0] }),
+  object: (row) => ({ first: row[0], recordedAt: row[1] }),
   elements: {"kinds":"text","payloads":"json"},
   text: `with known as materialized (
   select execution.id, execution.status
@@ -182,7 +185,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   cross join unnest((select $2::text[]), $4::json[]) with ordinality as given(kind, payload, position)
   order by given.position
 )
-select numbered.first as "first!" from numbered`,
+select numbered.first as "first!", holdfast.now() as "recorded_at!" from numbered`,
 });
 
 /** The parameters of {@link countEntries}. */

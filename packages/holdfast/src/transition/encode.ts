@@ -45,6 +45,8 @@ export interface EncodedTransition {
   readonly jobs: readonly EncodedJob[];
   /** Empty if there is nothing to append; else one. */
   readonly history: readonly EncodedAppend[];
+  /** Empty, or one: behind which entry to read. */
+  readonly reading: readonly { readonly executionId: string; readonly after: number }[];
   readonly completions: readonly EncodedCompletion[];
   readonly failures: readonly EncodedFailure[];
   readonly releases: readonly EncodedRelease[];
@@ -95,6 +97,7 @@ const transitionFields: Fields<TransitionInput> = fieldsOf<TransitionInput>({
   ...changeNames,
   ...partNames,
   expectedNext: true,
+  entriesAfter: true,
   returning: true,
   require: true,
   park: true,
@@ -131,6 +134,7 @@ export function encodeTransition(codec: Codec, id: string, given: TransitionInpu
     cancelTimers: checkIds(input.cancelTimers, "cancelTimers"),
     cancelJobs: checkIds(input.cancelJobs, "cancelJobs"),
     history: historyOf(codec, executionId, input),
+    reading: readingOf(executionId, input.entriesAfter),
     ...claimedJobsOf(codec, input),
   };
 }
@@ -174,6 +178,11 @@ function historyOf(
 ): readonly EncodedAppend[] {
   if (entries.length === 0 && expectedNext === undefined) return [];
   return [encodeAppend(codec, executionId, { entries, expectedNext }, "history")];
+}
+
+function readingOf(executionId: string, entriesAfter: number | undefined): EncodedTransition["reading"] {
+  const after = checkOptionalCount(entriesAfter, "entriesAfter", 0);
+  return after === null ? [] : [{ executionId, after }];
 }
 
 /** A transition is one plan with one statement per noun, so no part may exceed a statement. */

@@ -21,7 +21,7 @@ with owner as materialized (
     when (found.task).execution_id <> owner.id then
       holdfast.fail('HF006', format('task %s belongs to another execution than %s', :id::text, owner.id),
         json_build_object('field', 'endTasks', 'entity', 'task', 'id', :id::text))
-    when holdfast.is_terminal((found.task).status) and (found.task).status <> :status::holdfast.status then
+    when holdfast.is_terminal((found.task).status) and (:once::boolean or (found.task).status <> :status::holdfast.status) then
       holdfast.fail('HF003', format('task %s has ended (%s) and does not change any more', :id::text, (found.task).status),
         json_build_object('reason', 'ended', 'entity', 'task', 'id', :id::text, 'status', (found.task).status))
     else true

@@ -1,12 +1,12 @@
 -- Ends tasks of steps whose executions are locked, and removes the waits that have their ids. A task that has ended with that status before
--- stays as it is. Answers in input order. The payloads are those that the caller does not know: the input, and those of a task that had
--- ended before. Fails with HF004 without a task, with HF006 if it belongs to another execution, and with HF003 if it has ended otherwise.
+-- stays as it is, unless it must end `once`. Answers in input order. The payloads are those that the caller does not know: the input, and those of a task that had
+-- ended before. Fails with HF004 without a task, with HF006 if it belongs to another execution, and with HF003 if it may not end again.
 -- Index: tasks_pkey, waits_pkey. Locks: the waits; the tasks, the greatest id first.
 -- :many
 with input as materialized (
-  select given.id collate "C" as id, given.execution_id, given.status, given.output, given.error, given.position
-  from unnest((select :ids::text[]), :executionIds::text[], :statuses::holdfast.status[], :outputs?::json[], :errors?::json[])
-    with ordinality as given(id, execution_id, status, output, error, position)
+  select given.id collate "C" as id, given.execution_id, given.status, given.output, given.error, given.once, given.position
+  from unnest((select :ids::text[]), :executionIds::text[], :statuses::holdfast.status[], :outputs?::json[], :errors?::json[],
+    :once::boolean[]) with ordinality as given(id, execution_id, status, output, error, once, position)
 ), gone as (
   delete from holdfast.waits as wait
   using (select input.id, input.execution_id from input limit holdfast.at_most(cardinality(:ids::text[]))) as ended
@@ -14,7 +14,8 @@ with input as materialized (
 ), held as materialized (
   select wanted.id, wanted.status, wanted.output, wanted.error, wanted.position, found.task
   from (
-    select input.id, input.execution_id, input.status, input.output, input.error, input.position from input order by input.id desc
+    select input.id, input.execution_id, input.status, input.output, input.error, input.once, input.position
+    from input order by input.id desc
   ) as wanted
   left join lateral (
     select stored as task from holdfast.tasks as stored where stored.id = wanted.id for no key update
@@ -26,7 +27,7 @@ with input as materialized (
     when (found.task).execution_id <> wanted.execution_id then
       holdfast.fail('HF006', format('task %s belongs to another execution than %s', wanted.id, wanted.execution_id),
         json_build_object('field', 'endTasks', 'entity', 'task', 'id', wanted.id))
-    when holdfast.is_terminal((found.task).status) and (found.task).status <> wanted.status then
+    when holdfast.is_terminal((found.task).status) and (wanted.once or (found.task).status <> wanted.status) then
       holdfast.fail('HF003', format('task %s has ended (%s) and does not change any more', wanted.id, (found.task).status),
         json_build_object('reason', 'ended', 'entity', 'task', 'id', wanted.id, 'status', (found.task).status))
     else true

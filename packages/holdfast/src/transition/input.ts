@@ -7,7 +7,7 @@ import type { RegisterWaitsRow, WaitInput, WaitOutcome } from "../correlations/w
 import type { ExecutionChange } from "../executions/change.ts";
 import type { Execution, ExecutionHead } from "../executions/execution.ts";
 import type { ExecutionExpectation } from "../executions/executions.ts";
-import type { HistoryEntryInput } from "../history/history.ts";
+import type { HistoryEntry, HistoryEntryInput } from "../history/history.ts";
 import type { Completion, Failure } from "../jobs/acknowledge.ts";
 import type { FailedJob, JobInput, PushedJob, ReleasedJob } from "../jobs/job.ts";
 import type { DefinedJob } from "../jobs/queue-definition.ts";
@@ -17,7 +17,7 @@ import type { Task, TaskInput, TaskSummary } from "../tasks/task.ts";
 import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
 import type { End, Park } from "./leaving.ts";
 import type { Requirement } from "./requirement.ts";
-import type { EndTaskRow } from "./statements.generated.ts";
+import type { EndTaskRow, ReadAfterRow } from "./statements.generated.ts";
 import type { TaskEnd } from "./task-ends.ts";
 
 export type { End, Park, ParkedWait } from "./leaving.ts";
@@ -81,6 +81,8 @@ export interface TransitionInput extends Omit<ExecutionChange, keyof ExecutionEx
   readonly history?: readonly HistoryEntryInput[] | undefined;
   /** The number that the first history entry must get. */
   readonly expectedNext?: number | undefined;
+  /** Reads the entries of the history behind this number, at most 1,000, as `entriesAfter` of the result: this step's own among them. */
+  readonly entriesAfter?: number | undefined;
   /** Whether the result has the changed execution with its payloads, as `record`: "record", or "head" (the default). */
   readonly returning?: "head" | "record" | undefined;
 }
@@ -112,6 +114,10 @@ export interface TransitionResult {
   readonly canceledJobs: readonly boolean[];
   /** The numbers of the history entries. */
   readonly entries: readonly number[];
+  /** When the history entries were recorded; null without any. */
+  readonly recordedAt: Date | null;
+  /** The entries behind the number of `entriesAfter`, by number; empty if it is not given. */
+  readonly entriesAfter: readonly HistoryEntry[];
   /** "ready" if what it parked for had already come, so that it can be claimed at once; null if it was not parked. */
   readonly parked: "waiting" | "ready" | null;
   /** The descendants that `end` canceled. */
@@ -130,7 +136,8 @@ export interface PayloadColumns {
  * The result of a transition, and the queues in which jobs became ready because of it. Payloads of events are still encoded. One that
  * cannot be decoded must not fail the transitions that shared its commit.
  */
-export interface AppliedTransition extends Omit<TransitionResult, "waits" | "endedTasks" | "record"> {
+export interface AppliedTransition extends Omit<TransitionResult, "waits" | "endedTasks" | "record" | "entriesAfter"> {
+  readonly behind: readonly ReadAfterRow[];
   readonly ended: readonly EndTaskRow[];
   readonly payloads: PayloadColumns | null;
   readonly registered: readonly RegisterWaitsRow[];

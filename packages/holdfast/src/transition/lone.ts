@@ -51,12 +51,12 @@ export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition>
 
 function doesMore(transition: EncodedTransition): boolean {
   const { taskStatuses, components, waits, cancelWaits, timers, cancelTimers } = transition;
-  const { jobs, cancelJobs, history, jobClaims, timerClaims } = transition;
+  const { jobs, cancelJobs, history, reading, jobClaims, timerClaims } = transition;
   return (
     transition.park.length > 0 ||
     transition.end.some(({ cancels }) => cancels) ||
     [taskStatuses, components, waits, cancelWaits, timers, cancelTimers].some(({ length }) => length > 0) ||
-    [jobs, cancelJobs, history, jobClaims, timerClaims].some(({ length }) => length > 0)
+    [jobs, cancelJobs, history, reading, jobClaims, timerClaims].some(({ length }) => length > 0)
   );
 }
 
@@ -76,6 +76,8 @@ const nothing: AppliedTransition = {
   released: [],
   canceledJobs: [],
   entries: [],
+  recordedAt: null,
+  behind: [],
   woken: [],
   canceledIn: [],
   parked: null,

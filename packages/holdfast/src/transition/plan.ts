@@ -5,7 +5,7 @@ import { gather, type Write } from "../core/write.ts";
 import { type CanceledWait, cancelWaitWrite, registerPlan, waitWrite } from "../correlations/waits.ts";
 import type { EncodedChange } from "../executions/change.ts";
 import { type ExecutionHead, hasEnded, toWrittenHead } from "../executions/execution.ts";
-import { appendEntries } from "../history/append.ts";
+import { appendEntries, type Appended } from "../history/append.ts";
 import { failOwners } from "../jobs/owners.ts";
 import { locksOfPush, pushGathered } from "../jobs/push.ts";
 import { propagateTasks, saveTasksBeside, setTaskStatuses } from "../tasks/task-writes.ts";
@@ -26,6 +26,8 @@ import {
   type ParkExecutionsRow,
   payloadsOfExecutions,
   type PayloadsOfExecutionsRow,
+  readAfter,
+  type ReadAfterRow,
 } from "./statements.generated.ts";
 import { taskEndsPlan } from "./task-ends.ts";
 
@@ -117,9 +119,9 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       gather(transitions, (each) => each.taskStatuses.map((task) => task.id), propagateTasks),
     ]),
     endsOf(transitions),
-    gather(transitions, (each) => (each.whole ? [each.executionId] : []), { plan: payloadsPlan }),
+    readsOf(transitions),
   ]);
-  return mapPlan(plan, ([, records, waiting, later, ends, payloads]) => {
+  return mapPlan(plan, ([, records, waiting, later, ends, [payloads, readings]]) => {
     const [tasks, taskStatuses, ended] = records;
     const [canceledWaits, registered, timers, canceledTimers] = waiting;
     const [jobs, entries, , propagated] = later;
@@ -136,7 +138,7 @@ function planOfParts(transitions: readonly EncodedTransition[]): Plan<readonly A
       canceledWaits: canceledWaits[i] ?? [],
       canceledTimers: canceledTimers[i] ?? [],
       ...jobs.of(i),
-      entries: (entries[i] ?? []).flat(),
+      ...logIn(entries[i]?.[0], readings[i]?.[0]),
       woken: jobs.wokenBy(i),
       canceledIn: [
         ...jobs.canceledIn(i),
@@ -169,10 +171,32 @@ const endsOf = (transitions: readonly EncodedTransition[]) =>
     failOwners(transitions.flatMap((each) => each.failures)),
   ]);
 
+/** What the callers want to know of the executions as they are then. */
+const readsOf = (transitions: readonly EncodedTransition[]) =>
+  combinePlans([
+    gather(transitions, (each) => (each.whole ? [each.executionId] : []), { plan: payloadsPlan }),
+    gather(transitions, (each) => each.reading, { plan: readingPlan }),
+  ]);
+
 function payloadsPlan(ids: readonly string[]): Plan<readonly PayloadsOfExecutionsRow[]> {
   return mapPlan(payloadsOfExecutions({ ids: [...new Set(ids)] }), (rows) =>
     inOrderOf(ids, rows, (each) => (typeof each === "string" ? each : each.id)),
   );
+}
+
+function logIn(
+  appended: Appended | null | undefined,
+  behind: readonly ReadAfterRow[] = [],
+): Pick<AppliedTransition, "entries" | "recordedAt" | "behind"> {
+  return { entries: appended?.numbers ?? [], recordedAt: appended?.recordedAt ?? null, behind };
+}
+
+function readingPlan(readings: EncodedTransition["reading"]): Plan<readonly (readonly ReadAfterRow[])[]> {
+  const plan = readAfter({
+    executionIds: readings.map(({ executionId }) => executionId),
+    afters: readings.map(({ after }) => after),
+  });
+  return mapPlan(plan, (rows) => readings.map((_reading, i) => rows.filter(({ ordinal }) => ordinal === i + 1)));
 }
 
 function parkPlan(parks: readonly EncodedPark[]): Plan<readonly ParkExecutionsRow[]> {

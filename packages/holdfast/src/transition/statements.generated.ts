@@ -246,6 +246,7 @@ export interface EndTaskParameters {
   readonly version: number | null;
   readonly statuses: string | null;
   readonly id: string;
+  readonly once: boolean;
   readonly status: Status;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
@@ -287,7 +288,7 @@ export const endTask: StatementFunction<EndTaskParameters, EndTaskRow> = one({
   name: "transition/endTask",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionId","mode","token","holder","lax","version","statuses","id","status","output","error"],
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","id","once","status","output","error"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21], wasEnded: row[22] }),
   elements: {},
   text: `with owner as materialized (
@@ -309,20 +310,20 @@ export const endTask: StatementFunction<EndTaskParameters, EndTaskRow> = one({
     when (found.task).execution_id <> owner.id then
       holdfast.fail('HF006', format('task %s belongs to another execution than %s', $8::text, owner.id),
         json_build_object('field', 'endTasks', 'entity', 'task', 'id', $8::text))
-    when holdfast.is_terminal((found.task).status) and (found.task).status <> $9::holdfast.status then
+    when holdfast.is_terminal((found.task).status) and ($9::boolean or (found.task).status <> $10::holdfast.status) then
       holdfast.fail('HF003', format('task %s has ended (%s) and does not change any more', $8::text, (found.task).status),
         json_build_object('reason', 'ended', 'entity', 'task', 'id', $8::text, 'status', (found.task).status))
     else true
   end
 ), ended as (
   update holdfast.tasks as stored set
-    version = stored.version + 1, status = $9, updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, $9), finished_at = holdfast.now(),
-    output = coalesce($10::json, stored.output), error = coalesce($11::json, stored.error)
+    version = stored.version + 1, status = $10, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, $10), finished_at = holdfast.now(),
+    output = coalesce($11::json, stored.output), error = coalesce($12::json, stored.error)
   where stored.id = (select $8::text from held where not holdfast.is_terminal((held.task).status))
   returning stored as task
 ), done as (
-  select $10 is null as keeps_output, $11 is null as keeps_error, ended.task, false as was_ended from ended
+  select $11 is null as keeps_output, $12 is null as keeps_error, ended.task, false as was_ended from ended
   union all
   select true, true, held.task, true from held where holdfast.is_terminal((held.task).status)
 )
@@ -344,6 +345,7 @@ export interface EndTasksParameters {
   readonly statuses: readonly Status[];
   readonly outputs: readonly (JsonText | null)[];
   readonly errors: readonly (JsonText | null)[];
+  readonly once: readonly boolean[];
 }
 
 /** A row of {@link endTasks}. */
@@ -375,21 +377,21 @@ export interface EndTasksRow {
 
 /**
  * Ends tasks of steps whose executions are locked, and removes the waits that have their ids. A task that has ended with that status before
- * stays as it is. Answers in input order. The payloads are those that the caller does not know: the input, and those of a task that had
- * ended before. Fails with HF004 without a task, with HF006 if it belongs to another execution, and with HF003 if it has ended otherwise.
+ * stays as it is, unless it must end `once`. Answers in input order. The payloads are those that the caller does not know: the input, and those of a task that had
+ * ended before. Fails with HF004 without a task, with HF006 if it belongs to another execution, and with HF003 if it may not end again.
  * Index: tasks_pkey, waits_pkey. Locks: the waits; the tasks, the greatest id first.
  */
 export const endTasks: StatementFunction<EndTasksParameters, readonly EndTasksRow[]> = many({
   name: "transition/endTasks",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","executionIds","statuses","outputs","errors"],
+  parameters: ["ids","executionIds","statuses","outputs","errors","once"],
   object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21], wasEnded: row[22] }),
   elements: {"ids":"text","executionIds":"text","outputs":"json","errors":"json"},
   text: `with input as materialized (
-  select given.id collate "C" as id, given.execution_id, given.status, given.output, given.error, given.position
-  from unnest((select $1::text[]), $2::text[], $3::holdfast.status[], $4::json[], $5::json[])
-    with ordinality as given(id, execution_id, status, output, error, position)
+  select given.id collate "C" as id, given.execution_id, given.status, given.output, given.error, given.once, given.position
+  from unnest((select $1::text[]), $2::text[], $3::holdfast.status[], $4::json[], $5::json[],
+    $6::boolean[]) with ordinality as given(id, execution_id, status, output, error, once, position)
 ), gone as (
   delete from holdfast.waits as wait
   using (select input.id, input.execution_id from input limit holdfast.at_most(cardinality($1::text[]))) as ended
@@ -397,7 +399,8 @@ export const endTasks: StatementFunction<EndTasksParameters, readonly EndTasksRo
 ), held as materialized (
   select wanted.id, wanted.status, wanted.output, wanted.error, wanted.position, found.task
   from (
-    select input.id, input.execution_id, input.status, input.output, input.error, input.position from input order by input.id desc
+    select input.id, input.execution_id, input.status, input.output, input.error, input.once, input.position
+    from input order by input.id desc
   ) as wanted
   left join lateral (
     select stored as task from holdfast.tasks as stored where stored.id = wanted.id for no key update
@@ -409,7 +412,7 @@ export const endTasks: StatementFunction<EndTasksParameters, readonly EndTasksRo
     when (found.task).execution_id <> wanted.execution_id then
       holdfast.fail('HF006', format('task %s belongs to another execution than %s', wanted.id, wanted.execution_id),
         json_build_object('field', 'endTasks', 'entity', 'task', 'id', wanted.id))
-    when holdfast.is_terminal((found.task).status) and (found.task).status <> wanted.status then
+    when holdfast.is_terminal((found.task).status) and (wanted.once or (found.task).status <> wanted.status) then
       holdfast.fail('HF003', format('task %s has ended (%s) and does not change any more', wanted.id, (found.task).status),
         json_build_object('reason', 'ended', 'entity', 'task', 'id', wanted.id, 'status', (found.task).status))
     else true
@@ -631,6 +634,53 @@ cross join lateral (
   from holdfast.executions as execution where execution.id = given.id limit 1
 ) as stored
 order by given.position`,
+});
+
+/** The parameters of {@link readAfter}. */
+export interface ReadAfterParameters {
+  readonly executionIds: readonly string[];
+  readonly afters: readonly number[];
+}
+
+/** A row of {@link readAfter}. */
+export interface ReadAfterRow {
+  readonly ordinal: number;
+  readonly number: number;
+  readonly position: number;
+  readonly kind: string;
+  readonly recordedAt: Date;
+  readonly payload: JsonText | null;
+}
+
+/**
+ * The entries of executions behind given numbers, including those that forks share and those of this transaction. At most 1,000 of each
+ * execution, by number.
+ * Index: history_forks_pkey, history_entries_pkey.
+ */
+export const readAfter: StatementFunction<ReadAfterParameters, readonly ReadAfterRow[]> = many({
+  name: "transition/readAfter",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["executionIds","afters"],
+  object: (row) => ({ ordinal: row[0], number: row[1], position: row[2], kind: row[3], recordedAt: row[4], payload: row[5] }),
+  elements: {"executionIds":"text","afters":"int8"},
+  text: `select given.ordinal as "ordinal!", entry.number as "number!", entry.position as "position!", entry.kind as "kind!",
+  entry.recorded_at as "recorded_at!", entry.payload as "payload?"
+from unnest((select $1::text[]), $2::bigint[]) with ordinality as given(execution_id, after, ordinal)
+cross join lateral (
+  select shared.number, shared.position, shared.kind, shared.recorded_at, shared.payload
+  from holdfast.history_lineage(given.execution_id) as part
+  cross join lateral (
+    select stored.number, stored.position, stored.kind, stored.recorded_at, stored.payload
+    from holdfast.history_entries as stored
+    where stored.execution_id = part.owner_id and stored.number > greatest(part.above, given.after) and stored.number <= part.through
+    order by stored.number
+    limit 1000
+  ) as shared
+  order by shared.number
+  limit 1000
+) as entry
+order by given.ordinal, entry.number`,
 });
 
 /** The parameters of {@link recordAndEnd}. */

@@ -17,6 +17,8 @@ export interface TaskEnd {
   readonly status: End["status"];
   readonly output?: unknown;
   readonly error?: unknown;
+  /** Whether it may have ended with this status before: "allowed" (the default), or "refused" with a ConflictError. */
+  readonly repeated?: "allowed" | "refused" | undefined;
 }
 
 /** The end of a task, checked and encoded. */
@@ -26,20 +28,28 @@ export interface EncodedTaskEnd {
   readonly status: End["status"];
   readonly output: JsonText | null;
   readonly error: JsonText | null;
+  readonly once: boolean;
 }
 
-const endFields: Fields<TaskEnd> = fieldsOf<TaskEnd>({ id: true, status: true, output: true, error: true });
+const endFields: Fields<TaskEnd> = fieldsOf<TaskEnd>({
+  id: true,
+  status: true,
+  output: true,
+  error: true,
+  repeated: true,
+});
 
 /** Checks and encodes the ends of tasks of one execution. */
 export function encodeTaskEnds(codec: Codec, executionId: string, ends: readonly TaskEnd[]): readonly EncodedTaskEnd[] {
   const encoded = encodeItems(ends, "endTasks", (end, place) => {
-    const { id, status, output, error } = endFields.read(end, place);
+    const { id, status, output, error, repeated = "allowed" } = endFields.read(end, place);
     return {
       id: checkId(id, "id"),
       executionId,
       status: checkOneOf(status, "status", endStatuses),
       output: encodeOptional(codec, output, "output"),
       error: encodeError(codec, error, "error"),
+      once: checkOneOf(repeated, "repeated", ["allowed", "refused"]) === "refused",
     };
   });
   return checkDistinct(encoded, "endTasks", ({ id }) => id);
@@ -53,6 +63,7 @@ export function taskEndsPlan(ends: readonly EncodedTaskEnd[]): Plan<readonly End
     statuses: ends.map(({ status }) => status),
     outputs: ends.map(({ output }) => output),
     errors: ends.map(({ error }) => error),
+    once: ends.map(({ once }) => once),
   });
   return mapPlan(plan, (ended) => ended);
 }

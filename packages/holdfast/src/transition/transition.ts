@@ -3,7 +3,7 @@ import { hintCanceledJobs, hintClaimable, hintEnded, hintQueues, hintStopped } f
 import { pendingChecks } from "../core/standard-schema.ts";
 import { doExpire, type EncodedWait, toWaitOutcome } from "../correlations/waits.ts";
 import { decodePayloads, endedByWrite } from "../executions/execution.ts";
-import { hintAppended } from "../history/history.ts";
+import { hintAppended, toEntry } from "../history/history.ts";
 import { hintPushed } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { type EncodedTransition, encodeTransition } from "./encode.ts";
@@ -45,7 +45,7 @@ export function transitionOf(session: Session): Transition {
       const encoded = encodeTransition(session.codec, id, input);
       const checks = pendingChecks(encoded.jobs, encoded.components);
       if (checks !== null) await checks;
-      const { woken, canceledIn, registered, parkedIn, failedExecutions, ended, payloads, ...rest } =
+      const { woken, canceledIn, registered, parkedIn, failedExecutions, ended, payloads, behind, ...rest } =
         await session.write(applyTransition, encoded);
       hintPushed(session, encoded.jobs, rest.jobs);
       hintQueues(session, woken);
@@ -62,7 +62,8 @@ export function transitionOf(session: Session): Transition {
       const endedTasks = ended.map((row, i) => toEndedTask(session.codec, encoded.taskEnds[i] as EncodedTaskEnd, row));
       const { execution } = rest;
       const record = execution && payloads && { ...execution, ...decodePayloads(session.codec, payloads) };
-      return { ...rest, waits, endedTasks, record };
+      const entriesAfter = behind.map((row) => toEntry(session.codec, encoded.executionId, row));
+      return { ...rest, waits, endedTasks, record, entriesAfter };
     },
   };
 }

@@ -237,7 +237,7 @@ export const transition = {
   acknowledge: [claim],
   tasks: [task],
   taskStatuses: [{ id: "a", status: "running", output: 1, error: 1, usage: { a: 1 }, expectedVersion: 1 }],
-  endTasks: [{ id: "b", status: "succeeded", output: 1, error: 1 }],
+  endTasks: [{ id: "b", status: "succeeded", output: 1, error: 1, repeated: "allowed" }],
   components: [component],
   waits: [wait],
   cancelWaits: ["a"],
@@ -247,6 +247,7 @@ export const transition = {
   cancelJobs: ["a"],
   history: [entry],
   expectedNext: 1,
+  entriesAfter: 0,
   returning: "head",
 };
 /** Everything that such an argument may have. */

@@ -46,6 +46,7 @@ export function allFences(root: string): readonly Fence[] {
     "packages/xstate/README.md",
     "packages/ai/README.md",
     "packages/emmett/README.md",
+    "packages/workflow-devkit/README.md",
     ...listed("packages/contract/src", ".ts"),
   ];
   return files.flatMap((file) => fencesOf(file, readFileSync(join(root, file), "utf8")));

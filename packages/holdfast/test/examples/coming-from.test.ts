@@ -88,6 +88,16 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "payments: 1 of 2",
     "succeeded by version 2: parcel of 2",
   ],
+  "workflow-devkit.ts": [
+    "charging order 1",
+    "shipping order 1, attempt 1",
+    "shipping order 1, attempt 2",
+    "order 1: shipped for 42",
+    "order 2: The card was refused.",
+    "runs: completed",
+    "run_created run_started step_created step_started step_completed step_created step_started step_retrying step_started " +
+      "step_completed run_completed",
+  ],
   "from-cascade.ts": [
     "a new version: true, the former one: retired",
     "found: running, unknown: null",

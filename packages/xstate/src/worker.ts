@@ -12,9 +12,8 @@ import { storedActorOf } from "./stored-actor.ts";
 /** The options of a worker of actors, as those of a worker of executions. */
 export type ActorWorkerOptions = Pick<WorkerOptions, "concurrency" | "leaseMs" | "pollMs" | "onError">;
 
-/** How long an actor waits for a process with its version of the machine, and then for an event. */
+/** How long an actor waits for a process with its version of the machine. */
 const newerMs = 5000;
-const foreverMs = 100 * 365 * 24 * 3_600_000;
 
 /**
  * Runs the actors of these machines, each in one process at a time. An actor runs while it has events or work to do, and is stored after
@@ -87,7 +86,7 @@ class Turn {
       if (actor.isIdle()) {
         const until = actor.nextAt();
         const state = actor.isChanged && { state: actor.toStored() };
-        const park = until === null ? { afterMs: foreverMs } : { until };
+        const park = until === null ? { call: true } : { until };
         return void (await context.park(park, { step: { status: "waiting", ...state } }));
       }
       if (actor.isChanged) await context.transition({ status: "running", state: actor.toStored() });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClaimedExecution, Store } from "holdfast";
+import { type ClaimedExecution, InvalidInputError, type Store } from "holdfast";
 import type { ContractCase } from "../case.ts";
 
 async function claimed({ executions }: Store): Promise<ClaimedExecution> {
@@ -29,6 +29,20 @@ export const executionWakesContract: readonly ContractCase[] = [
       await clock.advance(60_001);
       const { attempts, ...again } = await claimed(store);
       assert.deepEqual([again.wake, attempts], [wake, 2]);
+    },
+  },
+  {
+    name: "a park that only a call ends waits for one, however long",
+    run: async ({ store, clock }) => {
+      await store.executions.create({ id: "e", queue: "q" });
+      assert.equal(await parked(store, { call: true }), "waiting");
+      await clock.advance(365 * 24 * 3_600_000);
+      assert.deepEqual(await store.executions.claim({ queues: ["q"], limit: 1 }), []);
+      await store.executions.wake("e");
+      const { id, token, wake } = await claimed(store);
+      assert.equal(wake?.by, "call");
+      const endless = store.executions.transition(id, { require: { token }, park: { call: false } });
+      await assert.rejects(endless, InvalidInputError);
     },
   },
   {

@@ -1,6 +1,13 @@
 import type { Status } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkId, checkInteger, checkOneOf, checkOptionalInstant, invalid } from "../core/input.ts";
+import {
+  checkId,
+  checkInteger,
+  checkOneOf,
+  checkOptionalBoolean,
+  checkOptionalInstant,
+  invalid,
+} from "../core/input.ts";
 import { checkDistinct, checkEach } from "../core/items.ts";
 import { newId } from "../core/new-id.ts";
 import { checkExpiry, correlationKeysMax, type Expiry } from "../correlations/waits.ts";
@@ -29,6 +36,8 @@ export interface Park {
    * them. If one has ended since the claim, it wakes at once. Without children, only what else is given wakes it.
    */
   readonly children?: boolean | "all" | "any" | undefined;
+  /** A call of `wake` ends every park. True allows a park that nothing else ends. */
+  readonly call?: boolean | undefined;
 }
 
 /** How a step ends its execution. */
@@ -56,7 +65,13 @@ interface EncodedParkedWait {
   readonly expiry: Expiry;
 }
 
-const parkFields: Fields<Park> = fieldsOf<Park>({ until: true, afterMs: true, waits: true, children: true });
+const parkFields: Fields<Park> = fieldsOf<Park>({
+  until: true,
+  afterMs: true,
+  waits: true,
+  children: true,
+  call: true,
+});
 const waitFields: Fields<ParkedWait> = fieldsOf<ParkedWait>({
   key: true,
   step: true,
@@ -81,11 +96,12 @@ export function encodePark(id: string, given: Park): EncodedPark {
   }
   const waits = checkEach(input.waits ?? [], "park.waits", encodeParkedWait, correlationKeysMax);
   const children = checkChildren(input.children);
-  if ((until ?? afterMs) === undefined && waits.length === 0 && children !== "all") {
+  const isOpenEnded = checkOptionalBoolean(input.call, "park.call") === true;
+  if ((until ?? afterMs) === undefined && waits.length === 0 && children !== "all" && !isOpenEnded) {
     const message =
       children === null
-        ? "names nothing to wait for: give a moment, events or children"
-        : 'names only "any" of the children, and there may be none: give a moment or events too';
+        ? "names nothing to wait for: give a moment, events, children or a call"
+        : 'names only "any" of the children, and there may be none: give a moment, events or a call too';
     throw invalid("park", message);
   }
   return {

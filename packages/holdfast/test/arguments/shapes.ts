@@ -228,6 +228,7 @@ export const transition = {
     until: undefined,
     waits: [{ key: "a", step: "a", expiresAt: at, ttlMs: undefined }],
     children: true,
+    call: true,
   },
   end: undefined,
   holding: [{ id: "b", token: 1 }],

@@ -30,6 +30,8 @@ export default {
   excludeInternal: true,
   excludePrivate: true,
   excludeExternals: true,
+  // The interfaces of a library describe themselves.
+  externalSymbolLinkMappings: { "@langchain/langgraph-checkpoint": { "*": "#" } },
   treatWarningsAsErrors: true,
   hideBreadcrumbs: true,
   router: "module",

@@ -351,25 +351,30 @@ export const measureQueues: StatementFunction<MeasureQueuesParameters, readonly 
   object: (row) => ({ queue: row[0], kind: row[1], pausedAt: row[2], ready: row[3], scheduled: row[4], blocked: row[5], running: row[6], expired: row[7], dead: row[8], oldestReadyAt: row[9], oldestExpiredAt: row[10] }),
   elements: {},
   text: `with work as (
-  select waiting.queue, waiting.kind, 'ready' as place, 1 as amount, waiting.run_at as moment from holdfast.ready as waiting
+  select waiting.queue, waiting.kind, 'ready' as place, count(*) as amount, min(waiting.run_at) as moment
+  from holdfast.ready as waiting group by waiting.queue, waiting.kind
   union all
-  select line.queue, line.kind, 'ready', 1, line.run_at from holdfast.group_lines as line
+  select line.queue, line.kind, 'ready', count(*), min(line.run_at)
+  from holdfast.group_lines as line group by line.queue, line.kind
   union all
-  select chunk.queue, 'job', 'ready', cardinality(chunk.ids), chunk.run_at from holdfast.ready_chunks as chunk
+  select chunk.queue, 'job', 'ready', sum(cardinality(chunk.ids)), min(chunk.run_at)
+  from holdfast.ready_chunks as chunk group by chunk.queue
   union all
-  select later.queue, later.kind, case when later.run_at <= holdfast.now() then 'ready' else 'scheduled' end, 1, later.run_at
-  from holdfast.scheduled as later
+  select later.queue, later.kind, case when later.run_at <= holdfast.now() then 'ready' else 'scheduled' end, count(*), min(later.run_at)
+  from holdfast.scheduled as later group by 1, 2, 3
   union all
-  select blocked.queue, 'job', 'blocked', 1, null from holdfast.blocked_jobs as blocked
+  select blocked.queue, 'job', 'blocked', count(*), null from holdfast.blocked_jobs as blocked group by blocked.queue
   union all
-  select lease.queue, lease.kind, case when lease.lease_until < holdfast.now() then 'expired' else 'running' end, 1, lease.lease_until
-  from holdfast.leases as lease where lease.queue is not null
+  select lease.queue, lease.kind, case when lease.lease_until < holdfast.now() then 'expired' else 'running' end, count(*),
+    min(lease.lease_until)
+  from holdfast.leases as lease where lease.queue is not null group by 1, 2, 3
   union all
   select chunk.queue, 'job', case when chunk.lease_until < holdfast.now() then 'expired' else 'running' end,
-    holdfast.count_running(chunk), chunk.lease_until
-  from holdfast.lease_chunks as chunk
+    sum(holdfast.count_running(chunk)), min(chunk.lease_until)
+  from holdfast.lease_chunks as chunk group by 1, 3
   union all
-  select ended.queue, 'job', 'dead', ended.count, null from holdfast.job_counts as ended where ended.status = 'dead'
+  select ended.queue, 'job', 'dead', sum(ended.count), null
+  from holdfast.job_counts as ended where ended.status = 'dead' group by ended.queue
   union all
   select known.name, 'job', 'paused', 0, null from holdfast.queues as known where known.paused_at is not null
 )

@@ -10,7 +10,7 @@ import { describeOnEach } from "../../holdfast/test/support/databases.ts";
 import { HoldfastWorkflowStore } from "../src/index.ts";
 import { type Operation, operation, owners, runIds } from "./operations.ts";
 
-const sequences = process.env["HOLDFAST_LONG_TESTS"] === undefined ? 300 : 5000;
+const sequences = 300;
 
 type Outcome = { readonly value: unknown } | { readonly error: string };
 

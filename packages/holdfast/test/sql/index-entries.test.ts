@@ -17,6 +17,7 @@ const textBytes: Readonly<Record<string, number>> = {
   execution_id: 255,
   queue: 255,
   group_key: 1024,
+  component: 1024,
   unique_key: 1024,
   // Labels that are longer are not in the index, and requirements are limited as one text.
   name: 255,

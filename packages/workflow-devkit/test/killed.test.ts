@@ -31,21 +31,13 @@ describeOnEach("a workflow whose process is killed in its second step", (databas
     context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const connection = "url" in options ? options : { folder };
     expect(await run(connection, "hang", "shipping")).toEqual(["charged", "shipping"]);
+    // The engine begins a step while it stores the start, so the killed process may have stored it or not.
+    const events =
+      /^run_created run_started step_created step_started step_completed step_created (step_started ){1,2}step_completed run_completed$/;
     expect(await run(connection, "resume")).toEqual([
       "shipping",
       "ended: shipped for 42",
-      [
-        "run_created",
-        "run_started",
-        "step_created",
-        "step_started",
-        "step_completed",
-        "step_created",
-        "step_started",
-        "step_started",
-        "step_completed",
-        "run_completed",
-      ].join(" "),
+      expect.stringMatching(events),
     ]);
   });
 });

@@ -6,7 +6,7 @@ import { killSchedulers } from "./schedulers.ts";
 
 // Processes that run startScheduler on the same schedules; some of them die by `kill -9`.
 
-describeOnServers("ten schedulers, four of which are killed", (database) => {
+describeOnServers("ten schedulers, with four of them killed", (database) => {
   test("give each tick one job, and lose none", { timeout: processesTimeoutMs }, async () => {
     const options = { processes: 10, kills: 4, seconds: 60 };
     const { expected, made, counted, errors } = await killSchedulers(await urlOf(database), options);

@@ -1,5 +1,5 @@
-// An order as a durable actor of XState. Its events wait while nothing runs it, and its delay outlives the process that began it. A newer
-// version of its machine takes it over.
+// An order as a durable actor of XState. Its events wait while nothing runs it, and its delay outlives the process that began it. The carrier
+// of the first version never answers; a newer version of the machine takes the order over.
 //
 //   npx tsx examples/xstate.ts                in memory, without a server
 //   DATABASE_URL=postgres://… npx tsx examples/xstate.ts
@@ -36,7 +36,8 @@ const orderMachine = setup({
   output: ({ event }) => String("output" in event ? event.output : ""),
 });
 
-const machines: Machines = { order: { logic: orderMachine } };
+const silent = fromPromise<string, number>(async () => new Promise(() => undefined));
+const machines: Machines = { order: { logic: orderMachine.provide({ actors: { ship: silent } }) } };
 const actors = new HoldfastActors(store, machines);
 
 // Nothing runs yet: the events wait.
@@ -51,7 +52,7 @@ const sent = await Promise.allSettled([1, 2].map(async () => actors.send(id, { t
 console.log(`payments: ${sent.filter(({ status }) => status === "fulfilled").length} of 2`);
 await worker.stop();
 
-// The next process has a newer version of the machine.
+// The next process has a newer version of the machine, whose carrier answers.
 const newer = await startActors(store, {
   order: { logic: orderMachine, version: 2, migrate: (snapshot) => snapshot },
 });

@@ -275,6 +275,7 @@ create table holdfast.executions (
   definition_name holdfast.id,
   definition_version integer,
   parent_id holdfast.id,
+  parent_task_id holdfast.id,
   idempotency_key holdfast.key,
   fingerprint text,
   idempotent_until timestamp with time zone,
@@ -296,7 +297,8 @@ create table holdfast.executions (
   error json,
   keeps_states integer,
   constraint executions_pkey PRIMARY KEY (id),
-  constraint executions_check CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
+  constraint executions_check CHECK (((parent_task_id IS NULL) OR (parent_id IS NOT NULL))),
+  constraint executions_check1 CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
   constraint executions_keeps_states_check CHECK ((keeps_states > 0)),
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
@@ -1188,7 +1190,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[], outputs json[], errors json[])
- RETURNS TABLE(id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text, definition_version integer, parent_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone)
+ RETURNS TABLE(id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text, definition_version integer, parent_id text, parent_task_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_hashjoin TO 'off'
@@ -1214,8 +1216,8 @@ begin
     ) as input
     where stored.id = input.id
     returning stored.id::text, stored.version, stored.status, stored.strategy, stored.definition_name::text,
-      stored.definition_version, stored.parent_id::text, stored.idempotency_key::text, stored.labels, stored.usage, stored.created_at,
-      stored.updated_at, stored.started_at, stored.finished_at;
+      stored.definition_version, stored.parent_id::text, stored.parent_task_id::text, stored.idempotency_key::text, stored.labels,
+      stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $function$
 ;
@@ -2903,10 +2905,10 @@ CREATE OR REPLACE FUNCTION holdfast.keep_ended_execution()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.created_at,
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.parent_task_id, new.created_at,
       new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text)
     is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id,
-      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
+      old.parent_task_id, old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
     or (new.idempotency_key, new.fingerprint) is distinct from (old.idempotency_key, old.fingerprint)
       and (old.idempotent_until <= holdfast.now()) is not true
   then
@@ -2995,12 +2997,12 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.keeps_parent(execution text, parent text, given text)
+CREATE OR REPLACE FUNCTION holdfast.keeps_parent(execution text, parent text, task text, given text, given_task text)
  RETURNS boolean
  LANGUAGE sql
 AS $function$
-  select given is null or given = parent or holdfast.fail('HF006',
-    pg_catalog.format('execution %s has another parent, which never changes: leave parentId out', execution),
+  select (given is null or given = parent) and (given_task is null or given_task = task) or holdfast.fail('HF006',
+    pg_catalog.format('execution %s has another parent, which never changes: leave parentId and parentTaskId out', execution),
     pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', execution))
 $function$
 ;
@@ -4956,7 +4958,7 @@ CREATE OR REPLACE FUNCTION holdfast.run_at_of(job_id text)
 AS $function$select job.run_at from holdfast.jobs as job where job.id = job_id$function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[], asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[])
+CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[], asked text[], parent_ids text[], parent_task_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[])
  RETURNS SETOF holdfast.execution_summary
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -4981,14 +4983,14 @@ begin
   end if;
   return query
     insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-      created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
+      parent_task_id, created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
     select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), step.definition_name,
-      step.pinned, step.parent_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
+      step.pinned, step.parent_id, step.parent_task_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
       holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'), step.input, step.state, step.output, step.error
     from (
       select given.*
-      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, new_labels, inputs,
-        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, labels, input, state,
+      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, parent_task_ids, new_labels, inputs,
+        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, parent_task_id, labels, input, state,
         output, error)
       order by given.id collate "C"
     ) as step
@@ -5029,11 +5031,11 @@ begin
       output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
     where case
       when expected is null or holdfast.is_as_expected(stored.id, stored.version, expected -> stored.id)
-      then holdfast.keeps_parent(stored.id, stored.parent_id, excluded.parent_id)
+      then holdfast.keeps_parent(stored.id, stored.parent_id, stored.parent_task_id, excluded.parent_id, excluded.parent_task_id)
     end
     returning stored.id,
       case when stored.version > 1 or expected is null or holdfast.is_as_expected(stored.id, 0, expected -> stored.id) then stored.version end,
-      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.idempotency_key,
+      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.parent_task_id, stored.idempotency_key,
       stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $function$

@@ -55,7 +55,7 @@ export class HoldfastBackend implements Backend {
       labels: { workflow: workflowName },
       input,
       ...(runAt !== null && { runAt }),
-      ...(parent !== null && { parentId: parent.executionId }),
+      ...(parent !== null && { parentId: parent.executionId, parentTaskId: parent.id }),
     };
     const key = idempotencyKey === null ? null : [this.#namespaceId, workflowName, idempotencyKey];
     const { outcome, execution } = await this.#createOnce(creation, key);

@@ -8,6 +8,7 @@ export interface ExecutionRow {
   readonly strategy: Strategy;
   readonly definition: { readonly name: string; readonly version: number } | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: Readonly<Record<string, string | number | boolean>>;
   readonly usage: Usage;

@@ -34,8 +34,8 @@ export interface GraphNode {
 }
 
 /**
- * An edge. "after": `to` comes after `from`. "starts": `from` has made `to`, a wait or a timer of the step of that name. Nothing says which
- * task started a child execution, so those have no edges.
+ * An edge. "after": `to` comes after `from`. "starts": `from` has made `to`, a wait or a timer of the step of that name, or a child
+ * execution that names the task.
  */
 export interface GraphEdge {
   readonly from: string;

@@ -54,6 +54,7 @@ async function graphOf({ limited }: Asked, id: string, limit: number): Promise<G
   const nodes = [...drawn.nodes, ...waiting, ...due, ...below];
   const known = new Set(nodes.map((node) => node.id));
   const started = [
+    ...(await childEdges({ limited }, children.items, known)),
     ...waits.items.map(({ id: ref, step }) => startEdge(drawn.nodeOf(step), "wait", ref)),
     ...timers.items.map(({ id: ref, step }) => startEdge(drawn.nodeOf(step), "timer", ref)),
   ];
@@ -106,7 +107,34 @@ async function queueEdges({ limited }: Pick<Asked, "limited">, jobs: readonly Jo
   );
 }
 
-function startEdge(from: string, kind: "wait" | "timer", ref: string): GraphEdge {
+/** Which tasks started the child executions. A task's node is that of its name, or of all names below its parent. */
+async function childEdges(
+  { limited }: Pick<Asked, "limited">,
+  children: readonly Execution[],
+  known: ReadonlySet<string>,
+): Promise<readonly GraphEdge[]> {
+  const started = children.flatMap(({ id, parentTaskId }) => (parentTaskId === null ? [] : [{ id, parentTaskId }]));
+  if (started.length === 0) return [];
+  const tasks = await limited.read(
+    started.map(
+      ({ parentTaskId }) =>
+        (nouns) =>
+          nouns.tasks.get(parentTaskId),
+    ),
+  );
+  const parentIds = [...new Set(tasks.flatMap((task) => task?.parentId ?? []))];
+  const parents = await limited.read(parentIds.map((parentId) => (nouns) => nouns.tasks.get(parentId)));
+  const nameOf = new Map(parents.map((parent, place) => [parentIds[place], parent?.name ?? null]));
+  return started.flatMap(({ id }, place): readonly GraphEdge[] => {
+    const task = tasks[place];
+    if (task === null || task === undefined) return [];
+    const parentName = task.parentId === null ? null : (nameOf.get(task.parentId) ?? null);
+    const from = [task.name, null].map((name) => keyOf({ parentName, name })).find((key) => known.has(key));
+    return from === undefined ? [] : [startEdge(from, "execution", id)];
+  });
+}
+
+function startEdge(from: string, kind: "wait" | "timer" | "execution", ref: string): GraphEdge {
   return { from, to: `${kind}:${ref}`, kind: "starts" };
 }
 

@@ -33,6 +33,26 @@ describe("the graph of an execution", () => {
     expect(nodes.filter(({ kind }) => kind === "timer")).toHaveLength(2);
   });
 
+  test("leads from tasks to the child executions that they started", async () => {
+    const { store } = opened;
+    await store.executions.create({ id: "parent" });
+    const root = await store.tasks.save({ executionId: "parent", name: "fan-out", type: "parallel" });
+    const [left] = await store.tasks.createChildren(root.id, [{ name: "left" }, { name: "right" }]);
+    await store.executions.createMany([
+      { id: "by-left", parentId: "parent", parentTaskId: left?.id },
+      { id: "by-root", parentId: "parent", parentTaskId: root.id },
+      { id: "by-unknown", parentId: "parent", parentTaskId: "none" },
+      { id: "by-nobody", parentId: "parent" },
+    ]);
+    const { nodes, edges } = await read(openConsole(store), "/api/execution/graph", { id: "parent" });
+    const nodeOf = (label: string): string | undefined => nodes.find((node) => node.label === label)?.id;
+    expect(nodes.filter(({ kind }) => kind === "execution")).toHaveLength(4);
+    expect(edges).toEqual([
+      { from: nodeOf("left"), to: "execution:by-left", kind: "starts" },
+      { from: nodeOf("fan-out"), to: "execution:by-root", kind: "starts" },
+    ]);
+  });
+
   test("links the jobs of an execution without tasks, and puts them where their queues are steps", async () => {
     const { store } = opened;
     const steps = [

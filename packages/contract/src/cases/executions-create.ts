@@ -126,6 +126,37 @@ export const executionsCreateCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a child names the task that started it, which may be recorded later, and keeps to it",
+    async run({ store: { executions, tasks } }) {
+      await executions.create({ id: "p" });
+      const { execution } = await executions.create({ id: "c", parentId: "p", parentTaskId: "t" });
+      assert.equal(execution.parentTaskId, "t");
+      await tasks.save({ id: "t", executionId: "p", name: "charge" });
+      assert.deepEqual(await executions.require("c"), execution);
+      const ended = await executions.save({ ...execution, status: "succeeded" });
+      assert.equal(ended.parentTaskId, "t");
+      await executions.save({ id: "s", parentId: "p", parentTaskId: "t" });
+      await executions.createMany([
+        { id: "m", parentId: "p", parentTaskId: "u" },
+        { id: "n", parentId: "p" },
+      ]);
+      const { items } = await executions.children("p", { order: "asc" });
+      assert.deepEqual(
+        items.map(({ id, parentTaskId }) => [id, parentTaskId]),
+        [
+          ["c", "t"],
+          ["s", "t"],
+          ["m", "u"],
+          ["n", null],
+        ],
+      );
+      await assert.rejects(executions.save({ id: "s", parentId: "p", parentTaskId: "u" }), { code: "invalid_input" });
+      const alone = { code: "invalid_input", message: /^parentTaskId is given without a parentId/ };
+      await assert.rejects(executions.create({ parentTaskId: "t" }), alone);
+      await assert.rejects(executions.save({ id: "s", parentTaskId: "t" }), alone);
+    },
+  },
+  {
     name: "many are created together, parents before their children, and never a cycle",
     async run({ store: { executions } }) {
       const created = await executions.createMany([

@@ -1,4 +1,5 @@
-import type { Store } from "../index.ts";
+import type { ExecutionHead } from "../executions/index.ts";
+import type { Execution, Store } from "../index.ts";
 import type { TaskTreeNode } from "../tasks/index.ts";
 import type { Context } from "./context.ts";
 import { escapeControls } from "./escaping.ts";
@@ -13,21 +14,63 @@ export interface TreeFlags {
   readonly limit: number;
 }
 
-/** `holdfast executions tree`: the execution, and below it its tasks as trees. */
+/** `holdfast executions tree`: the execution, its tasks as trees, and its child executions at the tasks that started them. */
 export function drawExecution(context: Context, id: string, flags: TreeFlags): Promise<void> {
   return withStore(context, async (store) => {
     const execution = await store.executions.require(id);
-    const { nodes, isTruncated } = await readTrees(store, id, flags);
+    const { families, isTruncated } = await readFamilies(store, execution, flags);
     if (context.isJson) {
-      const { input: _, state: __, output: ___, error: ____, ...head } = execution;
-      await context.printJson({ execution: head, tasks: nodes, isTruncated });
+      await context.printJson({ ...families[0], isTruncated });
       return;
     }
-    const root = { text: lineOf(context, { ...execution, name: id }), children: nest(context, nodes) };
     const { default: widthOf } = await import("string-width");
-    for (const line of drawTree(root)) await context.print(cut(line, context.columns, widthOf));
+    for (const line of drawTree(nodeOf(context, families))) await context.print(cut(line, context.columns, widthOf));
     if (isTruncated) await context.note(`more: a greater --limit${flags.depth === undefined ? "" : " or --depth"}`);
   });
+}
+
+/** An execution with its tasks, and its child executions with theirs. */
+interface Family {
+  readonly execution: ExecutionHead;
+  readonly tasks: readonly TaskTreeNode[];
+  readonly children: readonly Family[];
+}
+
+interface Families {
+  /** The execution itself first, and parents before their children. */
+  readonly families: readonly [Family, ...Family[]];
+  readonly isTruncated: boolean;
+}
+
+/** Reads generation by generation, up to `limit` tasks and child executions. */
+async function readFamilies(store: Store, root: Execution, { depth, limit }: TreeFlags): Promise<Families> {
+  interface Growing extends Family {
+    tasks: readonly TaskTreeNode[];
+    readonly children: Growing[];
+  }
+  const begun = (execution: Execution): Growing => ({ execution: withoutPayloads(execution), tasks: [], children: [] });
+  const families: [Growing, ...Growing[]] = [begun(root)];
+  let left = limit;
+  for (const family of families) {
+    const { id } = family.execution;
+    const { nodes, isTruncated } = await readTrees(store, id, { limit: left, ...(depth !== undefined && { depth }) });
+    family.tasks = nodes;
+    left -= nodes.length;
+    if (isTruncated) return { families, isTruncated };
+    for await (const child of store.executions.iterateChildren(id, { payloads: false })) {
+      if (left === 0) return { families, isTruncated: true };
+      left -= 1;
+      const grown = begun(child);
+      family.children.push(grown);
+      families.push(grown);
+    }
+  }
+  return { families, isTruncated: false };
+}
+
+function withoutPayloads(execution: Execution): ExecutionHead {
+  const { input: _, state: __, output: ___, error: ____, ...head } = execution;
+  return head;
 }
 
 async function readTrees(
@@ -45,17 +88,38 @@ async function readTrees(
   return { nodes, isTruncated: false };
 }
 
-function nest(context: Context, nodes: readonly TaskTreeNode[]): readonly DrawnNode[] {
-  const childrenOf = new Map<string | null, DrawnNode[]>();
-  const known = new Set(nodes.map(({ id }) => id));
-  for (const node of nodes) {
-    const parent = node.parentId !== null && known.has(node.parentId) ? node.parentId : null;
-    const siblings = childrenOf.get(parent) ?? [];
-    childrenOf.set(parent, siblings);
-    const children = childrenOf.get(node.id) ?? [];
-    childrenOf.set(node.id, children);
-    siblings.push({ text: lineOf(context, node), children });
+/** The drawing of the first family. The last are drawn first: each is then there when its parent needs it. */
+function nodeOf(context: Context, families: Families["families"]): DrawnNode {
+  const drawn = new Map<Family, DrawnNode>();
+  for (const family of families.toReversed()) {
+    const { execution, tasks, children } = family;
+    const name = execution.id;
+    const tool = family === families[0] ? null : (execution.definition?.name ?? "execution");
+    const started = children.flatMap((child) => {
+      const node = drawn.get(child);
+      return node === undefined ? [] : [{ taskId: child.execution.parentTaskId, node }];
+    });
+    drawn.set(family, { text: lineOf(context, { ...execution, name, tool }), children: nest(context, tasks, started) });
   }
+  return drawn.get(families[0]) ?? { text: "", children: [] };
+}
+
+/** A child execution, drawn, and the task that started it. */
+interface Started {
+  readonly taskId: string | null;
+  readonly node: DrawnNode;
+}
+
+function nest(context: Context, nodes: readonly TaskTreeNode[], started: readonly Started[]): readonly DrawnNode[] {
+  const childrenOf = new Map<string | null, DrawnNode[]>([[null, []]]);
+  for (const { id } of nodes) childrenOf.set(id, []);
+  const add = (parentId: string | null, node: DrawnNode): void => {
+    (childrenOf.get(parentId) ?? childrenOf.get(null))?.push(node);
+  };
+  for (const node of nodes) {
+    add(node.parentId, { text: lineOf(context, node), children: childrenOf.get(node.id) ?? [] });
+  }
+  for (const { taskId, node } of started) add(taskId, node);
   return childrenOf.get(null) ?? [];
 }
 

@@ -45,7 +45,8 @@ returning
       json_build_object('entity', 'execution', 'id', stored.id)) then stored.id
   end as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
   coalesce(stored.finished_at = stored.updated_at, false) as "ends!"

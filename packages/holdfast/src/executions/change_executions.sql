@@ -59,12 +59,13 @@ with input as materialized (
     else true
   end
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
-    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at
+    stored.parent_id, stored.parent_task_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at,
+    stored.updated_at, stored.started_at, stored.finished_at
 )
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
-  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
+  changed.parent_id as "parent_id?", changed.parent_task_id as "parent_task_id?",
+  changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
   coalesce(changed.finished_at = changed.updated_at, false) as "ends!"

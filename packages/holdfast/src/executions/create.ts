@@ -1,7 +1,7 @@
 import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
 import { type Status, type Strategy, strategyLabels } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkId, checkInteger, checkOneOf, checkOptionalId, checkOptionalKey, invalid } from "../core/input.ts";
+import { checkId, checkInteger, checkOneOf, checkOptionalKey, invalid } from "../core/input.ts";
 import { newId } from "../core/new-id.ts";
 import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
@@ -9,6 +9,7 @@ import { delayMsMax } from "../jobs/jobs.ts";
 import { activeTrace } from "../telemetry/trace-context.ts";
 import {
   checkDefinition,
+  checkParent,
   type DefinitionChoice,
   type DefinitionColumns,
   type Execution,
@@ -33,6 +34,11 @@ export interface NewExecution extends QueueOptions {
   readonly id?: string | undefined;
   readonly definition?: DefinitionChoice | null | undefined;
   readonly parentId?: string | null | undefined;
+  /**
+   * The task of the parent that started it; only with a `parentId`. Trees and graphs show the child there. It is not checked, because the
+   * task may be recorded later.
+   */
+  readonly parentTaskId?: string | null | undefined;
   readonly input?: unknown;
   readonly state?: unknown;
   readonly labels?: Labels | undefined;
@@ -61,6 +67,7 @@ export interface ExecutionCreation {
 export interface EncodedCreation extends DefinitionColumns, EncodedQueue {
   readonly id: string;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly status: Status;
   readonly strategy: Strategy;
   readonly idempotencyKey: string | null;
@@ -82,6 +89,7 @@ export const creationNames = {
   id: true,
   definition: true,
   parentId: true,
+  parentTaskId: true,
   input: true,
   state: true,
   labels: true,
@@ -113,7 +121,7 @@ export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation
   return {
     ...definition,
     id: given.id === undefined ? newId() : checkId(given.id, "id"),
-    parentId: checkOptionalId(given.parentId, "parentId"),
+    ...checkParent(given),
     status: checkOneOf(given.status ?? "pending", "status", ["pending", "running"]),
     strategy: checkOneOf(given.strategy ?? "wait_all", "strategy", strategyLabels),
     idempotencyKey,
@@ -165,6 +173,7 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
       definitionNames: rows.map((row) => row.definitionName),
       definitionVersions: rows.map((row) => row.definitionVersion),
       parentIds: rows.map((row) => row.parentId),
+      parentTaskIds: rows.map((row) => row.parentTaskId),
       hasParents: parentsComeBefore(rows),
       statuses: rows.map((row) => row.status),
       strategies: rows.map((row) => row.strategy),

@@ -49,7 +49,8 @@ with pinned as materialized (
 )
 select 'created' as "outcome!", written.id::text as "id!", 1::bigint as "version!", :status::holdfast.status as "status!",
   :strategy::holdfast.strategy as "strategy!", :definitionName::text as "definition_name?",
-  written.definition_version as "definition_version?", null::text as "parent_id?", :idempotencyKey::text as "idempotency_key?",
+  written.definition_version as "definition_version?", null::text as "parent_id?", null::text as "parent_task_id?",
+  :idempotencyKey::text as "idempotency_key?",
   :labels::jsonb as "labels!", '{}'::jsonb as "usage!", written.created_at as "created_at!", written.created_at as "updated_at!",
   written.started_at as "started_at?", null::timestamptz as "finished_at?", null::json as "input?", null::json as "state?",
   null::json as "output?", null::json as "error?"
@@ -58,7 +59,7 @@ union all
 select case when known.fingerprint = :fingerprint or known.fingerprint = any(string_to_array(:otherFingerprints?::text, ' '))
     then 'replayed' else 'mismatch' end,
   known.id, known.version, known.status, known.strategy, known.definition_name, known.definition_version, known.parent_id,
-  known.idempotency_key, known.labels, known.usage, known.created_at, known.updated_at, known.started_at, known.finished_at,
+  known.parent_task_id, known.idempotency_key, known.labels, known.usage, known.created_at, known.updated_at, known.started_at, known.finished_at,
   known.input, known.state, known.output, known.error
 from holdfast.executions as known
 where known.idempotency_key = :idempotencyKey and (known.idempotent_until is null or known.idempotent_until > holdfast.now())

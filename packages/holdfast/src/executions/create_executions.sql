@@ -6,7 +6,7 @@
 -- key order; then its new rows, which are inserted in id order. They are created in input order.
 -- :many
 with input as materialized (
-  select given.id, given.definition_name, given.asked_version, given.parent_id, given.has_parent, given.status, given.strategy,
+  select given.id, given.definition_name, given.asked_version, given.parent_id, given.parent_task_id, given.has_parent, given.status, given.strategy,
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
     given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.trace_context, given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
@@ -14,12 +14,12 @@ with input as materialized (
       when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
     end as known_id
   from unnest((select :ids::text[]), :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[],
-      :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
+      :parentTaskIds?::text[], :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
       :fingerprints?::text[], :otherFingerprints?::text[], :idempotencyMs?::bigint[], :queues?::text[], :priorities?::integer[],
       :routes?::text[], :groups?::text[], :maxAttempts?::integer[], :runAts?::timestamptz[], :labels::jsonb[], :inputs?::json[],
       :states?::json[], :traceContexts?::text[])
-    with ordinality as given(id, definition_name, asked_version, parent_id, has_parent, status, strategy, idempotency_key,
-      fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
+    with ordinality as given(id, definition_name, asked_version, parent_id, parent_task_id, has_parent, status, strategy,
+      idempotency_key, fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
       trace_context, position)
 ), pinned as materialized (
   -- Before the executions: their foreign key would lock the definitions after them.
@@ -40,10 +40,10 @@ with input as materialized (
   ) as named
 ), written as materialized (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-    idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
+    parent_task_id, idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
     labels, input, state, trace_context) overriding system value
   select input.id, input.sequence, 1, input.status, input.strategy, input.definition_name, pinned.version, input.parent_id,
-    input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
+    input.parent_task_id, input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
     input.priority, input.route, input.group_key, input.max_attempts, holdfast.now(), holdfast.now(),
     holdfast.started_at(null, input.status), input.labels, input.input, input.state, input.trace_context
   from input
@@ -70,7 +70,7 @@ select holdfast.creation_outcome(answer.is_new, answer.asked_id, answer.whole, a
   (answer.whole).id::text as "id!", (answer.whole).version as "version!", (answer.whole).status as "status!",
   (answer.whole).strategy as "strategy!", (answer.whole).definition_name::text as "definition_name?",
   (answer.whole).definition_version as "definition_version?", (answer.whole).parent_id::text as "parent_id?",
-  (answer.whole).idempotency_key::text as "idempotency_key?", (answer.whole).labels as "labels!", (answer.whole).usage as "usage!",
+  (answer.whole).parent_task_id::text as "parent_task_id?", (answer.whole).idempotency_key::text as "idempotency_key?", (answer.whole).labels as "labels!", (answer.whole).usage as "usage!",
   (answer.whole).created_at as "created_at!", (answer.whole).updated_at as "updated_at!", (answer.whole).started_at as "started_at?",
   (answer.whole).finished_at as "finished_at?",
   case when not answer.is_new then (answer.whole).input end as "input?", case when not answer.is_new then (answer.whole).state end as "state?",

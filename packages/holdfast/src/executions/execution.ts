@@ -1,7 +1,7 @@
 import { type Codec, decodeOptional, type JsonText, searchableCodec } from "../core/codec.ts";
 import type { Status, Strategy } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { invalid } from "../core/input.ts";
+import { checkOptionalId, invalid } from "../core/input.ts";
 import { decodeUsage, type Usage } from "../core/usage.ts";
 import { checkName, type WorkflowName } from "../definitions/definitions.ts";
 
@@ -30,6 +30,8 @@ export interface ExecutionHead {
   readonly strategy: Strategy;
   readonly definition: DefinitionVersion | null;
   readonly parentId: string | null;
+  /** The task of the parent that started it. */
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: Labels;
   readonly usage: Usage;
@@ -56,6 +58,7 @@ export const executionNames = {
   strategy: false,
   definition: false,
   parentId: false,
+  parentTaskId: false,
   idempotencyKey: false,
   labels: false,
   usage: false,
@@ -83,6 +86,7 @@ export interface HeadRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -110,6 +114,7 @@ export function toHead(row: HeadRow): ExecutionHead {
     strategy: row.strategy,
     definition: name === null || version === null ? null : { name, version },
     parentId: row.parentId,
+    parentTaskId: row.parentTaskId,
     idempotencyKey: row.idempotencyKey,
     // They were checked when they were written, and the schema has no other writer.
     labels: searchableCodec.decode(row.labels) as Labels,
@@ -177,6 +182,17 @@ export function checkDefinition(
     version === "active" || version === "latest" || (Number.isInteger(version) && version > 0 && version < 2 ** 31);
   if (!isKnown) throw invalid(`${field}.version`, `must be a whole number from 1 to 2^31 - 1, "active" or "latest"`);
   return { definitionName: checkName(name, `${field}.name`), definitionVersion: String(version) };
+}
+
+/** Checks the ids of an execution's parent and of the parent's task that started it. */
+export function checkParent(given: {
+  readonly parentId?: string | null | undefined;
+  readonly parentTaskId?: string | null | undefined;
+}): { readonly parentId: string | null; readonly parentTaskId: string | null } {
+  const parentId = checkOptionalId(given.parentId, "parentId");
+  const parentTaskId = checkOptionalId(given.parentTaskId, "parentTaskId");
+  if (parentTaskId !== null && parentId === null) throw invalid("parentTaskId", "is given without a parentId");
+  return { parentId, parentTaskId };
 }
 
 /** Tells for each execution whether its parent comes earlier. A statement would search all of its rows for each of them. */

@@ -3,8 +3,8 @@
 -- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
 -- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
 -- :many both-orders unprepared
-select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
+select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
   case when :withPayloads then output end as "output?", case when :withPayloads then error end as "error?",
   (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
 from holdfast.executions

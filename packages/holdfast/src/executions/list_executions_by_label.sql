@@ -2,7 +2,7 @@
 -- Index: execution_labels_value, executions_pkey, leases_pkey.
 -- :many both-orders unprepared
 select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
-  execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
+  execution.definition_version, execution.parent_id, execution.parent_task_id, execution.idempotency_key, execution.labels, execution.usage,
   execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
   case when :withPayloads then execution.input end as "input?", case when :withPayloads then execution.state end as "state?",
   case when :withPayloads then execution.output end as "output?", case when :withPayloads then execution.error end as "error?",

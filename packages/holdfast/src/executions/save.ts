@@ -1,13 +1,14 @@
 import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
 import { type Status, statusLabels, type Strategy, strategyLabels } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../core/input.ts";
+import { checkId, checkOneOf, checkOptionalCount } from "../core/input.ts";
 import { lockedByEnds } from "../core/lock-order.ts";
 import { inOrderOf, loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import { encodeError } from "../core/thrown.ts";
 import type { Write } from "../core/write.ts";
 import {
   checkDefinition,
+  checkParent,
   type DefinitionChoice,
   type DefinitionColumns,
   type Execution,
@@ -44,6 +45,8 @@ export interface ExecutionInput extends ExecutionExpectation {
   readonly definition?: DefinitionChoice | null | undefined;
   /** Set by the first save, and never changed. */
   readonly parentId?: string | null | undefined;
+  /** The task of the parent that started it; only with a `parentId`. Set by the first save, and never changed. */
+  readonly parentTaskId?: string | null | undefined;
   /** Replaced as a whole; none by default. */
   readonly labels?: Labels | undefined;
   readonly input?: unknown;
@@ -60,6 +63,7 @@ export interface EncodedExecution extends DefinitionColumns {
   readonly status: Status | null;
   readonly strategy: Strategy | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly labels: JsonText | null;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
@@ -73,6 +77,7 @@ const executionFields: Fields<ExecutionInput> = fieldsOf<ExecutionInput, Executi
   strategy: true,
   definition: true,
   parentId: true,
+  parentTaskId: true,
   labels: true,
   input: true,
   state: true,
@@ -98,7 +103,7 @@ export function encodeExecution(codec: Codec, input: ExecutionInput, field = "in
     id: checkId(given.id, "id"),
     status: given.status === undefined ? null : checkOneOf(given.status, "status", statusLabels),
     strategy: given.strategy === undefined ? null : checkOneOf(given.strategy, "strategy", strategyLabels),
-    parentId: checkOptionalId(given.parentId, "parentId"),
+    ...checkParent(given),
     labels: given.labels === undefined ? null : encodeLabels(given.labels),
     input: encodeOptional(codec, given.input, "input"),
     state: encodeOptional(codec, given.state, "state"),
@@ -149,6 +154,7 @@ function manyPlan(rows: readonly EncodedExecution[]): Plan<readonly SaveExecutio
     definitionNames: rows.map((row) => row.definitionName),
     definitionVersions: rows.map((row) => row.definitionVersion),
     parentIds: rows.map((row) => row.parentId),
+    parentTaskIds: rows.map((row) => row.parentTaskId),
     hasParents: parentsComeBefore(rows),
     labels: rows.map((row) => row.labels),
     inputs: rows.map((row) => row.input),

@@ -240,6 +240,7 @@ export interface ChangeExecutionRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -259,7 +260,7 @@ export const changeExecution: StatementFunction<ChangeExecutionParameters, Chang
   prepared: true,
   readsOnly: false,
   parameters: ["id","status","labels","usage","state","output","error","token","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
   elements: {},
   text: `insert into holdfast.executions as stored (id, sequence, version, status, strategy, created_at, updated_at, started_at, finished_at,
   labels, usage, state, output, error) overriding system value
@@ -302,7 +303,8 @@ returning
       json_build_object('entity', 'execution', 'id', stored.id)) then stored.id
   end as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
   coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
@@ -330,6 +332,7 @@ export interface ChangeExecutionsRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -353,7 +356,7 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
   prepared: true,
   readsOnly: false,
   parameters: ["ids","tokens","expected","statuses","labels","usages","states","outputs","errors"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","states":"json","outputs":"json","errors":"json"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.expected, given.status, given.labels, given.usage, given.state, given.output,
@@ -407,12 +410,13 @@ export const changeExecutions: StatementFunction<ChangeExecutionsParameters, rea
     else true
   end
   returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
-    stored.parent_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at,
-    stored.finished_at
+    stored.parent_id, stored.parent_task_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at,
+    stored.updated_at, stored.started_at, stored.finished_at
 )
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
-  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
+  changed.parent_id as "parent_id?", changed.parent_task_id as "parent_task_id?",
+  changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
   coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
@@ -454,6 +458,7 @@ export interface ClaimExecutionsRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -488,7 +493,7 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
   prepared: true,
   readsOnly: false,
   parameters: ["queues","capabilities","isChanging","limit","leaseMs","holder","status","usage","expiredError","expiredLast"],
-  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], idempotencyKey: row[11], labels: row[12], usage: row[13], createdAt: row[14], updatedAt: row[15], startedAt: row[16], finishedAt: row[17], input: row[18], state: row[19], output: row[20], error: row[21], traceContext: row[22], wasParked: row[23], wokenBy: row[24], step: row[25], key: row[26], payload: row[27], wakeTraceContext: row[28] }),
+  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], parentTaskId: row[11], idempotencyKey: row[12], labels: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], state: row[20], output: row[21], error: row[22], traceContext: row[23], wasParked: row[24], wokenBy: row[25], step: row[26], key: row[27], payload: row[28], wakeTraceContext: row[29] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with standing as materialized (
   select setting.paused_at is not null as is_paused,
@@ -567,9 +572,9 @@ select claimed.position as "position!", claimed.token as "token!", claimed.attem
   holdfast.now() + $5::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
   (claimed.execution).version as "version!", (claimed.execution).status as "status!", (claimed.execution).strategy as "strategy!",
   (claimed.execution).definition_name as "definition_name?", (claimed.execution).definition_version as "definition_version?",
-  (claimed.execution).parent_id as "parent_id?", (claimed.execution).idempotency_key as "idempotency_key?",
-  (claimed.execution).labels as "labels!", (claimed.execution).usage as "usage!", (claimed.execution).created_at as "created_at!",
-  (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
+  (claimed.execution).parent_id as "parent_id?", (claimed.execution).parent_task_id as "parent_task_id?",
+  (claimed.execution).idempotency_key as "idempotency_key?", (claimed.execution).labels as "labels!", (claimed.execution).usage as "usage!",
+  (claimed.execution).created_at as "created_at!", (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
   (claimed.execution).finished_at as "finished_at?", (claimed.execution).input as "input?", (claimed.execution).state as "state?",
   (claimed.execution).output as "output?", (claimed.execution).error as "error?", (claimed.execution).trace_context as "trace_context?",
   (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
@@ -873,6 +878,7 @@ export interface CreateExecutionRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -898,7 +904,7 @@ export const createExecution: StatementFunction<CreateExecutionParameters, Creat
   prepared: true,
   readsOnly: false,
   parameters: ["definitionName","definitionVersion","id","status","strategy","idempotencyKey","fingerprint","idempotencyMs","queue","priority","route","maxAttempts","labels","input","state","traceContext","runAt","otherFingerprints"],
-  object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
+  object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], parentTaskId: row[8], idempotencyKey: row[9], labels: row[10], usage: row[11], createdAt: row[12], updatedAt: row[13], startedAt: row[14], finishedAt: row[15], input: row[16], state: row[17], output: row[18], error: row[19] }),
   elements: {},
   text: `with pinned as materialized (
   select stored.version
@@ -945,7 +951,8 @@ export const createExecution: StatementFunction<CreateExecutionParameters, Creat
 )
 select 'created' as "outcome!", written.id::text as "id!", 1::bigint as "version!", $4::holdfast.status as "status!",
   $5::holdfast.strategy as "strategy!", $1::text as "definition_name?",
-  written.definition_version as "definition_version?", null::text as "parent_id?", $6::text as "idempotency_key?",
+  written.definition_version as "definition_version?", null::text as "parent_id?", null::text as "parent_task_id?",
+  $6::text as "idempotency_key?",
   $13::jsonb as "labels!", '{}'::jsonb as "usage!", written.created_at as "created_at!", written.created_at as "updated_at!",
   written.started_at as "started_at?", null::timestamptz as "finished_at?", null::json as "input?", null::json as "state?",
   null::json as "output?", null::json as "error?"
@@ -954,7 +961,7 @@ union all
 select case when known.fingerprint = $7 or known.fingerprint = any(string_to_array($18::text, ' '))
     then 'replayed' else 'mismatch' end,
   known.id, known.version, known.status, known.strategy, known.definition_name, known.definition_version, known.parent_id,
-  known.idempotency_key, known.labels, known.usage, known.created_at, known.updated_at, known.started_at, known.finished_at,
+  known.parent_task_id, known.idempotency_key, known.labels, known.usage, known.created_at, known.updated_at, known.started_at, known.finished_at,
   known.input, known.state, known.output, known.error
 from holdfast.executions as known
 where known.idempotency_key = $6 and (known.idempotent_until is null or known.idempotent_until > holdfast.now())`,
@@ -966,6 +973,7 @@ export interface CreateExecutionsParameters {
   readonly definitionNames: readonly (string | null)[];
   readonly definitionVersions: readonly (string | null)[];
   readonly parentIds: readonly (string | null)[];
+  readonly parentTaskIds: readonly (string | null)[];
   readonly hasParents: readonly boolean[];
   readonly statuses: readonly Status[];
   readonly strategies: readonly Strategy[];
@@ -995,6 +1003,7 @@ export interface CreateExecutionsRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -1020,11 +1029,11 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   name: "executions/createExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","definitionNames","definitionVersions","parentIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states","traceContexts"],
-  object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
-  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json","traceContexts":"text"},
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","parentTaskIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states","traceContexts"],
+  object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], parentTaskId: row[8], idempotencyKey: row[9], labels: row[10], usage: row[11], createdAt: row[12], updatedAt: row[13], startedAt: row[14], finishedAt: row[15], input: row[16], state: row[17], output: row[18], error: row[19] }),
+  elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","parentTaskIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json","traceContexts":"text"},
   text: `with input as materialized (
-  select given.id, given.definition_name, given.asked_version, given.parent_id, given.has_parent, given.status, given.strategy,
+  select given.id, given.definition_name, given.asked_version, given.parent_id, given.parent_task_id, given.has_parent, given.status, given.strategy,
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
     given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.trace_context, given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
@@ -1032,12 +1041,12 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
       when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
     end as known_id
   from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[],
-      $5::boolean[], $6::holdfast.status[], $7::holdfast.strategy[], $8::text[],
-      $9::text[], $10::text[], $11::bigint[], $12::text[], $13::integer[],
-      $14::text[], $15::text[], $16::integer[], $17::timestamptz[], $18::jsonb[], $19::json[],
-      $20::json[], $21::text[])
-    with ordinality as given(id, definition_name, asked_version, parent_id, has_parent, status, strategy, idempotency_key,
-      fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
+      $5::text[], $6::boolean[], $7::holdfast.status[], $8::holdfast.strategy[], $9::text[],
+      $10::text[], $11::text[], $12::bigint[], $13::text[], $14::integer[],
+      $15::text[], $16::text[], $17::integer[], $18::timestamptz[], $19::jsonb[], $20::json[],
+      $21::json[], $22::text[])
+    with ordinality as given(id, definition_name, asked_version, parent_id, parent_task_id, has_parent, status, strategy,
+      idempotency_key, fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
       trace_context, position)
 ), pinned as materialized (
   select named.name, named.asked, holdfast.pin_definition(named.name, named.asked) as version
@@ -1057,10 +1066,10 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   ) as named
 ), written as materialized (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-    idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
+    parent_task_id, idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
     labels, input, state, trace_context) overriding system value
   select input.id, input.sequence, 1, input.status, input.strategy, input.definition_name, pinned.version, input.parent_id,
-    input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
+    input.parent_task_id, input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
     input.priority, input.route, input.group_key, input.max_attempts, holdfast.now(), holdfast.now(),
     holdfast.started_at(null, input.status), input.labels, input.input, input.state, input.trace_context
   from input
@@ -1086,7 +1095,7 @@ select holdfast.creation_outcome(answer.is_new, answer.asked_id, answer.whole, a
   (answer.whole).id::text as "id!", (answer.whole).version as "version!", (answer.whole).status as "status!",
   (answer.whole).strategy as "strategy!", (answer.whole).definition_name::text as "definition_name?",
   (answer.whole).definition_version as "definition_version?", (answer.whole).parent_id::text as "parent_id?",
-  (answer.whole).idempotency_key::text as "idempotency_key?", (answer.whole).labels as "labels!", (answer.whole).usage as "usage!",
+  (answer.whole).parent_task_id::text as "parent_task_id?", (answer.whole).idempotency_key::text as "idempotency_key?", (answer.whole).labels as "labels!", (answer.whole).usage as "usage!",
   (answer.whole).created_at as "created_at!", (answer.whole).updated_at as "updated_at!", (answer.whole).started_at as "started_at?",
   (answer.whole).finished_at as "finished_at?",
   case when not answer.is_new then (answer.whole).input end as "input?", case when not answer.is_new then (answer.whole).state end as "state?",
@@ -1175,6 +1184,7 @@ export interface GetExecutionRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -1197,10 +1207,10 @@ export const getExecution: StatementFunction<GetExecutionParameters, GetExecutio
   prepared: true,
   readsOnly: true,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, input, state, output, error
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, input, state, output, error
 from holdfast.executions
 where id = $1`,
 });
@@ -1220,6 +1230,7 @@ export interface GetExecutionsRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -1242,10 +1253,10 @@ export const getExecutions: StatementFunction<GetExecutionsParameters, readonly 
   prepared: true,
   readsOnly: true,
   parameters: ["withPayloads","ids"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {"ids":"text"},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, case when $1::boolean then input end as "input?", case when $1 then state end as "state?",
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, case when $1::boolean then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?"
 from holdfast.executions
 where id = any((select $2::text[])::text[])`,
@@ -1428,6 +1439,7 @@ export interface ListExecutionsRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -1455,10 +1467,10 @@ export const listExecutions: InBothOrders<ListExecutionsParameters, readonly Lis
   prepared: false,
   readsOnly: true,
   parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], micros: row[19], sequence: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?",
   (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
 from holdfast.executions
@@ -1503,10 +1515,10 @@ limit $20`,
   prepared: false,
   readsOnly: true,
   parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], micros: row[18], sequence: row[19] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], micros: row[19], sequence: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, case when $1 then input end as "input?", case when $1 then state end as "state?",
   case when $1 then output end as "output?", case when $1 then error end as "error?",
   (extract(epoch from created_at) * 1000000)::bigint::text as "micros!", sequence
 from holdfast.executions
@@ -1586,6 +1598,7 @@ export interface ListExecutionsByLabelRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -1611,10 +1624,10 @@ export const listExecutionsByLabel: InBothOrders<ListExecutionsByLabelParameters
   prepared: false,
   readsOnly: true,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], labelNumber: row[19], labelText: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
-  execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
+  execution.definition_version, execution.parent_id, execution.parent_task_id, execution.idempotency_key, execution.labels, execution.usage,
   execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
   case when $1 then execution.input end as "input?", case when $1 then execution.state end as "state?",
   case when $1 then execution.output end as "output?", case when $1 then execution.error end as "error?",
@@ -1654,10 +1667,10 @@ limit $25`,
   prepared: false,
   readsOnly: true,
   parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17], labelNumber: row[18], labelText: row[19] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], labelNumber: row[19], labelText: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
-  execution.definition_version, execution.parent_id, execution.idempotency_key, execution.labels, execution.usage,
+  execution.definition_version, execution.parent_id, execution.parent_task_id, execution.idempotency_key, execution.labels, execution.usage,
   execution.created_at, execution.updated_at, execution.started_at, execution.finished_at,
   case when $1 then execution.input end as "input?", case when $1 then execution.state end as "state?",
   case when $1 then execution.output end as "output?", case when $1 then execution.error end as "error?",
@@ -1762,6 +1775,7 @@ export interface LockExecutionRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -1786,10 +1800,10 @@ export const lockExecution: InEachLockMode<LockExecutionParameters, LockExecutio
   prepared: true,
   readsOnly: false,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, input, state, output, error
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, input, state, output, error
 from holdfast.executions
 where id = $1
 for update`,
@@ -1799,10 +1813,10 @@ for update`,
   prepared: true,
   readsOnly: false,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, input, state, output, error
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, input, state, output, error
 from holdfast.executions
 where id = $1
 for update nowait`,
@@ -1812,10 +1826,10 @@ for update nowait`,
   prepared: true,
   readsOnly: false,
   parameters: ["id"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], input: row[14], state: row[15], output: row[16], error: row[17] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18] }),
   elements: {},
-  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, idempotency_key, labels, usage, created_at, updated_at,
-  started_at, finished_at, input, state, output, error
+  text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
+  created_at, updated_at, started_at, finished_at, input, state, output, error
 from holdfast.executions
 where id = $1
 for update skip locked`,
@@ -2236,6 +2250,7 @@ export interface SaveExecutionRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -2256,7 +2271,7 @@ export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecu
   prepared: true,
   readsOnly: false,
   parameters: ["id","status","strategy","labels","input","state","output","error","token","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
   elements: {},
   text: `insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,
   input, state, output, error)
@@ -2288,7 +2303,8 @@ returning stored.id as "id!",
   end as "version!",
   stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
   coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
@@ -2304,6 +2320,7 @@ export interface SaveExecutionsParameters {
   readonly definitionNames: readonly (string | null)[];
   readonly definitionVersions: readonly (string | null)[];
   readonly parentIds: readonly (string | null)[];
+  readonly parentTaskIds: readonly (string | null)[];
   readonly hasParents: readonly boolean[];
   readonly labels: readonly (JsonText | null)[];
   readonly inputs: readonly (JsonText | null)[];
@@ -2321,6 +2338,7 @@ export interface SaveExecutionsRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -2334,7 +2352,7 @@ export interface SaveExecutionsRow {
 /**
  * Writes executions, and answers in any order. Omitted fields keep their stored values. A new row gets the defaults and version 1; each
  * write adds one to the version. On failure nothing is written. HF002: a token does not hold the lease. HF001: another version than
- * expected (0: no row yet). HF004: no such definition or parent. HF006: the parent is not the stored one. HF003: the status cannot follow
+ * expected (0: no row yet). HF004: no such definition or parent. HF006: the parent or its task is not the stored one. HF003: the status cannot follow
  * the stored one. `hasParents` says whether the parent of a row comes earlier in the input. Rows are created in input order.
  * Index: executions_pkey, leases_pkey, definitions_pkey, definitions_active. Locks: definitions, shared, in key order; then executions in
  * id order. New rows are inserted in that order too, and parents locked, shared.
@@ -2343,18 +2361,18 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   name: "executions/saveExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","hasParents","labels","inputs","states","outputs","errors"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
-  elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
+  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","parentTaskIds","hasParents","labels","inputs","states","outputs","errors"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
+  elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","parentTaskIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `select saved.id as "id!", saved.version as "version!", saved.status as "status!", saved.strategy as "strategy!",
   saved.definition_name as "definition_name?", saved.definition_version as "definition_version?", saved.parent_id as "parent_id?",
-  saved.idempotency_key as "idempotency_key?", saved.labels as "labels!", saved.usage as "usage!", saved.created_at as "created_at!",
+  saved.parent_task_id as "parent_task_id?", saved.idempotency_key as "idempotency_key?", saved.labels as "labels!", saved.usage as "usage!", saved.created_at as "created_at!",
   saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?",
   coalesce(saved.finished_at = saved.updated_at, false) as "ends!"
 from holdfast.save_executions(
   $1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
-  $6::text[], $7::text[], $8::text[], $9::boolean[], $10::jsonb[],
-  $11::json[], $12::json[], $13::json[], $14::json[]
+  $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[],
+  $11::jsonb[], $12::json[], $13::json[], $14::json[], $15::json[]
 ) as saved`,
 });
 

@@ -29,6 +29,8 @@ create table holdfast.executions (
   definition_version integer,
   -- Deferrable, like every self-reference of a table, for rows that are imported in key order.
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
+  -- The task of the parent that started it. No foreign key: an engine may record the task later, or remove it.
+  parent_task_id holdfast.id check (parent_task_id is null or parent_id is not null),
   idempotency_key holdfast.key,
   fingerprint text,
   -- The key names this execution until then; null for forever.
@@ -124,8 +126,7 @@ begin
 end
 $$;
 
--- A row trigger, for executions with labels. A statement trigger with a table of new rows would take as long as the rest of an insert
--- without labels.
+-- A row trigger: a statement trigger with a table of new rows would take as long as the rest of an insert without labels.
 create trigger executions_new_labels after insert on holdfast.executions
   for each row when (new.labels <> '{}')
   execute function holdfast.index_new_labels();

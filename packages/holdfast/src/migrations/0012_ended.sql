@@ -33,10 +33,10 @@ create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
   as $$
 begin
-  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.created_at,
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.parent_task_id, new.created_at,
       new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text)
     is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id,
-      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
+      old.parent_task_id, old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
     or (new.idempotency_key, new.fingerprint) is distinct from (old.idempotency_key, old.fingerprint)
       and (old.idempotent_until <= holdfast.now()) is not true
   then

@@ -3,8 +3,8 @@
 -- What a write of executions returns: everything except the payloads.
 create type holdfast.execution_summary as (
   id holdfast.id, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name holdfast.id,
-  definition_version integer, parent_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb, created_at timestamptz,
-  updated_at timestamptz, started_at timestamptz, finished_at timestamptz
+  definition_version integer, parent_id holdfast.id, parent_task_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb,
+  created_at timestamptz, updated_at timestamptz, started_at timestamptz, finished_at timestamptz
 );
 
 -- Versions of definitions requested by number, "active" or "latest", in input order. Locks them, shared, in key order. Fails with HF004
@@ -98,12 +98,12 @@ begin
 end
 $$;
 
--- Whether a save leaves an execution under its parent. Fails with HF006 if it names another. Inlined.
-create function holdfast.keeps_parent(execution text, parent text, given text) returns boolean
+-- Whether a save leaves an execution under its parent, and under the task that started it. Fails with HF006 if it names another. Inlined.
+create function holdfast.keeps_parent(execution text, parent text, task text, given text, given_task text) returns boolean
   language sql volatile
   as $$
-  select given is null or given = parent or holdfast.fail('HF006',
-    pg_catalog.format('execution %s has another parent, which never changes: leave parentId out', execution),
+  select (given is null or given = parent) and (given_task is null or given_task = task) or holdfast.fail('HF006',
+    pg_catalog.format('execution %s has another parent, which never changes: leave parentId and parentTaskId out', execution),
     pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', execution))
 $$;
 
@@ -113,7 +113,7 @@ $$;
 -- them. It compares with each row once that is locked, and locks parents on the way. The sub-selects of given fields are hashed.
 create function holdfast.save_executions(
   ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[],
-  asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
+  asked text[], parent_ids text[], parent_task_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
 ) returns setof holdfast.execution_summary
   language plpgsql
   -- The plans outlive the time when the tables were empty. Planning each call anew takes as long as a lone save.
@@ -139,14 +139,14 @@ begin
   end if;
   return query
     insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-      created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
+      parent_task_id, created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
     select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), step.definition_name,
-      step.pinned, step.parent_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
+      step.pinned, step.parent_id, step.parent_task_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
       holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'), step.input, step.state, step.output, step.error
     from (
       select given.*
-      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, new_labels, inputs,
-        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, labels, input, state,
+      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, parent_task_ids, new_labels, inputs,
+        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, parent_task_id, labels, input, state,
         output, error)
       order by given.id collate "C"
     ) as step
@@ -187,11 +187,11 @@ begin
       output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
     where case
       when expected is null or holdfast.is_as_expected(stored.id, stored.version, expected -> stored.id)
-      then holdfast.keeps_parent(stored.id, stored.parent_id, excluded.parent_id)
+      then holdfast.keeps_parent(stored.id, stored.parent_id, stored.parent_task_id, excluded.parent_id, excluded.parent_task_id)
     end
     returning stored.id,
       case when stored.version > 1 or expected is null or holdfast.is_as_expected(stored.id, 0, expected -> stored.id) then stored.version end,
-      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.idempotency_key,
+      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.parent_task_id, stored.idempotency_key,
       stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $$;

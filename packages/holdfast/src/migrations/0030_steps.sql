@@ -41,8 +41,8 @@ $$;
 create function holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[],
     outputs json[], errors json[])
   returns table (id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text,
-    definition_version integer, parent_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamptz,
-    updated_at timestamptz, started_at timestamptz, finished_at timestamptz)
+    definition_version integer, parent_id text, parent_task_id text, idempotency_key text, label jsonb, usage jsonb,
+    created_at timestamptz, updated_at timestamptz, started_at timestamptz, finished_at timestamptz)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   set enable_hashjoin = off
@@ -68,7 +68,7 @@ begin
     ) as input
     where stored.id = input.id
     returning stored.id::text, stored.version, stored.status, stored.strategy, stored.definition_name::text,
-      stored.definition_version, stored.parent_id::text, stored.idempotency_key::text, stored.labels, stored.usage, stored.created_at,
-      stored.updated_at, stored.started_at, stored.finished_at;
+      stored.definition_version, stored.parent_id::text, stored.parent_task_id::text, stored.idempotency_key::text, stored.labels,
+      stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $$;

@@ -175,6 +175,8 @@ create table holdfast.executions (
   definition_version integer,
   -- Deferrable, like every self-reference of a table, for rows that are imported in key order.
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
+  -- The task of the parent that started it. No foreign key: an engine may record the task later, or remove it.
+  parent_task_id holdfast.id check (parent_task_id is null or parent_id is not null),
   idempotency_key holdfast.key,
   fingerprint text,
   -- The key names this execution until then; null for forever.
@@ -270,8 +272,7 @@ begin
 end
 $$;
 
--- A row trigger, for executions with labels. A statement trigger with a table of new rows would take as long as the rest of an insert
--- without labels.
+-- A row trigger: a statement trigger with a table of new rows would take as long as the rest of an insert without labels.
 create trigger executions_new_labels after insert on holdfast.executions
   for each row when (new.labels <> '{}')
   execute function holdfast.index_new_labels();
@@ -1824,10 +1825,10 @@ create function holdfast.keep_ended_execution() returns trigger
   language plpgsql
   as $$
 begin
-  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.created_at,
+  if (new.strategy, new.definition_name, new.definition_version, new.parent_id, new.parent_task_id, new.created_at,
       new.started_at, new.finished_at, new.input::text, new.state::text, new.output::text, new.error::text)
     is distinct from (old.strategy, old.definition_name, old.definition_version, old.parent_id,
-      old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
+      old.parent_task_id, old.created_at, old.started_at, old.finished_at, old.input::text, old.state::text, old.output::text, old.error::text)
     or (new.idempotency_key, new.fingerprint) is distinct from (old.idempotency_key, old.fingerprint)
       and (old.idempotent_until <= holdfast.now()) is not true
   then
@@ -4566,8 +4567,8 @@ $$;
 -- What a write of executions returns: everything except the payloads.
 create type holdfast.execution_summary as (
   id holdfast.id, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name holdfast.id,
-  definition_version integer, parent_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb, created_at timestamptz,
-  updated_at timestamptz, started_at timestamptz, finished_at timestamptz
+  definition_version integer, parent_id holdfast.id, parent_task_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb,
+  created_at timestamptz, updated_at timestamptz, started_at timestamptz, finished_at timestamptz
 );
 
 -- Versions of definitions requested by number, "active" or "latest", in input order. Locks them, shared, in key order. Fails with HF004
@@ -4661,12 +4662,12 @@ begin
 end
 $$;
 
--- Whether a save leaves an execution under its parent. Fails with HF006 if it names another. Inlined.
-create function holdfast.keeps_parent(execution text, parent text, given text) returns boolean
+-- Whether a save leaves an execution under its parent, and under the task that started it. Fails with HF006 if it names another. Inlined.
+create function holdfast.keeps_parent(execution text, parent text, task text, given text, given_task text) returns boolean
   language sql volatile
   as $$
-  select given is null or given = parent or holdfast.fail('HF006',
-    pg_catalog.format('execution %s has another parent, which never changes: leave parentId out', execution),
+  select (given is null or given = parent) and (given_task is null or given_task = task) or holdfast.fail('HF006',
+    pg_catalog.format('execution %s has another parent, which never changes: leave parentId and parentTaskId out', execution),
     pg_catalog.json_build_object('entity', 'execution', 'field', 'parentId', 'id', execution))
 $$;
 
@@ -4676,7 +4677,7 @@ $$;
 -- them. It compares with each row once that is locked, and locks parents on the way. The sub-selects of given fields are hashed.
 create function holdfast.save_executions(
   ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[],
-  asked text[], parent_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
+  asked text[], parent_ids text[], parent_task_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[]
 ) returns setof holdfast.execution_summary
   language plpgsql
   -- The plans outlive the time when the tables were empty. Planning each call anew takes as long as a lone save.
@@ -4702,14 +4703,14 @@ begin
   end if;
   return query
     insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-      created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
+      parent_task_id, created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
     select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), step.definition_name,
-      step.pinned, step.parent_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
+      step.pinned, step.parent_id, step.parent_task_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
       holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'), step.input, step.state, step.output, step.error
     from (
       select given.*
-      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, new_labels, inputs,
-        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, labels, input, state,
+      from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, parent_task_ids, new_labels, inputs,
+        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, parent_task_id, labels, input, state,
         output, error)
       order by given.id collate "C"
     ) as step
@@ -4750,11 +4751,11 @@ begin
       output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
     where case
       when expected is null or holdfast.is_as_expected(stored.id, stored.version, expected -> stored.id)
-      then holdfast.keeps_parent(stored.id, stored.parent_id, excluded.parent_id)
+      then holdfast.keeps_parent(stored.id, stored.parent_id, stored.parent_task_id, excluded.parent_id, excluded.parent_task_id)
     end
     returning stored.id,
       case when stored.version > 1 or expected is null or holdfast.is_as_expected(stored.id, 0, expected -> stored.id) then stored.version end,
-      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.idempotency_key,
+      stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.parent_task_id, stored.idempotency_key,
       stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $$;
@@ -5563,8 +5564,8 @@ $$;
 create function holdfast.change_held(ids text[], statuses holdfast.status[], labels jsonb[], usages jsonb[], states json[],
     outputs json[], errors json[])
   returns table (id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text,
-    definition_version integer, parent_id text, idempotency_key text, label jsonb, usage jsonb, created_at timestamptz,
-    updated_at timestamptz, started_at timestamptz, finished_at timestamptz)
+    definition_version integer, parent_id text, parent_task_id text, idempotency_key text, label jsonb, usage jsonb,
+    created_at timestamptz, updated_at timestamptz, started_at timestamptz, finished_at timestamptz)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan
   set enable_hashjoin = off
@@ -5590,8 +5591,8 @@ begin
     ) as input
     where stored.id = input.id
     returning stored.id::text, stored.version, stored.status, stored.strategy, stored.definition_name::text,
-      stored.definition_version, stored.parent_id::text, stored.idempotency_key::text, stored.labels, stored.usage, stored.created_at,
-      stored.updated_at, stored.started_at, stored.finished_at;
+      stored.definition_version, stored.parent_id::text, stored.parent_task_id::text, stored.idempotency_key::text, stored.labels,
+      stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
 end
 $$;
 `,

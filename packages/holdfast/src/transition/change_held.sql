@@ -3,7 +3,8 @@
 -- :many
 select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
-  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
+  changed.parent_id as "parent_id?", changed.parent_task_id as "parent_task_id?",
+  changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
   coalesce(changed.finished_at = changed.updated_at, false) as "ends!"

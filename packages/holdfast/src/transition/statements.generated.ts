@@ -23,6 +23,7 @@ export interface ChangeHeldRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -42,11 +43,12 @@ export const changeHeld: StatementFunction<ChangeHeldParameters, readonly Change
   prepared: true,
   readsOnly: false,
   parameters: ["ids","statuses","labels","usages","states","outputs","errors"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
   elements: {"ids":"text","states":"json","outputs":"json","errors":"json"},
   text: `select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
   changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
-  changed.parent_id as "parent_id?", changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
+  changed.parent_id as "parent_id?", changed.parent_task_id as "parent_task_id?",
+  changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
   coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
@@ -74,6 +76,7 @@ export interface ChangeOneRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -93,7 +96,7 @@ export const changeOne: StatementFunction<ChangeOneParameters, ChangeOneRow> = o
   prepared: true,
   readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","id"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = coalesce($1::holdfast.status, stored.status), updated_at = holdfast.now(),
@@ -106,7 +109,8 @@ export const changeOne: StatementFunction<ChangeOneParameters, ChangeOneRow> = o
 where stored.id = $7::text
 returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
   coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
@@ -186,6 +190,7 @@ export interface EndExecutionRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -211,7 +216,7 @@ export const endExecution: StatementFunction<EndExecutionParameters, EndExecutio
   prepared: true,
   readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","whole"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14], woken: row[15], input: row[16], storedState: row[17], storedOutput: row[18], storedError: row[19] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], input: row[17], storedState: row[18], storedOutput: row[19], storedError: row[20] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
@@ -228,7 +233,8 @@ cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
 where stored.id = held.id and cleared.woken is not null
 returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
   coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",
@@ -724,6 +730,7 @@ export interface RecordAndEndRow {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly idempotencyKey: string | null;
   readonly labels: JsonText;
   readonly usage: JsonText;
@@ -764,7 +771,7 @@ export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEn
   prepared: true,
   readsOnly: false,
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], idempotencyKey: row[7], labels: row[8], usage: row[9], createdAt: row[10], updatedAt: row[11], startedAt: row[12], finishedAt: row[13], ends: row[14], woken: row[15], taskId: row[16], taskExecutionId: row[17], taskSequence: row[18], taskVersion: row[19], taskParentId: row[20], taskName: row[21], taskType: row[22], taskStatus: row[23], taskStrategy: row[24], taskAttempt: row[25], taskComponent: row[26], taskAgent: row[27], taskAction: row[28], taskTool: row[29], taskUsage: row[30], taskCreatedAt: row[31], taskUpdatedAt: row[32], taskStartedAt: row[33], taskFinishedAt: row[34] }),
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], taskId: row[17], taskExecutionId: row[18], taskSequence: row[19], taskVersion: row[20], taskParentId: row[21], taskName: row[22], taskType: row[23], taskStatus: row[24], taskStrategy: row[25], taskAttempt: row[26], taskComponent: row[27], taskAgent: row[28], taskAction: row[29], taskTool: row[30], taskUsage: row[31], taskCreatedAt: row[32], taskUpdatedAt: row[33], taskStartedAt: row[34], taskFinishedAt: row[35] }),
   elements: {},
   text: `update holdfast.executions as stored set
   version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
@@ -786,7 +793,8 @@ cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken
 where stored.id = held.id and cleared.woken is not null
 returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
   stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
+  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
+  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
   coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",

@@ -4,6 +4,9 @@ import type { ContractCase } from "../case.ts";
 
 const state = new Uint8Array([1]);
 
+/** The clock runs on while a case does its work, so the times that it moves are long. */
+const dayMs = 24 * 3_600_000;
+
 function checkpoint(thread: string, id: string, more: Partial<CheckpointInput> = {}): CheckpointInput {
   return { thread, id, state, ...more };
 }
@@ -15,22 +18,22 @@ export const checkpointThreadCases: readonly ContractCase[] = [
     async run({ store: { checkpoints }, clock }) {
       await checkpoints.write({
         ...checkpoint("t", "1"),
-        ttlMs: 1000,
+        ttlMs: dayMs,
         parts: [{ name: "a", version: "1", value: state }],
       });
-      await clock.advance(900);
+      await clock.advance(0.9 * dayMs);
       // A write prolongs it; one without a time to live leaves it.
       await checkpoints.addWrites({
         thread: "t",
         id: "1",
         task: "a",
         writes: [{ name: "n", value: state }],
-        ttlMs: 1000,
+        ttlMs: dayMs,
       });
       await checkpoints.write(checkpoint("t", "2"));
-      await clock.advance(900);
+      await clock.advance(0.9 * dayMs);
       assert.equal((await checkpoints.require({ thread: "t" })).id, "2");
-      await clock.advance(200);
+      await clock.advance(0.2 * dayMs);
       assert.deepEqual(
         [
           await checkpoints.get({ thread: "t" }),
@@ -56,9 +59,9 @@ export const checkpointThreadCases: readonly ContractCase[] = [
     name: "retention removes expired threads, and only these",
     async run({ store, clock }) {
       const { checkpoints } = store;
-      await checkpoints.write({ ...checkpoint("expiring", "1"), ttlMs: 1000 });
+      await checkpoints.write({ ...checkpoint("expiring", "1"), ttlMs: dayMs });
       await checkpoints.write(checkpoint("staying", "1"));
-      await clock.advance(1000);
+      await clock.advance(dayMs);
       assert.equal((await store.retain({ checkpoints: false })).counts.checkpoints, 0);
       assert.equal((await store.retain(undefined, { dryRun: true })).counts.checkpoints, 1);
       assert.equal((await store.retain()).counts.checkpoints, 1);

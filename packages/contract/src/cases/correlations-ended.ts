@@ -110,14 +110,14 @@ export const correlationsEndedCases: readonly ContractCase[] = [
       await executions.create({ id: "e", queue: "q" });
       const park = { waits: [{ key: "k", step: "s" }, { key: "l" }] };
       for (const payload of ["late", "early"]) {
-        const [held] = await executions.claim({ queues, limit: 1, leaseMs: 1000 });
+        const [held] = await executions.claim({ queues, limit: 1, leaseMs: 60_000 });
         if (payload === "early") await store.correlations.deliver({ key: "k", payload });
         await executions.transition("e", { require: { token: held?.token }, park });
         if (payload === "late") await store.correlations.deliver({ key: "k", payload });
         for (let attempt = 0; attempt < 2; attempt++) {
-          const [claimed] = await executions.claim({ queues, limit: 1, leaseMs: 1000 });
+          const [claimed] = await executions.claim({ queues, limit: 1, leaseMs: 60_000 });
           assert.deepEqual(claimed?.wake, { by: "event", step: "s", key: "k", payload, traceContext: null });
-          await clock.advance(2000);
+          await clock.advance(60_001);
         }
       }
       const { items } = await store.correlations.list({ executionId: "e", status: "delivered" });

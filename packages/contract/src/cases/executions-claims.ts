@@ -223,18 +223,18 @@ export const executionClaimsContract: readonly ContractCase[] = [
   {
     name: "an idempotency key with an end names its execution until then",
     async run({ store: { executions }, clock }) {
-      const create = { idempotencyKey: "k", idempotencyMs: 60_000, queue: "q", input: 1 };
+      const create = { idempotencyKey: "k", idempotencyMs: 3_600_000, queue: "q", input: 1 };
       const first = await executions.create({ ...create, id: "one" });
       assert.equal((await executions.create({ ...create, id: "two" })).execution.id, "one");
       assert.equal((await executions.create({ ...create, input: 2 })).outcome, "mismatch");
       await executions.setStatus("one", "succeeded");
-      await clock.advance(59_000);
+      await clock.advance(1_800_000);
       assert.equal((await executions.create(create)).outcome, "replayed");
-      await clock.advance(1_001);
+      await clock.advance(1_800_001);
       const second = await executions.create({ ...create, id: "two" });
       assert.deepEqual([first.outcome, second.outcome], ["created", "created"]);
       assert.equal((await executions.require("one")).idempotencyKey, null);
-      await clock.advance(60_001);
+      await clock.advance(3_600_001);
       const [third] = await executions.createMany([{ ...create, id: "three", idempotencyMs: undefined }]);
       assert.equal(third?.outcome, "created");
       await clock.advance(1_000_000_000);

@@ -116,9 +116,9 @@ const claimChangeCases: readonly ContractCase[] = [
       await executions.transition("e", {
         require: { token: second.token },
         status: "waiting",
-        park: { afterMs: 1000 },
+        park: { afterMs: 60_000 },
       });
-      await clock.advance(1001);
+      await clock.advance(60_001);
       const [third] = await executions.claim({ ...request, change: { usage: { claims: 1 } } });
       assert.deepEqual([third?.status, third?.usage], ["waiting", { claims: 3 }]);
       const bad = { ...request, change: { status: "paused" } } as never;

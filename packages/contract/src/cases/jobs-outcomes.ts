@@ -113,22 +113,22 @@ export const jobsOutcomeCases: readonly ContractCase[] = [
       const claims = await store.jobs.claim({ queues: ["q"], limit: 3, leaseMs: 60_000 });
       const [a, b, c] = claims as [ClaimedJob, ClaimedJob, ClaimedJob];
       const now = await clock.now();
-      const runAt = new Date(now.getTime() + 5000);
+      const runAt = new Date(now.getTime() + 20_000);
       assert.deepEqual(await store.jobs.release(a, { runAt }), { ok: true, status: "scheduled", runAt });
       const [delayed, first] = await store.jobs.releaseMany([
-        { claim: b, delayMs: 10_000, priority: 7 },
+        { claim: b, delayMs: 40_000, priority: 7 },
         { claim: c, priority: -1 },
       ]);
       const { runAt: delayedTo } = await store.jobs.require("b");
       assert.deepEqual(delayed, { ok: true, status: "scheduled", runAt: delayedTo });
-      assert.ok(delayedTo.getTime() - now.getTime() >= 10_000);
+      assert.ok(delayedTo.getTime() - now.getTime() >= 40_000);
       assert.deepEqual(first, { ok: true, status: "ready", runAt: c.runAt });
       await store.jobs.push({ queue: "q", id: "d" });
       assert.equal((await claimOne(context)).id, "c");
       assert.equal((await claimOne(context)).id, "d");
-      await clock.advance(5000);
+      await clock.advance(20_000);
       assert.equal((await claimOne(context)).id, "a");
-      await clock.advance(5000);
+      await clock.advance(20_000);
       const late = await claimOne(context);
       assert.deepEqual([late.id, late.priority, late.attempts], ["b", 7, 1]);
     },

@@ -4,7 +4,7 @@ import type { Rescheduling } from "holdfast/jobs";
 import type { ContractCase } from "../case.ts";
 
 async function claimedIds(store: Store, queue = "q"): Promise<readonly string[]> {
-  const jobs = await store.jobs.claim({ queues: [queue], limit: 100, leaseMs: 60_000 });
+  const jobs = await store.jobs.claim({ queues: [queue], limit: 100, leaseMs: 3_600_000 });
   return jobs.map(({ id }) => id);
 }
 
@@ -15,7 +15,7 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
     async run({ store, clock }) {
       await store.jobs.pushMany([
         { id: "a", queue: "q", payload: { n: 1 } },
-        { id: "b", queue: "q", delayMs: 60_000 },
+        { id: "b", queue: "q", delayMs: 600_000 },
         { id: "c", queue: "q" },
         { id: "d", queue: "q", priority: 5 },
       ]);
@@ -23,7 +23,7 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
       assert.ok(first);
       await store.jobs.fail(first, { error: "once", retryAfterMs: 0 });
       const before = await store.jobs.require("a");
-      const runAt = new Date((await clock.now()).getTime() + 30_000);
+      const runAt = new Date((await clock.now()).getTime() + 600_000);
       const away = await store.jobs.reschedule("a", { runAt });
       assert.deepEqual(away, { ok: true, id: "a", status: "scheduled", runAt });
       assert.deepEqual(await store.jobs.require("a"), { ...before, status: "scheduled", runAt });
@@ -32,7 +32,7 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
       const better = await store.jobs.reschedule("d", { priority: -1 });
       assert.deepEqual(better.ok && [better.status, (await store.jobs.require("d")).priority], ["ready", -1]);
       assert.deepEqual(await claimedIds(store), ["d", "c", "b"]);
-      await clock.advance(30_000);
+      await clock.advance(600_000);
       const [again] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.deepEqual([again?.id, again?.payload, again?.attempts], ["a", { n: 1 }, 2]);
     },
@@ -42,22 +42,22 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
     async run({ store, clock }) {
       const { id } = await store.jobs.push({ queue: "q", uniqueKey: "u" });
       await store.jobs.push({ queue: "other", uniqueKey: "u" });
-      const away = await store.jobs.rescheduleByKey({ queue: "q", uniqueKey: "u" }, { delayMs: 5000, priority: 3 });
+      const away = await store.jobs.rescheduleByKey({ queue: "q", uniqueKey: "u" }, { delayMs: 600_000, priority: 3 });
       assert.deepEqual(away, { ok: true, id, status: "scheduled", runAt: (await store.jobs.require(id)).runAt });
       assert.deepEqual((await claimedIds(store, "other")).length, 1);
       const pushed = await store.jobs.pushMany(Array.from({ length: 20 }, (_, i) => ({ queue: "chunk", payload: i })));
       const ids = pushed.map((job) => job.id);
-      await Promise.all(ids.slice(0, 5).map((each) => store.jobs.reschedule(each, { delayMs: 5000 })));
+      await Promise.all(ids.slice(0, 5).map((each) => store.jobs.reschedule(each, { delayMs: 600_000 })));
       assert.deepEqual(await claimedIds(store, "chunk"), ids.slice(5));
       await store.queues.configure("grouped", { concurrencyPerGroup: 1 });
       await store.jobs.pushMany(["x", "y", "z"].map((each) => ({ id: each, queue: "grouped", group: "g" })));
-      assert.equal((await store.jobs.reschedule("x", { delayMs: 5000 })).ok, true);
+      assert.equal((await store.jobs.reschedule("x", { delayMs: 600_000 })).ok, true);
       assert.equal((await store.jobs.reschedule("z", { priority: -1 })).ok, true);
       const [z] = await store.jobs.claim({ queues: ["grouped"], limit: 9 });
       assert.equal(z?.id, "z");
       await store.jobs.complete(z);
       assert.deepEqual(await claimedIds(store, "grouped"), ["y"]);
-      await clock.advance(5000);
+      await clock.advance(600_000);
       assert.deepEqual(await claimedIds(store), [id]);
       assert.deepEqual((await claimedIds(store, "chunk")).toSorted(), ids.slice(0, 5).toSorted());
     },
@@ -69,7 +69,7 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
         { id: "a", queue: "q" },
         { id: "b", queue: "late", after: ["a"] },
       ]);
-      const away = await store.jobs.reschedule("b", { delayMs: 5000 });
+      const away = await store.jobs.reschedule("b", { delayMs: 600_000 });
       assert.deepEqual(away.ok && [away.id, away.status], ["b", "blocked"]);
       const [a] = await store.jobs.claim({ queues: ["q"], limit: 1 });
       assert.ok(a);
@@ -79,7 +79,7 @@ export const jobsRescheduleCases: readonly ContractCase[] = [
       const ended = { ...running, status: "succeeded" };
       assert.deepEqual(await store.jobs.reschedule("a", { delayMs: 0 }), { ok: false, current: ended });
       assert.equal((await store.jobs.require("b")).status, "scheduled");
-      await clock.advance(5000);
+      await clock.advance(600_000);
       assert.deepEqual(await claimedIds(store, "late"), ["b"]);
       const none = { ok: false, current: null };
       assert.deepEqual(await store.jobs.reschedule("none", { delayMs: 0 }), none);

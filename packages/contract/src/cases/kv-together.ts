@@ -54,21 +54,21 @@ export const kvTogetherCases: readonly ContractCase[] = [
   {
     name: "a touch gives an entry another end, and keeps its value and version",
     async run({ store: { kv }, clock }) {
-      const written = await kv.set({ prefix: "p", key: "k", value: bytes("v"), ttlMs: 1000 });
-      const touched = await kv.touch("p", "k", { ttlMs: 60_000 });
+      const written = await kv.set({ prefix: "p", key: "k", value: bytes("v"), ttlMs: 600_000 });
+      const touched = await kv.touch("p", "k", { ttlMs: 3_600_000 });
       assert.deepEqual(touched, { ...written, expiresAt: touched?.expiresAt });
-      await clock.advance(30_000);
+      await clock.advance(1_800_000);
       const entry = await kv.require("p", "k");
       assert.deepEqual(entry, { ...touched, value: bytes("v") });
       assert.equal((await kv.touch("p", "k"))?.expiresAt, null);
-      await clock.advance(60_000);
+      await clock.advance(3_600_000);
       assert.equal(await kv.has("p", "k"), true);
       await kv.set({ prefix: "p", key: "gone", value: null, ttlMs: 1000 });
       await clock.advance(1001);
       const keys = ["gone", "k", "none"].map((key) => ({ prefix: "p", key }));
-      const [gone, kept, none] = await kv.touchMany(keys, { ttlMs: 5000 });
+      const [gone, kept, none] = await kv.touchMany(keys, { ttlMs: 600_000 });
       assert.deepEqual([gone, kept?.version, none], [null, written.version, null]);
-      await clock.advance(5001);
+      await clock.advance(600_001);
       assert.equal(await kv.get("p", "k"), null);
       await assert.rejects(kv.touch("p", "k", { ttlMs: 0 }), { facts: { field: "ttlMs" } });
     },

@@ -32,11 +32,11 @@ export const transitionJobsCases: readonly ContractCase[] = [
       const result = await store.executions.transition("x", {
         complete: [{ claim: done, result: 1 }],
         fail: [
-          { claim: failed, error: "again", retryAfterMs: 5000 },
+          { claim: failed, error: "again", retryAfterMs: 20_000 },
           { claim: dead, error: new Error("no"), final: true },
         ],
         release: [
-          { claim: later, delayMs: 5000 },
+          { claim: later, delayMs: 20_000 },
           { claim: first, priority: -1 },
         ],
         cancelJobs: ["k", "l", "none"],
@@ -66,7 +66,7 @@ export const transitionJobsCases: readonly ContractCase[] = [
         [(await store.jobs.require("j1")).error, jobs[1]?.attempts, jobs[2]?.priority],
         ["again", 0, -1],
       );
-      await clock.advance(6000);
+      await clock.advance(20_001);
       const claims = await store.jobs.claim({ queues: ["q"], limit: 9 });
       assert.deepEqual(claims.map(({ id, attempts }) => `${id} ${attempts}`).toSorted(), ["j1 2", "j3 1", "j4 1"]);
     },

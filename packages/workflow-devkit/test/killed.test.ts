@@ -6,7 +6,7 @@ import { linesOf, sharedConnection } from "../../holdfast/test/support/killed-pr
 const script = join(import.meta.dirname, "support/shipping-process.ts");
 
 describeOnEach("a workflow whose process is killed in its second step", (database) => {
-  test("goes on in the next process, and repeats nothing that was done", { timeout: 120_000 }, async () => {
+  test("goes on in the next process, and repeats nothing that was done", { timeout: 300_000 }, async () => {
     const connection = await sharedConnection(database);
     expect(await linesOf(script, connection, "hang", "shipping")).toEqual(["charged", "shipping"]);
     // The engine begins a step while it stores the start, so the killed process may have stored it or not.

@@ -43,7 +43,7 @@ beforeAll(async () => {
   for (const { file, code } of fences) writeFileSync(file, `${code}\nexport {};\n`);
   compiling = run("npx", ["tsc", "--project", folder], { cwd: root });
   await compiling.catch(() => undefined);
-}, 60_000);
+}, 300_000);
 
 describe("the examples in documents and docstrings", () => {
   test("are found, with their lines", () => {
@@ -71,7 +71,7 @@ describe("the examples in documents and docstrings", () => {
   const runnable = fences.filter(({ isRunnable }) => isRunnable);
   for (let from = 0; from < runnable.length; from += togetherMax) {
     const some = runnable.slice(from, from + togetherMax);
-    test(`run: ${some.map(({ place }) => place).join(", ")}`, { timeout: 120_000 }, async () => {
+    test(`run: ${some.map(({ place }) => place).join(", ")}`, { timeout: 300_000 }, async () => {
       const programs = some.map(({ file }) => join(folder, "compiled", `${basename(file, ".ts")}.js`));
       const { stdout, stderr } = await run(process.execPath, [...shortLived, join(folder, "run.js"), ...programs], {
         cwd: root,

@@ -22,14 +22,14 @@ function engineOf(place: string): string {
   return engine.code;
 }
 
-test("the README's engine is killed by SIGKILL, and its second run repeats no step", { timeout: 60_000 }, () => {
+test("the README's engine is killed by SIGKILL, and its second run repeats no step", { timeout: 300_000 }, () => {
   mkdirSync(folder, { recursive: true });
   const program = join(folder, "engine.mts");
   writeFileSync(program, engineOf("."));
   const cwd = mkdtempSync(join(tmpdir(), "holdfast-readme-"));
   onTestFinished(() => rmSync(cwd, { recursive: true }));
   const run = () =>
-    spawnSync(process.execPath, [...shortLived, "--import", tsx, program], { cwd, encoding: "utf8", timeout: 30_000 });
+    spawnSync(process.execPath, [...shortLived, "--import", tsx, program], { cwd, encoding: "utf8", timeout: 120_000 });
   const [killed, resumed, again] = [run(), run(), run()];
   expect(killed).toMatchObject({ signal: "SIGKILL", stdout: "did charge\n", stderr: "" });
   const outcome = "{ payment: 'payment-1', parcel: 'parcel-1' }\n";

@@ -46,7 +46,7 @@ describe("a folder that is in use", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("holdfast"))).toEqual([]);
   });
 
-  test("goes to one at a time when many take it over from a dead process", { timeout: 60_000 }, async () => {
+  test("goes to one at a time when many take it over from a dead process", { timeout: 300_000 }, async () => {
     const folder = emptyFolder();
     const dead = new Child("hold", folder, "relaxed");
     await dead.said("held");

@@ -45,11 +45,11 @@ describeOnServers("processes that migrate", (fresh) => {
     const all = await Promise.all(Array.from({ length: 10 }, () => migrating(url, "together").applied));
     expect(all.flat().toSorted()).toEqual(migrations.map(({ name }) => name));
     expect(await migrate(database, "together")).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 
   test("a schema that another session makes at this moment never looks like somebody else's", async () => {
     expect(await seenOfEmerging(database, await urlOf(fresh), 50)).toEqual(["ledger", "no schema"]);
-  }, 60_000);
+  }, 300_000);
 
   test("one killed in the middle of a migration leaves whole migrations, and the next goes on", async () => {
     const { child } = migrating(await urlOf(fresh), "killed", "slow");
@@ -66,7 +66,7 @@ describeOnServers("processes that migrate", (fresh) => {
     expect(await migrate(database, "killed")).toEqual(migrations.slice(2).map(({ name }) => name));
     await migrate(database, "whole");
     expect(await dump(database, "killed")).toBe(await dump(database, "whole"));
-  }, 60_000);
+  }, 300_000);
 });
 
 const sleepers = `select count(*) from pg_stat_activity

@@ -39,7 +39,7 @@ describeOnServers("the plan of every statement", (fresh) => {
       "select indexrelid::regclass::text as name from pg_index where indpred is not null",
     );
     partial = new Set(indexes.rows.map(({ name }) => name.replace("holdfast.", "")));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => client.end());
 
   test.each(statements.map((statement) => [statement.file, statement] as const))(

@@ -132,7 +132,7 @@ const embedded = folder === undefined ? { memory: true as const } : { folder };
 const store = await openStore(url === undefined ? embedded : { url });
 const executions = Object.fromEntries(Object.entries(workflows).map(([name, each]) => [name, handlerOf(store, each)]));
 const onError = (error: unknown): void => console.log(`failed: ${String(error)}`);
-const worker = await startWorker(store, { executions, leaseMs: 1000, onError });
+const worker = await startWorker(store, { executions, leaseMs: 5000, onError });
 
 await store.executions.create({ id: order, queue: "orders", idempotencyKey: order });
 await store.correlations.deliver({ key: `paid:${order}`, payload: { by: "ada" }, dedupeId: order });

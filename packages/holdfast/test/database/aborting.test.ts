@@ -199,11 +199,11 @@ describeOnServers("an aborted write of which nothing may be silent", (fresh) => 
   test("that waits for a row says so by its time too, and that nothing of it took effect", async () => {
     const letGo = await holder();
     const outcomes = await Promise.allSettled(
-      ["held", "free"].map((key) => add(session.with({ timeoutMs: 300 }), key, 10)),
+      ["held", "free"].map((key) => add(key === "held" ? session.with({ timeoutMs: 1000 }) : session, key, 10)),
     );
     await letGo();
     expect(outcomes[0]).toMatchObject({
-      reason: { code: "unavailable", facts: { field: "timeoutMs", timeoutMs: 300, outcome: "rolled back" } },
+      reason: { code: "unavailable", facts: { field: "timeoutMs", timeoutMs: 1000, outcome: "rolled back" } },
     });
     expect(await sums(session)).toEqual({ free: 10, held: 2 });
   });

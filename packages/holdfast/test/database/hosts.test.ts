@@ -29,7 +29,7 @@ describeOnServers("a pool", (fresh) => {
 
   test("keeps the reason of a server that refuses, however many callers wait", async () => {
     const url = await urlOf(fresh, await freePort());
-    const session = sessionOn(await opened({ url, poolMax: 2, connectTimeoutMs: 500 }), { coalesce: false });
+    const session = sessionOn(await opened({ url, poolMax: 2, connectTimeoutMs: 5000 }), { coalesce: false });
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => session.ping()));
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({
@@ -66,7 +66,7 @@ describe("several hosts", () => {
   test("are tried in order, and the next is used when one has failed", async (context) => {
     const [first, second] = [await ownServer(context, { major: 15 }), await ownServer(context, { major: 18 })];
     const url = urlOfBoth(first, second.port);
-    const session = sessionOn(await opened({ url, connectTimeoutMs: 2000 }));
+    const session = sessionOn(await opened({ url, connectTimeoutMs: 10_000 }));
     expect(await where(session)).toBe(first.port);
     await first.kill();
     await movedTo(session, second.port);

@@ -1,19 +1,22 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ClaimedJob, LeaseLostError, openStore, type Store } from "../../src/index.ts";
+import { type ClaimedJob, LeaseLostError, type Store } from "../../src/index.ts";
+import type { TestClock } from "../../src/testing/index.ts";
 import { describeOnServers } from "../support/databases.ts";
+import { storeWithClock } from "../support/moved-time.ts";
 import { holding, Observer, urlOf } from "./support.ts";
 
 // Jobs that were pushed together wait and are leased as one row; nobody notices what others do to their own jobs of it.
 
 describeOnServers("jobs that are leased as one", (database) => {
   let store: Store;
+  let clock: TestClock;
   let server: Observer;
   let admin: pg.Client;
   let queues = 0;
 
   beforeAll(async () => {
-    store = await openStore(await database.prepared());
+    ({ store, clock } = await storeWithClock(database));
     server = await Observer.on(database);
     admin = new pg.Client({ connectionString: await urlOf(database) });
     await admin.connect();
@@ -24,11 +27,11 @@ describeOnServers("jobs that are leased as one", (database) => {
     await admin.end();
   });
 
-  /** Jobs that were pushed together to a queue of their own, claimed for so long. */
-  async function claimed(count: number, leaseMs = 60_000): Promise<readonly ClaimedJob[]> {
+  /** Jobs that were pushed together to a queue of their own, and claimed. */
+  async function claimed(count: number): Promise<readonly ClaimedJob[]> {
     const queue = `chunks ${++queues}`;
     await store.jobs.pushMany(Array.from({ length: count }, (_, i) => ({ queue, payload: i, maxAttempts: 2 })));
-    return store.jobs.claim({ queues: [queue], limit: count, leaseMs });
+    return store.jobs.claim({ queues: [queue], limit: count, leaseMs: 60_000 });
   }
 
   /** How many rows hold the leases of claims: chunks, and single ones. */
@@ -150,10 +153,10 @@ describeOnServers("jobs that are leased as one", (database) => {
   });
 
   test("are lost where no heartbeat names them, although others of theirs are kept", async () => {
-    const claims = await claimed(12, 400);
+    const claims = await claimed(12);
     const kept = claims.slice(6);
-    expect(await store.jobs.heartbeat(kept, { leaseMs: 60_000 })).not.toContain(null);
-    await new Promise((resolve) => setTimeout(resolve, 450));
+    expect(await store.jobs.heartbeat(kept, { leaseMs: 600_000 })).not.toContain(null);
+    await clock.advance(60_001);
     const again = await store.jobs.claim({ queues: [claims[0]?.queue ?? ""], limit: 100, leaseMs: 60_000 });
     expect(again.map(({ id, attempts }) => [id, attempts])).toEqual(claims.slice(0, 6).map(({ id }) => [id, 2]));
     const late = await store.jobs.completeMany(claims.map((claim) => ({ claim })));
@@ -161,9 +164,9 @@ describeOnServers("jobs that are leased as one", (database) => {
   });
 
   test("come back from a holder who is gone, but for those that had ended", async () => {
-    const claims = await claimed(30, 300);
+    const claims = await claimed(30);
     await store.jobs.completeMany(claims.slice(0, 10).map((claim) => ({ claim })));
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await clock.advance(60_001);
     expect(await store.jobs.rescue({ queues: [claims[0]?.queue ?? ""] })).toMatchObject({ reclaimed: 20, died: 0 });
     expect(await store.queues.counts(claims[0]?.queue)).toMatchObject({ ready: 20, succeeded: 10 });
   });

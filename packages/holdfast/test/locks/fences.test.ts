@@ -1,24 +1,32 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { LeaseLostError, type Store } from "../../src/index.ts";
+import type { TestClock } from "../../src/testing/index.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { holding, type Observer, openWithObserver } from "./support.ts";
+import { storeWithClock } from "../support/moved-time.ts";
+import { holding, Observer } from "./support.ts";
 
 const leaseMs = 60_000;
 
 describeOnServers("the fence of a step", (database) => {
   let store: Store;
+  let clock: TestClock;
   let server: Observer;
   let executions = 0;
 
-  openWithObserver(database, (opened) => {
-    ({ store, server } = opened);
+  beforeAll(async () => {
+    ({ store, clock } = await storeWithClock(database));
+    server = await Observer.on(database);
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.close();
   });
 
-  /** A new execution in a queue of its own, claimed for `ms` milliseconds. */
-  async function claimed(ms: number): Promise<{ readonly id: string; readonly queue: string; readonly token: number }> {
+  /** A new execution in a queue of its own, and claimed. */
+  async function claimed(): Promise<{ readonly id: string; readonly queue: string; readonly token: number }> {
     const id = `e${++executions}`;
     await store.executions.create({ id, queue: id });
-    const [execution] = await store.executions.claim({ queues: [id], limit: 1, leaseMs: ms, holder: "me" });
+    const [execution] = await store.executions.claim({ queues: [id], limit: 1, leaseMs, holder: "me" });
     return { id, queue: id, token: execution?.token ?? 0 };
   }
 
@@ -29,9 +37,9 @@ describeOnServers("the fence of a step", (database) => {
   });
 
   test("keeps an execution from being claimed while the step is not committed, though the lease runs out", async () => {
-    const { id, queue, token } = await claimed(300);
+    const { id, queue, token } = await claimed();
     const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await clock.advance(leaseMs + 1);
     expect(await store.executions.claim({ queues: [queue], limit: 1 })).toEqual([]);
     await held.commit();
     const [next] = await store.executions.claim({ queues: [queue], limit: 1, leaseMs });
@@ -41,9 +49,9 @@ describeOnServers("the fence of a step", (database) => {
   });
 
   test("makes an acquisition by hand wait for the step, though the lease has run out", async () => {
-    const { id, token } = await claimed(300);
+    const { id, token } = await claimed();
     const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await clock.advance(leaseMs + 1);
     const acquiring = store.executions.acquireLease(id, { holder: "you", leaseMs });
     await server.seesWaiting(acquiring);
     await held.commit();
@@ -52,7 +60,7 @@ describeOnServers("the fence of a step", (database) => {
   });
 
   test("lets another step under the token, and a heartbeat, pass while a step is not committed", async () => {
-    const { id, token } = await claimed(leaseMs);
+    const { id, token } = await claimed();
     const held = await holding(store, (tx) =>
       tx.executions.transition(id, { require: { token }, tasks: [{ name: "one" }] }),
     );
@@ -69,7 +77,7 @@ describeOnServers("the fence of a step", (database) => {
   });
 
   test("makes a cancellation wait for the step, and refuses the holder's later steps", async () => {
-    const { id, token } = await claimed(leaseMs);
+    const { id, token } = await claimed();
     const held = await holding(store, (tx) => tx.executions.transition(id, step(token, "one")));
     const canceling = store.executions.cancel(id);
     await server.seesWaiting(canceling);
@@ -81,9 +89,9 @@ describeOnServers("the fence of a step", (database) => {
 
   test("wakes a parked execution once if its event and its moment come together, whichever is first", async () => {
     for (const first of ["event", "moment"] as const) {
-      const { id, queue, token } = await claimed(leaseMs);
-      await store.executions.transition(id, { require: { token }, park: { afterMs: 200, waits: [{ key: id }] } });
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      const { id, queue, token } = await claimed();
+      await store.executions.transition(id, { require: { token }, park: { afterMs: 1000, waits: [{ key: id }] } });
+      await clock.advance(1000);
       const claim = { queues: [queue], limit: 5, leaseMs };
       let event: Promise<{ readonly outcome: string }>;
       let claims: number;

@@ -175,7 +175,7 @@ describeOnEach("a worker that acknowledges in batches", (database) => {
             isAborted.resolve(context.signal.aborted);
           },
         },
-        leaseMs: 150,
+        leaseMs: 60_000,
       },
     );
     expect(await isAborted.promise).toBe(true);

@@ -46,7 +46,7 @@ describeOnEach("a worker of executions", (database) => {
     await store.executions.create({ id, queue });
     await until(async () => (await store.correlations.list({ executionId: id })).items.length === 1);
     await store.correlations.deliver({ key: `answer:${id}`, payload: 42 });
-    const result = await store.executions.result(id, { timeoutMs: 5000 });
+    const result = await store.executions.result(id, { timeoutMs: 50_000 });
     await worker.stop();
     expect(result?.output).toBe(42);
     expect(await store.tasks.count({ executionId: id })).toBe(1);
@@ -86,7 +86,7 @@ describeOnEach("a worker of executions", (database) => {
       { onError: (error) => errors.push(String(error)), pollMs: 20 },
     );
     await store.executions.create({ id: queue, queue, maxAttempts: 2 });
-    const result = await store.executions.result(queue, { timeoutMs: 10_000 });
+    const result = await store.executions.result(queue, { timeoutMs: 50_000 });
     await worker.stop();
     expect(errors).toEqual(["RangeError: attempt 1", "RangeError: attempt 2"]);
     expect(result).toMatchObject({ status: "failed", error: { message: "attempt 2" } });
@@ -99,11 +99,12 @@ describeOnEach("a worker of executions", (database) => {
         started.resolve();
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
       },
-      { leaseMs: 1000 },
+      { leaseMs: 6000 },
     );
     await store.executions.create({ id: queue, queue });
     await started.promise;
-    await sleep(1500);
+    const first = Number((await store.executions.leaseOf(queue))?.leaseUntil);
+    await until(async () => Number((await store.executions.leaseOf(queue))?.leaseUntil) > first);
     expect(await store.executions.claim({ queues: [queue], limit: 1 })).toEqual([]);
     await worker.stop({ graceMs: 0 });
     const [again] = await store.executions.claim({ queues: [queue], limit: 1 });

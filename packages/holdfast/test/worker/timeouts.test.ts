@@ -95,7 +95,6 @@ describeOnEach("a handler that takes too long", (database) => {
     const { name, worker } = await workOn(store, async ({ payload }) => (payload === 7 ? forever : payload), {
       concurrency: 30,
       prefetch: 0,
-      leaseMs: 600,
       onError: () => undefined,
     });
     await store.jobs.pushMany(
@@ -116,7 +115,7 @@ describeOnEach("a handler that takes too long", (database) => {
           await context.complete(2);
           return forever;
         },
-        timeoutMs: 100,
+        timeoutMs: 3000,
       },
       { onError: (error) => hintOutcome.push(error) },
     );
@@ -144,7 +143,7 @@ describeOnEach("a handler that takes too long", (database) => {
       onError: (error) => hintOutcome.push(error),
     });
     await store.executions.create({ id: queue, queue, maxAttempts: 1 });
-    const result = await store.executions.result(queue, { timeoutMs: 10_000 });
+    const result = await store.executions.result(queue, { timeoutMs: 50_000 });
     expect(await late.promise).toMatchObject({ code: "lease_lost" });
     await worker.stop();
     expect(result).toMatchObject({ status: "failed", error: { code: "timed_out" } });
@@ -158,7 +157,7 @@ describeOnEach("a handler that takes too long", (database) => {
     const pump = await startTimerPump(store, {
       handler: async () => (++calls === 1 ? forever : undefined),
       timeoutMs: 20,
-      leaseMs: 300,
+      leaseMs: 3000,
       onError: (error) => hintOutcome.push(error),
     });
     const { id } = await store.timers.schedule({ executionId: "timers", step: "s", afterMs: 0 });

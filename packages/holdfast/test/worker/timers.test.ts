@@ -56,12 +56,15 @@ describeOnEach("a timer pump", (database) => {
         add(`${wait?.id} ${wait?.key}`);
         if (fired.length === 1) throw new Error("fires again");
       },
-      leaseMs: 100,
+      leaseMs: 60_000,
       pollMs: 3_600_000,
       onError: () => undefined,
     });
-    await sleep(50);
     await store.correlations.wait({ id: "w", key: "k", executionId: "x", step: "paid", ttlMs: 20 });
+    await until(() => fired.length === 1);
+    await clock.advance(60_000);
+    // The pump sleeps by this process's clock, which was not moved; a new timer makes it look.
+    await store.timers.schedule({ executionId: "x", step: "far", afterMs: 3_600_000 });
     await done;
     await pump.stop();
     expect(fired).toEqual(["w k", "w k"]);
@@ -119,7 +122,7 @@ describeOnEach("a timer pump", (database) => {
     let finish = (): void => undefined;
     const slow = new Promise<void>((resolve) => (finish = resolve));
     const { fired, done, add } = collect(5);
-    const leaseMs = 2000;
+    const leaseMs = 6000;
     const pump = await startTimerPump(store, {
       handler: async (timer) => {
         add(timer.step);
@@ -132,7 +135,9 @@ describeOnEach("a timer pump", (database) => {
     await store.timers.schedule({ id: "slow", executionId: "x", step: "slow", afterMs: 0 });
     await store.timers.scheduleMany([1, 2, 3, 4].map((i) => ({ executionId: "x", step: `quick${i}`, afterMs: 0 })));
     await done;
-    await sleep(leaseMs * 1.5);
+    const leaseUntil = async (): Promise<number> => Number((await store.timers.require("slow")).leaseUntil);
+    const first = await leaseUntil();
+    await until(async () => (await leaseUntil()) > first);
     finish();
     await pump.stop();
     expect(fired.toSorted()).toEqual(["quick1", "quick2", "quick3", "quick4", "slow"]);

@@ -80,7 +80,7 @@ describeOnEach("a worker in trouble", (database) => {
         });
       });
     };
-    const worker = await startWorker(away, { queues: { [name]: handler }, leaseMs: 200, pollMs: 60_000 });
+    const worker = await startWorker(away, { queues: { [name]: handler }, leaseMs: 3000, pollMs: 60_000 });
     await store.jobs.push({ queue: name, maxAttempts: 1 });
     await started.promise;
     await aborted.promise;

@@ -76,7 +76,9 @@ export class HeldExecution implements ExecutionContext {
       const { tx } = withinFields.readOptional(options, "options");
       const { id, token } = this.#held.claim;
       const require = { ...step.require, token };
-      const made = await this.#held.nouns(tx).executions.transition(id, { ...step, require });
+      const making = this.#held.nouns(tx).executions.transition(id, { ...step, require });
+      making.catch((error: unknown) => this.#held.notice(error));
+      const made = await making;
       if (step.park !== undefined || step.end !== undefined) this.#held.settle();
       return made;
     };

@@ -56,6 +56,13 @@ export class HeldClaim<C extends Claim> {
     this.#isSettled = true;
   }
 
+  /** Notices an error that says that the claim is lost, before a heartbeat or a notification says so. */
+  notice(error: unknown): void {
+    if (!(error instanceof LeaseLostError)) return;
+    const { entity, id } = error.facts;
+    if (entity === this.#entity && id === this.#lease.claim.id) this.#lease.lose();
+  }
+
   /**
    * Checks the answer to the call that ended the claim.
    *

@@ -77,6 +77,28 @@ describeOnEach("a worker of executions", (database) => {
     expect((await store.executions.require(id)).error).toEqual({ name: "Canceled", message: "enough" });
   });
 
+  test("reports nothing of a handler that returns when its step was refused, whoever canceled its execution", async () => {
+    const errors: unknown[] = [];
+    const options = await database.options();
+    // It hears of nothing that others do, and its next heartbeat is far.
+    const deaf = await openStore("url" in options ? { ...options, pooler: "transaction" } : options);
+    const other = "url" in options ? store : deaf;
+    const refused = withResolvers<unknown>();
+    const handler: ExecutionHandler = async ({ id }, { park, signal }) => {
+      await other.executions.cancel(id);
+      const error: unknown = await park({ afterMs: 1 }).catch((reason: unknown) => reason);
+      refused.resolve([error, signal.aborted]);
+    };
+    const executions = { refused: handler };
+    const onError = (error: unknown): unknown => errors.push(error);
+    const worker = await startWorker(deaf, { executions, leaseMs: 3_600_000, pollMs: 60_000, onError });
+    await deaf.executions.create({ id: "refused", queue: "refused" });
+    expect(await refused.promise).toMatchObject([{ code: "lease_lost" }, true]);
+    await worker.stop();
+    expect(errors).toEqual([]);
+    await deaf.close();
+  });
+
   test("tries an execution again after its handler threw, and it fails when its attempts are spent", async () => {
     const errors: string[] = [];
     const { queue, worker } = await work(

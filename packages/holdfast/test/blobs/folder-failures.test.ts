@@ -12,8 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { afterAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { SweepResult } from "../../src/blobs/index.ts";
 import { openStore, type Store } from "../../src/index.ts";
 import { expireUploads, killMidUpload } from "./children.ts";
@@ -25,13 +24,9 @@ function emptyFolder(): string {
   return folder;
 }
 
-const pglite = new PGlite();
-afterAll(() => pglite.close());
-let stores = 0;
-
 /** A store of its own, with its blobs in a folder. */
 function openOn(folder: string): Promise<Store> {
-  return openStore({ pglite, schema: `store_${(stores += 1)}`, blobs: { backend: { folder } } });
+  return openStore({ memory: true, blobs: { backend: { folder } } });
 }
 
 /** The files below a folder, whole or not. */

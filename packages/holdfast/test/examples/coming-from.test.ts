@@ -173,7 +173,7 @@ describeOnEach(
       const argv = [...shortLived, "--import", "tsx", "--eval", program, ...shown.map(([file]) => file)];
       const { stdout } = await run(process.execPath, argv, { cwd: root, env });
       said = new Map(sections(stdout));
-    }, 180_000);
+    }, 600_000);
 
     test.for(shown)("%s", ([file, lines]) => {
       expect(said.get(file)).toEqual(lines);

@@ -1,18 +1,12 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { combinePlans } from "../../src/core/plan.ts";
 import type { Database } from "../../src/postgres/database.ts";
 import type { StoreSession } from "../../src/session/store-session.ts";
 import { describeOnServers } from "../support/databases.ts";
-import { type FaultProxy, faultProxy } from "../support/fault-proxy.ts";
+import { type FaultProxy, faultProxy, noticed } from "../support/fault-proxy.ts";
 import { ownServer } from "../support/own-server.ts";
 import { add, adding, makeSums, open, opened, portOf, rejection, sessionOn, sums, urlOf, value } from "./support.ts";
-
-/** Returns when connections that were reset have noticed it: their events come before the turn ends, however late the timer was. */
-async function noticed(): Promise<void> {
-  await sleep(20);
-  await nextTurn();
-}
 
 describeOnServers("a network that fails", (fresh) => {
   let proxy: FaultProxy;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 
 /**
  * The state of the network between a client and its server. It carries everything; loses the server's messages and then breaks; loses the
@@ -21,6 +22,12 @@ export interface FaultProxy {
   /** Breaks every connection as a reset does. */
   reset(): void;
   close(): Promise<void>;
+}
+
+/** Returns when connections that were reset have noticed it: their events come before the turn ends, however late the timer was. */
+export async function noticed(): Promise<void> {
+  await sleep(20);
+  await nextTurn();
 }
 
 /** Starts a proxy to a port on loopback. */

@@ -22,31 +22,53 @@ export function tracedCall<T>(target: TelemetryAttributes, parts: () => CallPart
   return measured(target, parts(), isTraced, call);
 }
 
-async function measured<T>(
+function measured<T>(
   target: TelemetryAttributes,
   { operation, statements = [operation] }: CallParts,
   isTraced: boolean,
   call: () => Promise<T>,
 ): Promise<T> {
-  const summary = statements.join(" ").slice(0, summaryCharsMax);
   const startedAt = performance.now();
-  const named = { ...target, "db.operation.name": operation, "db.query.summary": summary };
-  const batch = { "db.operation.batch.size": statements.length > 1 ? statements.length : undefined };
+  const summary = statements.length === 1 ? operation : statements.join(" ").slice(0, summaryCharsMax);
+  const named = namedOf(target, operation, summary);
+  const ended = (failure: string | undefined): void => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    instruments()?.call.record(seconds, failure === undefined ? named : { ...named, "error.type": failure });
+  };
+  if (!isTraced) return timedCall(call, ended);
+  const attributes = statements.length > 1 ? { ...named, "db.operation.batch.size": statements.length } : named;
+  return inSpan(() => ({ name: summary, kind: "CLIENT", attributes }), call, { failed: markRefused, ended });
+}
+
+async function timedCall<T>(call: () => Promise<T>, ended: (failure: string | undefined) => void): Promise<T> {
   let failure: string | undefined;
   try {
-    if (!isTraced) return await call();
-    return await inSpan(
-      () => ({ name: summary, kind: "CLIENT", attributes: { ...named, ...batch } }),
-      call,
-      markRefused,
-    );
+    return await call();
   } catch (error) {
     failure = errorType(error);
     throw error;
   } finally {
-    const seconds = (performance.now() - startedAt) / 1000;
-    instruments()?.call.record(seconds, defined({ ...named, "error.type": failure }));
+    ended(failure);
   }
+}
+
+type Attributes = ReturnType<typeof defined>;
+
+/** The attributes of calls by their summary. A program has a few dozen kinds of calls, and makes each many times. */
+const made = new WeakMap<TelemetryAttributes, Map<string, Attributes>>();
+
+/** The most summaries whose attributes are kept. */
+const madeMax = 1000;
+
+function namedOf(target: TelemetryAttributes, operation: string, summary: string): Attributes {
+  const known = made.get(target) ?? new Map<string, Attributes>();
+  made.set(target, known);
+  const key = `${operation} ${summary}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const named = defined({ ...target, "db.operation.name": operation, "db.query.summary": summary });
+  if (known.size < madeMax) known.set(key, named);
+  return named;
 }
 
 function markRefused(span: Span, error: unknown): void {

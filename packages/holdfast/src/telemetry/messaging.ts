@@ -59,8 +59,12 @@ async function sendObserved<M extends Sent, T>(
   return timed(named, async () => {
     const sent = await inSpan(
       () => parts,
-      (trace) =>
-        quietly(() => send(trace === null ? messages : messages.map((each) => ({ ...each, traceContext: trace })))),
+      (traceNow) => {
+        const trace = traceNow();
+        return quietly(() =>
+          send(trace === null ? messages : messages.map((each) => ({ ...each, traceContext: trace }))),
+        );
+      },
     );
     instruments()?.sent.add(messages.length, defined(named));
     return sent;
@@ -119,33 +123,30 @@ export function processing(processed: () => Processed, handle: () => unknown): u
   return isObserved() ? process(processed(), handle) : handle();
 }
 
-async function process(
+function process(
   { destination, messages, isBatch, links = [], attributes }: Processed,
   handle: () => unknown,
 ): Promise<unknown> {
   const named = operation("process", destination);
   const startedAt = performance.now();
-  let failure: unknown;
   instruments()?.consumed.add(messages.length, defined(named));
-  try {
-    return await inSpan(
-      () => ({
-        name: nameOf("process", destination),
-        kind: "CONSUMER",
-        attributes: { ...named, ...countOf(messages, isBatch), ...attributes },
-        parent: isBatch ? null : (messages[0]?.traceContext ?? null),
-        links: [...linksTo(messages), ...links],
-      }),
-      async () => handle(),
-      markThrown,
-    );
-  } catch (error) {
-    failure = errorType(error);
-    throw error;
-  } finally {
-    const seconds = (performance.now() - startedAt) / 1000;
-    instruments()?.process.record(seconds, defined({ ...named, ...failureOf(failure) }));
-  }
+  return inSpan(
+    () => ({
+      name: nameOf("process", destination),
+      kind: "CONSUMER",
+      attributes: { ...named, ...countOf(messages, isBatch), ...attributes },
+      parent: isBatch ? null : (messages[0]?.traceContext ?? null),
+      links: [...linksTo(messages), ...links],
+    }),
+    handle,
+    {
+      failed: markThrown,
+      ended: (failure) => {
+        const seconds = (performance.now() - startedAt) / 1000;
+        instruments()?.process.record(seconds, defined({ ...named, ...failureOf(failure) }));
+      },
+    },
+  );
 }
 
 /** Measures how long an operation takes. */

@@ -2,7 +2,7 @@ import type { Context, Link, Span, SpanOptions, Tracer } from "@opentelemetry/ap
 import { isError } from "../core/thrown.ts";
 import { openTelemetry, scope } from "./open-telemetry.ts";
 import type { LinkedTrace, SpanParts, TelemetryAttributes } from "./span-parts.ts";
-import { contextOf, traceOf } from "./trace-context.ts";
+import { contextOf, spanContextOf, traceOf } from "./trace-context.ts";
 
 /** Whether spans are recorded at all. */
 export function isTracing(): boolean {
@@ -27,26 +27,46 @@ export function quietly<T>(work: () => T): T {
   return api === null ? work() : api.context.with(api.context.active().setValue(quietKey(api), true), work);
 }
 
+/** What is called when the work of a span has ended. */
+export interface SpanEnds {
+  /** Marks the span with what the work threw; by default, with the class of the error. */
+  readonly failed?: (span: Span, error: unknown) => void;
+  /** Called once, also if no spans are recorded. Undefined without a failure. */
+  readonly ended?: (failure: string | undefined) => void;
+}
+
 /**
- * Runs work in a span, if spans are recorded. `work` gets the trace of that span to store, or else null. If it throws, the span says so,
- * by `failed`.
+ * Runs work in a span, if spans are recorded. `work` gets a function that returns the trace of that span to store, or else null. It adds
+ * one promise, because each costs much under a context manager.
  */
-export async function inSpan<T>(
+export function inSpan<T>(
   parts: () => SpanParts,
-  work: (trace: string | null) => Promise<T>,
-  failed: (span: Span, error: unknown) => void = markFailed,
+  work: (trace: () => string | null) => PromiseLike<T> | T,
+  { failed = markFailed, ended }: SpanEnds = {},
 ): Promise<T> {
   const api = openTelemetry();
   const tracer = tracerNow();
-  if (api === null || tracer === null) return work(null);
-  const { span, context } = startSpan(tracer, parts());
-  try {
-    return await api.context.with(context, () => work(traceOf(span)));
-  } catch (error) {
-    failed(span, error);
+  const started = api === null || tracer === null ? null : startSpan(tracer, parts());
+  const end = (failure: string | undefined): void => {
+    started?.span.end();
+    ended?.(failure);
+  };
+  const fail = (error: unknown): never => {
+    if (started !== null) failed(started.span, error);
+    end(errorType(error));
     throw error;
-  } finally {
-    span.end();
+  };
+  try {
+    const done =
+      api === null || started === null
+        ? work(() => null)
+        : api.context.with(started.context, work, undefined, () => traceOf(started.span));
+    return Promise.resolve(done).then((value) => {
+      end(undefined);
+      return value;
+    }, fail);
+  } catch (error) {
+    return new Promise(() => fail(error));
   }
 }
 
@@ -84,22 +104,25 @@ function startSpan(tracer: Tracer, parts: SpanParts): { readonly span: Span; rea
   const options: SpanOptions = {
     kind: api.SpanKind[kind],
     attributes: defined(attributes),
-    links: links.flatMap((link) => linkOf(link, api.ROOT_CONTEXT)),
+    ...(links.length === 0 ? {} : { links: links.flatMap(linkOf) }),
     ...(startedAt === undefined ? {} : { startTime: startedAt }),
   };
   const span = tracer.startSpan(name, options, around);
   return { span, context: api.trace.setSpan(around, span) };
 }
 
-function linkOf({ trace, attributes = {} }: LinkedTrace, root: Context): readonly Link[] {
-  const context = trace && openTelemetry()?.trace.getSpanContext(contextOf(trace, root));
-  return context ? [{ context, attributes: defined(attributes) }] : [];
+function linkOf({ trace, attributes = {} }: LinkedTrace): readonly Link[] {
+  const context = spanContextOf(trace);
+  return context !== null ? [{ context, attributes: defined(attributes) }] : [];
 }
 
 /** The attributes that have a value. */
 export function defined(attributes: TelemetryAttributes): Record<string, string | number> {
   const known: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) known[name] = value;
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value !== undefined) known[name] = value;
+  }
   return known;
 }
 

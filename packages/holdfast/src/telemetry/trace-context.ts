@@ -1,4 +1,4 @@
-import type { Context, Span } from "@opentelemetry/api";
+import type { Context, Span, SpanContext } from "@opentelemetry/api";
 import { openTelemetry } from "./open-telemetry.ts";
 import type { TraceContext } from "./span-parts.ts";
 
@@ -30,17 +30,31 @@ export function toTraceContext(stored: string | null): TraceContext | null {
 
 const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
 
-/** A context whose active span is the one that a trace context names; the given one where there is none. */
-export function contextOf(trace: TraceContext | null, otherwise: Context): Context {
+// A span of a handler refers to the trace of its job twice: as its parent, and by a link.
+const read = new WeakMap<TraceContext, SpanContext>();
+
+/** The span that a trace context names; null if it names none. */
+export function spanContextOf(trace: TraceContext | null): SpanContext | null {
   const api = openTelemetry();
-  const [, traceId = "", spanId = "", flags = "00"] = traceparent.exec(trace?.traceparent ?? "") ?? [];
-  if (api === null || traceId === "") return otherwise;
-  const { tracestate } = trace ?? {};
-  return api.trace.setSpanContext(otherwise, {
+  if (api === null || trace === null) return null;
+  const known = read.get(trace);
+  if (known !== undefined) return known;
+  const [, traceId = "", spanId = "", flags = "00"] = traceparent.exec(trace.traceparent) ?? [];
+  if (traceId === "") return null;
+  const { tracestate } = trace;
+  const context = {
     traceId,
     spanId,
     traceFlags: Number.parseInt(flags, 16),
     isRemote: true,
     ...(tracestate === undefined ? {} : { traceState: api.createTraceState(tracestate) }),
-  });
+  };
+  read.set(trace, context);
+  return context;
+}
+
+/** A context whose active span is the one that a trace context names; the given one where there is none. */
+export function contextOf(trace: TraceContext | null, otherwise: Context): Context {
+  const named = spanContextOf(trace);
+  return named === null ? otherwise : (openTelemetry()?.trace.setSpanContext(otherwise, named) ?? otherwise);
 }

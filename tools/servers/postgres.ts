@@ -24,6 +24,8 @@ export interface PostgresOptions {
   readonly access?: readonly string[];
   /** Files to put into the data folder, such as a certificate and its key; only the server may read them. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The data folder of another server that is halted, to begin with a copy of it. */
+  readonly copyOf?: string;
   /** A free port is found when none is given. */
   readonly port?: number;
 }
@@ -41,7 +43,9 @@ export interface PostgresServer {
   log(): string;
   /** Ends the server at once as `kill -9` would; the data stays for `restart`. */
   kill(): Promise<void>;
-  /** Starts again on the same data and port, after `kill`, or stopping first (a fast shutdown). */
+  /** Shuts down; the data stays for `restart`. */
+  halt(): Promise<void>;
+  /** Starts again on the same data and port, after `halt` or `kill`, or stopping first (a fast shutdown). */
   restart(): Promise<void>;
   /** Shuts down and removes the data. May be called twice. */
   stop(): Promise<void>;
@@ -91,6 +95,7 @@ class ThrowAwayServer implements PostgresServer {
   readonly #home: string;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #files: Readonly<Record<string, string>>;
+  readonly #copyOf: string | undefined;
   #child: ChildProcess | undefined;
   #pid = 0;
   #log = "";
@@ -100,6 +105,7 @@ class ThrowAwayServer implements PostgresServer {
     this.#home = join(tmpdir(), `holdfast-server-${options.major}-${randomUUID()}`);
     this.#settings = options.settings ?? {};
     this.#files = { ...options.files, "pg_hba.conf": accessRules(options.access ?? []) };
+    this.#copyOf = options.copyOf;
     this.major = options.major;
     this.port = port;
     this.url = `postgres://postgres:${encodeURIComponent(superuserPassword)}@127.0.0.1:${port}/postgres`;
@@ -125,7 +131,7 @@ class ThrowAwayServer implements PostgresServer {
     const { account, template, postgres } = this.#installation;
     if (!existsSync(this.#home)) {
       account.makeFolder(this.#home);
-      await promisify(execFile)("cp", ["-a", "--reflink=auto", template, this.dataFolder], account.ids);
+      await promisify(execFile)("cp", ["-a", "--reflink=auto", this.#copyOf ?? template, this.dataFolder], account.ids);
       for (const [name, text] of Object.entries(this.#files)) account.writeFile(join(this.dataFolder, name), text);
     }
     const settings = {
@@ -173,6 +179,10 @@ class ThrowAwayServer implements PostgresServer {
 
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  async halt(): Promise<void> {
+    await this.#end("SIGINT");
   }
 
   async restart(): Promise<void> {

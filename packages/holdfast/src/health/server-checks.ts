@@ -109,5 +109,9 @@ function checkReplication({ seesOthers }: DescribeServerRow, replicas: readonly 
     const finding = `${replicas.length} replicas are connected; the role may not see how far they are behind.`;
     return check("replication", "skipped", finding, "Grant pg_read_all_stats to the role to see it.");
   }
-  return check("replication", "ok", `${replicas.length} replicas keep up.`);
+  return check(
+    "replication",
+    "ok",
+    replicas.length === 1 ? "The replica keeps up." : `${replicas.length} replicas keep up.`,
+  );
 }

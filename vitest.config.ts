@@ -26,7 +26,11 @@ function builtModules(): Plugin {
 /** The files that take longest, in the order in which they begin. A fresh clone knows no durations, and short files may take long. */
 const LONGEST = [
   "contract",
+  "examples/coming-from",
   "docs/examples",
+  "page/pages",
+  "workflow-devkit/test/suite",
+  "page/actions",
   "replay/replay",
   "whole-store",
   "held-rows",
@@ -38,6 +42,8 @@ const LONGEST = [
   "durability",
   "scheduler",
   "large-batches",
+  "folder-failures",
+  "examples/moving",
   "plans",
   "processes",
   "lock",

@@ -45,13 +45,13 @@ describeOnServers("a transaction", (database) => {
   test.each([{ readOnly: false }, { readOnly: true }])(
     "that was idle for too long says so at its next call: readOnly $readOnly",
     async (options) => {
-      const store = await openStore({ url: await urlOf(database), idleInTransactionTimeoutMs: 100 });
+      const store = await openStore({ url: await urlOf(database), idleInTransactionTimeoutMs: 1000 });
       onTestFinished(() => store.close());
       let attempts = 0;
       const idle = store.transaction(async (tx) => {
         attempts++;
         await tx.executions.count();
-        await sleep(400);
+        await sleep(1500);
         await tx.executions.count();
       }, options);
       await expect(idle).rejects.toMatchObject({
@@ -71,12 +71,12 @@ describeOnServers("a transaction", (database) => {
       onTestFinished(() => store.close());
       return store.transaction(async (tx) => {
         await tx.executions.count();
-        await sleep(300);
+        await sleep(1500);
         return tx.executions.count();
       });
     };
     expect(await limitsOf({ url, idleInTransactionTimeoutMs: 0 })).toBe(0);
-    const short = `${url}?options=-c%20idle_in_transaction_session_timeout%3D100`;
+    const short = `${url}?options=-c%20idle_in_transaction_session_timeout%3D1000`;
     await expect(limitsOf({ url: short })).rejects.toMatchObject({ facts: { sqlstate: "25P03" } });
   });
 });

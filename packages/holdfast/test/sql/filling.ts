@@ -29,6 +29,7 @@ export const columnOverrides: Readonly<Record<string, string>> = {
   "executions.definition_name": "'definition-' || n % 500",
   "executions.definition_version": "1 + n % 20",
   "executions.parent_id": "case when n % 5 = 0 then id(n / 5) end",
+  "executions.parent_task_id": "case when n % 5 = 0 then id(n) end",
   "executions.labels": "jsonb_build_object('customer', n % 3000, 'region', n % 10)",
   "execution_labels.name": "'label-' || n % 3",
   "execution_labels.number": "n % 1000",

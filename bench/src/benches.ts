@@ -4,6 +4,7 @@ import { counts } from "./benches/counts.ts";
 import { drain, drainLong } from "./benches/drain.ts";
 import { embedded } from "./benches/embedded.ts";
 import { engineOpenWorkflow } from "./benches/engine-openworkflow.ts";
+import { engineWorkflowDevkit } from "./benches/engine-workflow-devkit.ts";
 import { flights } from "./benches/flights.ts";
 import { growth } from "./benches/growth.ts";
 import { heldRows } from "./benches/held-rows.ts";
@@ -39,6 +40,7 @@ export const benches: readonly AnyBench[] = [
   workflowParked,
   langgraph,
   engineOpenWorkflow,
+  engineWorkflowDevkit,
   kv,
   snapshots,
   history,

@@ -174,7 +174,7 @@ const ofWorkflows: readonly Target[] = (
 ]);
 
 /** An engine on Holdfast, to the same engine on its own backend, by the same calls. */
-const ofEngines: readonly Target[] = ["engine-openworkflow", "langgraph"].flatMap((bench) =>
+const ofEngines: readonly Target[] = ["engine-openworkflow", "engine-workflow-devkit", "langgraph"].flatMap((bench) =>
   ["", ", 1 ms of network"].flatMap((network) =>
     (
       [

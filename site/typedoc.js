@@ -4,7 +4,19 @@ import { readFileSync } from "node:fs";
 const packages = new URL("../packages/", import.meta.url);
 
 /** The folders of the packages that the reference describes. */
-const documented = ["holdfast", "contract", "console", "langgraph", "openworkflow", "xstate"];
+const documented = [
+  "holdfast",
+  "contract",
+  "console",
+  "langgraph",
+  "openworkflow",
+  "workflow-devkit",
+  "tanstack-workflow",
+  "mastra",
+  "xstate",
+  "ai",
+  "emmett",
+];
 
 /** The source file of each specifier that a package exports. */
 export const entries = new Map(

@@ -33,7 +33,7 @@ export interface AgentOptions {
   readonly answerWithinMs?: number | undefined;
 }
 
-const foreverMs = 100 * 365 * 24 * 3_600_000;
+const answerWithinMsMax = 100 * 365 * 24 * 3_600_000;
 
 /**
  * The handler of a queue whose executions are runs of an agent: pass it to `startWorker` as one of its `executions`. If a process dies, the
@@ -42,12 +42,8 @@ const foreverMs = 100 * 365 * 24 * 3_600_000;
  * @throws InvalidInputError
  */
 export function agent(store: Store, handler: AgentHandler, options: AgentOptions = {}): ExecutionHandler {
-  const { answerWithinMs = foreverMs } = options;
-  if (!Number.isSafeInteger(answerWithinMs) || answerWithinMs < 1 || answerWithinMs > foreverMs) {
-    throw new InvalidInputError(`answerWithinMs must be an integer from 1 to ${foreverMs}.`, {
-      facts: { field: "answerWithinMs" },
-    });
-  }
+  const { answerWithinMs } = options;
+  if (answerWithinMs !== undefined) checkAnswerWithinMs(answerWithinMs);
   return async (execution, context) => {
     const conversation = begun(execution);
     if (missingOf(conversation).length > 0) return wait(execution.id, context, { conversation, answerWithinMs });
@@ -82,13 +78,20 @@ function nextTurn(conversation: Conversation): Conversation {
   return { turn: turn + 1, messages: [...messages, answerMessage(conversation)], pending: [], answers: {} };
 }
 
+function checkAnswerWithinMs(answerWithinMs: number): void {
+  if (Number.isSafeInteger(answerWithinMs) && answerWithinMs >= 1 && answerWithinMs <= answerWithinMsMax) return;
+  throw new InvalidInputError(`answerWithinMs must be an integer from 1 to ${answerWithinMsMax}.`, {
+    facts: { field: "answerWithinMs" },
+  });
+}
+
 interface Waiting {
   readonly conversation: Conversation;
-  readonly answerWithinMs: number;
+  readonly answerWithinMs: number | undefined;
 }
 
 async function wait(id: string, context: ExecutionContext, { conversation, answerWithinMs }: Waiting): Promise<void> {
   const waits = missingOf(conversation).map((pending) => ({ key: answerKey(id, conversation.turn, pending.id) }));
   const step = { status: "waiting", state: toJson(conversation) } as const;
-  await context.park({ waits, afterMs: answerWithinMs }, { step });
+  await context.park({ waits, ...(answerWithinMs !== undefined && { afterMs: answerWithinMs }) }, { step });
 }

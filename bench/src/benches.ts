@@ -16,6 +16,7 @@ import { limits } from "./benches/limits.ts";
 import { memory } from "./benches/memory.ts";
 import { saveState } from "./benches/save-state.ts";
 import { snapshots } from "./benches/snapshots.ts";
+import { telemetry } from "./benches/telemetry.ts";
 import { timers } from "./benches/timers.ts";
 import { transition } from "./benches/transition.ts";
 import { tree } from "./benches/tree.ts";
@@ -48,6 +49,7 @@ export const benches: readonly AnyBench[] = [
   timers,
   tree,
   memory,
+  telemetry,
   blobs,
   embedded,
   growth,

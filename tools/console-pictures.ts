@@ -36,7 +36,6 @@ const whileRunning: readonly Picture[] = [
 
 const atTheEnd: readonly Picture[] = [
   { name: "console-tasks", address: execution, shown: "compile", height: 760 },
-  { name: "console-timeline", address: `${execution}&tab=timeline`, shown: "compile", height: 760 },
   {
     name: "console-timeline-dark",
     address: `${execution}&tab=timeline`,

@@ -42,23 +42,22 @@ export const executionsFormerStateCases: readonly ContractCase[] = [
       await executions.save({ id: "e", state: { text: "\u0000" } });
       await executions.transition("e", { state: 3 });
       await executions.transition("e", { labels: { a: 1 } });
-      await executions.save({ id: "e", state: 3 });
       await executions.saveMany([{ id: "e", state: null }]);
       const { items } = await executions.formerStates("e");
       assert.deepEqual(statesOf(items), [3, { text: "\u0000" }, 1]);
       const [newest] = items;
       assert.ok(newest);
-      assert.deepEqual([newest.executionId, newest.component, newest.version], ["e", null, 6]);
+      assert.deepEqual([newest.executionId, newest.component, newest.version], ["e", null, 5]);
       assert.ok(newest.replacedAt.getTime() >= newest.updatedAt.getTime());
       assert.deepEqual(await executions.formerState("e", newest.version), newest);
-      assert.equal(await executions.formerState("e", 7), null);
+      assert.equal(await executions.formerState("e", 6), null);
       const heads = await executions.formerStates("e", { payloads: false, order: "asc" });
       assert.deepEqual(
         heads.items.map(({ version, state }) => [version, state]),
         [
           [2, undefined],
           [3, undefined],
-          [6, undefined],
+          [5, undefined],
         ],
       );
       await executions.save({ id: "e", state: 5 });
@@ -68,6 +67,22 @@ export const executionsFormerStateCases: readonly ContractCase[] = [
       await executions.keepStates("e", 0);
       await executions.save({ id: "e", state: 6 });
       assert.deepEqual((await executions.formerStates("e")).items, []);
+    },
+  },
+  {
+    name: "a state that is saved again as it is replaces nothing",
+    async run({ store: { executions } }) {
+      await executions.create({ id: "e", state: { a: 1, b: 2 } });
+      await executions.keepStates("e", 3);
+      await executions.save({ id: "e", state: { a: 1, b: 2 } });
+      await executions.transition("e", { state: { a: 1, b: 2 } });
+      assert.deepEqual((await executions.formerStates("e")).items, []);
+      await executions.save({ id: "e", state: { a: 1, b: 3 } });
+      const { items } = await executions.formerStates("e");
+      assert.deepEqual(
+        items.map(({ version, state }) => [version, state]),
+        [[3, { a: 1, b: 2 }]],
+      );
     },
   },
   {

@@ -45,7 +45,7 @@ export interface FormerState {
 export interface FormerStates {
   /**
    * Keeps the newest 1 to 1,000 states that later ones replace: of the execution, or of a component that has a state. 0 keeps none, and
-   * removes what was kept. Writing the same state again replaces nothing.
+   * removes what was kept. Writing the same state again replaces nothing, unless a codec writes it differently each time, as encryption does.
    *
    * @throws NotFoundError without the execution or the component's state.
    */

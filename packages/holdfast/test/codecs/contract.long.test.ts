@@ -7,6 +7,7 @@ import { encryptingCodec } from "../../src/codecs/encrypting-codec.ts";
 const ofPlainJson = new Set([
   "a value above the threshold is spilled and comes back, and a smaller one stays",
   "an ended execution may be written again as it is",
+  "a state that is saved again as it is replaces nothing",
 ]);
 
 // Under a codec that writes nothing as it was given, whatever reads or compares payloads without it shows.

@@ -130,6 +130,18 @@ test("an error without a code is a lost connection", () => {
   expect([isConnectionLost(error), isStatementFailure(error)]).toEqual([true, false]);
 });
 
+test.each(["tuple concurrently updated", "tuple concurrently deleted"])("%s is a conflict to try again", (message) => {
+  const failure = Object.assign(new Error(message), { code: "XX000" });
+  const error = toHoldfastError(failure);
+  expect(error).toMatchObject({
+    code: "conflict",
+    retryable: true,
+    facts: { sqlstate: "XX000", reason: "concurrent" },
+  });
+  expect([isSerializationFailure(failure), isSerializationFailure(error)]).toEqual([true, true]);
+  expect(isSerializationFailure(databaseError("XX000"))).toBe(false);
+});
+
 test.each([
   ["40001", { serialization: true, statement: true, input: false }],
   ["40P01", { serialization: true, statement: true, input: false }],

@@ -159,8 +159,9 @@ export function toHoldfastError(error: unknown): HoldfastError {
       reason: "references",
     });
   }
-  const meaning = meanings[failure.code ?? ""] ?? meanings[(failure.code ?? "").slice(0, 2)];
-  if (meaning && /^[0-9A-Z]{5}$/.test(failure.code ?? "")) return withMeaning(failure, meaning);
+  const state = stateOf(failure);
+  const meaning = meanings[state] ?? meanings[state.slice(0, 2)];
+  if (meaning && /^[0-9A-Z]{5}$/.test(state)) return withMeaning(failure, meaning);
   const words = shorten(failure.message, serversWordsMax);
   if (isOfApplication(failure)) return withMeaning(failure, refusedByRule);
   if (networkCodes.has(failure.code ?? "") || !failure.code) {
@@ -168,10 +169,7 @@ export function toHoldfastError(error: unknown): HoldfastError {
     const reason = failure.message === "" ? (failure.code ?? "the connection was lost") : words;
     return new UnavailableError(
       `The database cannot be reached (${reason}): check that it runs and that the address is right.`,
-      {
-        cause: error,
-        retryable: true,
-      },
+      { cause: error, retryable: true },
     );
   }
   return new UnavailableError(`The database failed with ${failure.code} (${words}): look at its log.`, {
@@ -245,7 +243,14 @@ function isOfApplication({ severity, code = "" }: DatabaseFailure): boolean {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return driversError(error)?.code;
+  const failure = driversError(error);
+  return failure && stateOf(failure);
+}
+
+/** The SQLSTATE, or the code of a network failure. PostgreSQL has none for changes of one object of the schema that collide. */
+function stateOf(failure: DatabaseFailure): string {
+  const isCollision = failure.code === "XX000" && /^tuple concurrently (updated|deleted)$/.test(failure.message);
+  return isCollision ? "40001" : (failure.code ?? "");
 }
 
 function driversError(error: unknown): DatabaseFailure | undefined {

@@ -112,7 +112,7 @@ export async function testSchema(options: TestSchemaOptions): Promise<TestSchema
   };
 }
 
-// A test that was given up may still hold locks, or take them in another order. The limit ends the wait, and a deadlock is tried again.
+// A test that was given up may still hold locks, or take them in another order. The limit ends the wait, and what collides is tried again.
 // The two statements are one transaction, because they are sent together.
 const dropSql = `set local lock_timeout = '10s';
 drop schema "holdfast" cascade`;

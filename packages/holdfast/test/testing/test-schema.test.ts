@@ -67,6 +67,30 @@ describeOnServers("a schema for tests on a server", (database) => {
     await test.end();
   });
 
+  test("is dropped although a test that was given up moves its clock meanwhile", async () => {
+    const options = await database.options();
+    const schema = await testSchema({ ...options, schema: "still_moving", fresh: true });
+    const test = new pg.Client("url" in options ? options.url : "");
+    await test.connect();
+    const { rows: moves } = await test.query<{ move: string }>(
+      "select pg_catalog.pg_get_functiondef('still_moving.now()'::regprocedure) as move",
+    );
+    await test.query(`begin; ${moves[0]?.move}`);
+    const dropped = schema.drop();
+    await until(async () => {
+      const { rows } = await test.query(
+        `select from pg_catalog.pg_locks
+         where locktype = 'transactionid' and not granted and transactionid = pg_catalog.pg_current_xact_id()::xid`,
+      );
+      return rows.length > 0;
+    });
+    await test.query("commit");
+    await dropped;
+    const { rows } = await test.query("select from pg_catalog.pg_namespace where nspname = 'still_moving'");
+    expect(rows).toEqual([]);
+    await test.end();
+  });
+
   test("stays when it is closed, and is real time's again where its owner was killed", async () => {
     const options = { ...(await database.options()), schema: "left_behind" };
     const killed = await testSchema(options);

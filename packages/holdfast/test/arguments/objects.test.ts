@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { compressingCodec, encryptingCodec } from "../../src/codecs/index.ts";
 import {
   InvalidInputError,
@@ -104,7 +104,15 @@ function functionsOf(store: Store): readonly Position[] {
     ...of("startScheduler", [{ limit: 1, pollMs: 10, onError: handler }], (options) =>
       stopped(startScheduler(store, options)),
     ),
-    ...of("stop", [{ graceMs: 0 }], async (options) => (await startWorker(store, worker)).stop(options)),
+    ...of("stop", [{ graceMs: 0 }], async (options) => {
+      const running = await startWorker(store, worker);
+      try {
+        await running.stop(options);
+      } finally {
+        // Files share a process: a worker whose stop was refused would poll on beside the next one.
+        await running.stop();
+      }
+    }),
     ...of("compressingCodec", [{ algorithm: "gzip", fromBytes: 1, inner: undefined }], compressingCodec),
     ...of(
       "encryptingCodec",
@@ -120,6 +128,7 @@ function functionsOf(store: Store): readonly Position[] {
 }
 
 const store = await testStore();
+afterAll(() => store.close());
 const tried = methodsOf(store.store);
 const positions = [
   ...tried.flatMap(([name, method]) => positionsOf(name, calls[name] ?? [], method)),

@@ -22,6 +22,8 @@ export interface TimeChartProps {
   readonly times: readonly number[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** The value at the top, if none is greater. */
+  readonly leastTop: number;
 }
 
 const HEIGHT = 150;
@@ -31,10 +33,10 @@ const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-d
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** Lines over time. Its legend has the newest values, or those under the pointer. */
-export function TimeChart({ title, times, series, format }: TimeChartProps): ReactNode {
+export function TimeChart({ title, times, series, format, leastTop }: TimeChartProps): ReactNode {
   const [at, setAt] = useState<number | null>(null);
   const box = useRef<HTMLDivElement>(null);
-  usePlot({ box, times, series, format, onCursor: setAt });
+  usePlot({ box, times, series, format, leastTop, onCursor: setAt });
   return (
     <figure className="chart" aria-label={title}>
       <figcaption>
@@ -66,7 +68,7 @@ interface PlotRequest extends Omit<TimeChartProps, "title"> {
 }
 
 /** Keeps a plot in the box: made anew for other lines or colours, given new values otherwise. */
-function usePlot({ box, times, series, format, onCursor }: PlotRequest): void {
+function usePlot({ box, times, series, format, leastTop, onCursor }: PlotRequest): void {
   const chart = useRef<UPlot | null>(null);
   const scheme = useScheme();
   const shape = series.map(({ name, tone, isFilled, isDashed }) => `${name}/${tone}/${isFilled}/${isDashed}`).join();
@@ -77,7 +79,7 @@ function usePlot({ box, times, series, format, onCursor }: PlotRequest): void {
     const element = box.current;
     if (element === null) return;
     const width = (): number => Math.max(element.clientWidth, 120);
-    const options = optionsOf({ series, format, element, width: width(), onCursor });
+    const options = optionsOf({ series, format, leastTop, element, width: width(), onCursor });
     const plot = new UPlot(options, newest.current, element);
     chart.current = plot;
     const observer = new ResizeObserver(() => plot.setSize({ width: width(), height: HEIGHT }));
@@ -90,22 +92,26 @@ function usePlot({ box, times, series, format, onCursor }: PlotRequest): void {
   useEffect(() => chart.current?.setData(data), [data]);
 }
 
-interface OptionsRequest extends Pick<PlotRequest, "series" | "format" | "onCursor"> {
+interface OptionsRequest extends Pick<PlotRequest, "series" | "format" | "leastTop" | "onCursor"> {
   readonly element: HTMLElement;
   readonly width: number;
 }
 
-function optionsOf({ series, format, element, width, onCursor }: OptionsRequest): Options {
+function optionsOf({ series, format, leastTop, element, width, onCursor }: OptionsRequest): Options {
   const [text, line] = [colourOf(element, "text-2"), colourOf(element, "line")];
   const axis = { stroke: text, font: "11px system-ui", grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [10, 8, 0, 0],
+    // The last mark of the time is as wide as its text.
+    padding: [10, 26, 0, 0],
     cursor: { y: false, points: { size: 6 }, sync: { key: "overview" } },
     hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx ?? null)] },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.12, 1)] } },
+    scales: {
+      x: { range: (_plot, from, to) => timeRange(from, to) },
+      y: { range: (_plot, _min, max) => [0, Math.max(max * 1.12, leastTop)] },
+    },
     axes: [
       {
         ...axis,
@@ -118,6 +124,12 @@ function optionsOf({ series, format, element, width, onCursor }: OptionsRequest)
     ],
     series: [{}, ...series.map((each) => lineOf(each, colourOf(element, each.tone)))],
   };
+}
+
+/** At least a minute, which ends now where nothing is known yet. */
+function timeRange(from: number | null, to: number | null): [number, number] {
+  const end = to ?? Date.now() / 1000;
+  return [Math.min(from ?? end, end - 60), end];
 }
 
 /** Clock times, with seconds where the marks are less than a minute apart. */

@@ -70,11 +70,12 @@ const failures = (samples: readonly Sample[]): readonly Series[] => [
   ),
 ];
 
+// Up to a top of four, all marks of an axis are whole numbers.
 const CHARTS = [
-  { title: "Throughput, a second", seriesOf: throughput, format: formatRate },
-  { title: "Latency of jobs", seriesOf: latency, format: formatDuration },
-  { title: "Depth of queues", seriesOf: depth, format: formatCount },
-  { title: "Failures", seriesOf: failures, format: formatCount },
+  { title: "Throughput, a second", seriesOf: throughput, format: formatRate, leastTop: 1 },
+  { title: "Latency of jobs", seriesOf: latency, format: formatDuration, leastTop: 4 },
+  { title: "Depth of queues", seriesOf: depth, format: formatCount, leastTop: 4 },
+  { title: "Failures", seriesOf: failures, format: formatCount, leastTop: 4 },
 ] as const;
 
 /** The last minutes of the store in four charts, growing as samples come. */
@@ -83,10 +84,10 @@ export function OverviewCharts({ samples }: { readonly samples: readonly Sample[
   const lines = useMemo(() => CHARTS.map(({ seriesOf }) => seriesOf(samples)), [samples]);
   return (
     <div className="grid-2">
-      {CHARTS.map(({ title, format }, index) => (
+      {CHARTS.map(({ title, format, leastTop }, index) => (
         <div key={title} className="panel chart-panel">
           <Suspense fallback={<Loading label={title} lines={4} />}>
-            <TimeChart title={title} times={times} series={lines[index] ?? []} format={format} />
+            <TimeChart title={title} times={times} series={lines[index] ?? []} format={format} leastTop={leastTop} />
           </Suspense>
         </div>
       ))}

@@ -1,8 +1,6 @@
 import type { Bench } from "../bench.ts";
-import { callersName } from "../load.ts";
+import { casesByNetwork } from "../network.ts";
 import { backendOnHoldfast, ownBackend } from "../peers/openworkflow.ts";
-
-const networkMs = 1;
 
 /** OpenWorkflow on Holdfast and on its own backend, doing the same. */
 export const engineOpenWorkflow: Bench = {
@@ -12,14 +10,5 @@ export const engineOpenWorkflow: Bench = {
     "worker make: create, claim, create the step, complete the step, complete the run. One contender is the engine's own PostgreSQL " +
     "backend, the other @holdfast/openworkflow on a store with `hints: false`. Both await every call. In two cases, a proxy holds each request for a millisecond.",
   unit: "workflows",
-  cases: (size) =>
-    [0, networkMs].flatMap((delayMs) =>
-      [1, 16].map((callers) => {
-        const load = { callers, size };
-        return {
-          name: delayMs === 0 ? callersName(callers) : `${callersName(callers)}, ${delayMs} ms of network`,
-          contenders: [backendOnHoldfast(load, delayMs), ownBackend(load, delayMs)],
-        };
-      }),
-    ),
+  cases: (size) => casesByNetwork(size, (load) => [backendOnHoldfast(load), ownBackend(load)]),
 };

@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.ts";
-import { callersName } from "../load.ts";
+import { casesByNetwork } from "../network.ts";
 import { ownWorld, worldOnHoldfast } from "../peers/workflow-devkit.ts";
 
 /** Workflow DevKit on Holdfast and on its own World for PostgreSQL, doing the same. */
@@ -11,14 +11,5 @@ export const engineWorkflowDevkit: Bench = {
     "runtime: start the run, start the step, complete the step, read the log behind it, complete the run. One contender is " +
     "@workflow/world-postgres, the other @holdfast/workflow-devkit. In two cases, a proxy holds each request for a millisecond.",
   unit: "workflows",
-  cases: (size) =>
-    [0, 1].flatMap((delayMs) =>
-      [1, 16].map((callers) => {
-        const load = { callers, size };
-        return {
-          name: delayMs === 0 ? callersName(callers) : `${callersName(callers)}, ${delayMs} ms of network`,
-          contenders: [worldOnHoldfast(load, delayMs), ownWorld(load, delayMs)],
-        };
-      }),
-    ),
+  cases: (size) => casesByNetwork(size, (load) => [worldOnHoldfast(load), ownWorld(load)]),
 };

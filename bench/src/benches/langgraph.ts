@@ -2,13 +2,13 @@ import { HoldfastSaver } from "@holdfast/langgraph";
 import { type BaseCheckpointSaver, emptyCheckpoint, uuid6 } from "@langchain/langgraph-checkpoint";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import pg from "pg";
-import type { Bench, Case, Contender } from "../bench.ts";
-import { callersName, type Load, underLoad } from "../load.ts";
+import type { Bench, Contender } from "../bench.ts";
+import { type Load, underLoad } from "../load.ts";
+import { casesByNetwork } from "../network.ts";
 import { paddedText } from "../payload.ts";
 import { peerPoolMax } from "../peers/hand-written.ts";
 import { openHoldfast } from "../peers/holdfast.ts";
 import { expectNumber, expectSame } from "../rows.ts";
-import { overNetwork } from "../slow-network.ts";
 
 /** How many threads take turns. */
 const threads = 1000;
@@ -19,19 +19,9 @@ export const langgraph: Bench = {
   measures:
     `A step of one of ${threads.toLocaleString("en-US")} threads: a checkpoint is put, of whose three channels two are new, one with 1 KB; a ` +
     "task puts two writes; the checkpoint is read with them. Both savers get the same calls from LangGraph's own types. In the " +
-    "last two cases, answers of the server take 1 ms more.",
+    "last two cases, a proxy holds each request for a millisecond.",
   unit: "steps",
-  cases: (size) =>
-    [0, 1].flatMap((delayMs) =>
-      [1, 16].map((callers): Case => {
-        const load = { callers, size };
-        const contenders = [holdfastSaver(load), postgresSaver(load)];
-        return {
-          name: delayMs === 0 ? callersName(callers) : `${callersName(callers)}, ${delayMs} ms of network`,
-          contenders: delayMs === 0 ? contenders : contenders.map((each) => overNetwork(each, delayMs)),
-        };
-      }),
-    ),
+  cases: (size) => casesByNetwork(size, (load) => [holdfastSaver(load), postgresSaver(load)]),
 };
 
 function holdfastSaver(load: Load): Contender {

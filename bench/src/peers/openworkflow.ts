@@ -1,9 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { HoldfastBackend } from "@holdfast/openworkflow";
 import { BackendPostgres } from "openworkflow/postgres";
-import type { Contender, Place } from "../bench.ts";
+import type { Contender } from "../bench.ts";
 import { claimedOne, type Load, underLoad } from "../load.ts";
-import { type Network, withDelay } from "../network.ts";
 import { expectNumber, found } from "../rows.ts";
 import { openHoldfast } from "./holdfast.ts";
 
@@ -39,22 +38,21 @@ interface Way {
 }
 
 function onBackend(load: Load, way: Way): Contender {
-  return ownBackendDoing(load, way, { name: "OpenWorkflow", delayMs: 0 });
+  return ownBackendDoing(load, way, "OpenWorkflow");
 }
 
 const oneStep: Way = { steps: 1, run: (backend, i) => runOne(backend, i) };
 
 /** A workflow of one step on the engine's own backend. */
-export function ownBackend(load: Load, delayMs: number): Contender {
-  return ownBackendDoing(load, oneStep, { name: "its own backend", delayMs });
+export function ownBackend(load: Load): Contender {
+  return ownBackendDoing(load, oneStep, "its own backend");
 }
 
 /** A workflow of one step on Holdfast, by the same calls. */
-export function backendOnHoldfast(load: Load, delayMs: number): Contender {
+export function backendOnHoldfast(load: Load): Contender {
   return underLoad({ name: "Holdfast", isOurs: true }, load, async (place) => {
-    const network = await networkTo(place, delayMs);
     // OpenWorkflow's workers poll, so its own backend sends no notifications either.
-    const store = await openHoldfast({ ...place, url: network.url }, { hints: false });
+    const store = await openHoldfast(place, { hints: false });
     const backend = new HoldfastBackend(store);
     return {
       call: (i) => oneStep.run(backend, i),
@@ -63,22 +61,14 @@ export function backendOnHoldfast(load: Load, delayMs: number): Contender {
         const done = await store.tasks.count({ status: "succeeded" });
         if (done !== calls) throw new Error(`${done} instead of ${calls} steps are completed.`);
       },
-      close: async () => {
-        await store.close();
-        await network.close();
-      },
+      close: () => store.close(),
     };
   });
 }
 
-function ownBackendDoing(
-  load: Load,
-  { steps, run }: Way,
-  { name, delayMs }: { readonly name: string; readonly delayMs: number },
-): Contender {
+function ownBackendDoing(load: Load, { steps, run }: Way, name: string): Contender {
   return underLoad({ name, isOurs: false }, load, async (place) => {
-    const network = await networkTo(place, delayMs);
-    const backend = await BackendPostgres.connect(network.url);
+    const backend = await BackendPostgres.connect(place.url);
     return {
       call: (i) => run(backend, i),
       check: async (calls) => {
@@ -87,16 +77,9 @@ function ownBackendDoing(
         await expectNumber(place.pool, completed("workflow_runs"), calls);
         await expectNumber(place.pool, completed("step_attempts"), calls * steps);
       },
-      close: async () => {
-        await backend.stop();
-        await network.close();
-      },
+      close: () => backend.stop(),
     };
   });
-}
-
-function networkTo({ url }: Place, delayMs: number): Promise<Network> {
-  return delayMs === 0 ? Promise.resolve({ url, close: () => Promise.resolve() }) : withDelay(url, delayMs);
 }
 
 async function create(backend: Backend, i: number): Promise<void> {

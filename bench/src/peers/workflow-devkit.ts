@@ -12,14 +12,12 @@ import { createWorld as createOwnWorld } from "@workflow/world-postgres";
 import { ulid } from "ulid";
 import type { Contender, Place } from "../bench.ts";
 import { type Load, type Operation, underLoad } from "../load.ts";
-import { type Network, withDelay } from "../network.ts";
 import { expectNumber } from "../rows.ts";
 
 /** Workflows of one step on Holdfast. */
-export function worldOnHoldfast(load: Load, delayMs: number): Contender {
+export function worldOnHoldfast(load: Load): Contender {
   return underLoad({ name: "Holdfast", isOurs: true }, load, async (place) => {
-    const network = await networkTo(place, delayMs);
-    const world = await createWorld({ url: network.url });
+    const world = await createWorld({ url: place.url });
     const { call, close } = await runningOn(world);
     return {
       call,
@@ -33,20 +31,16 @@ export function worldOnHoldfast(load: Load, delayMs: number): Contender {
           throw new Error(`${counted.join()} instead of ${calls} are completed.`);
         }
       },
-      close: async () => {
-        await close();
-        await network.close();
-      },
+      close,
     };
   });
 }
 
 /** Workflows of one step on the engine's own World for PostgreSQL. */
-export function ownWorld(load: Load, delayMs: number): Contender {
+export function ownWorld(load: Load): Contender {
   return underLoad({ name: "its own World", isOurs: false }, load, async (place) => {
-    const network = await networkTo(place, delayMs);
     await setUp(place);
-    const { call, close } = await runningOn(createOwnWorld({ connectionString: network.url, maxPoolSize: 32 }));
+    const { call, close } = await runningOn(createOwnWorld({ connectionString: place.url, maxPoolSize: 32 }));
     return {
       call,
       check: async (calls) => {
@@ -55,10 +49,7 @@ export function ownWorld(load: Load, delayMs: number): Contender {
         await expectNumber(place.pool, completed("workflow_runs"), calls);
         await expectNumber(place.pool, completed("workflow_steps"), calls);
       },
-      close: async () => {
-        await close();
-        await network.close();
-      },
+      close,
     };
   });
 }
@@ -142,8 +133,4 @@ async function setUp({ url }: Place): Promise<void> {
   const main = createRequire(import.meta.url).resolve("@workflow/world-postgres");
   const command = join(dirname(main), "../bin/setup.js");
   await promisify(execFile)(process.execPath, [command], { env: { ...process.env, WORKFLOW_POSTGRES_URL: url } });
-}
-
-function networkTo({ url }: Place, delayMs: number): Promise<Network> {
-  return delayMs === 0 ? Promise.resolve({ url, close: () => Promise.resolve() }) : withDelay(url, delayMs);
 }

@@ -1543,6 +1543,7 @@ begin
   ) then
     return '{}';
   end if;
+  perform holdfast.lock_leases_of(array[execution]);
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
@@ -1565,6 +1566,36 @@ begin
       for update
     ));
   return woken;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.clear_executions(ids text[])
+ RETURNS TABLE(id text, woken text[])
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  crowded constant text[] := array(
+    select given.id
+    from pg_catalog.unnest(ids) as given(id)
+    -- Not written with `exists`: the planner may answer that by reading the whole table.
+    where (select true from holdfast.jobs as job where job.execution_id = given.id limit 1)
+      or (select true from holdfast.timers as timer where timer.execution_id = given.id limit 1)
+      or (select true from holdfast.waits as wait where wait.execution_id = given.id limit 1)
+    order by given.id collate "C"
+  );
+  each text;
+begin
+  if pg_catalog.cardinality(crowded) > 0 and pg_catalog.cardinality(ids) > 1 then
+    perform holdfast.lock_parts(ids, '{}');
+  end if;
+  foreach each in array crowded loop
+    id := each;
+    woken := holdfast.clear_execution(each);
+    return next;
+  end loop;
 end
 $function$
 ;
@@ -3330,6 +3361,21 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.lock_canceled(roots text[], trees boolean[], other_jobs text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  locked constant text[] := holdfast.lock_families(roots, trees, true);
+begin
+  if pg_catalog.cardinality(locked) > 1 then
+    perform holdfast.lock_parts(locked, other_jobs);
+  end if;
+  return locked;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.lock_claimable(execution text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -3341,7 +3387,21 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.lock_failing(job_ids text[], are_final boolean[])
+CREATE OR REPLACE FUNCTION holdfast.lock_ending(execution_ids text[], claimed text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform holdfast.lock_leases_of(execution_ids);
+  if not holdfast.open_jobs_of(execution_ids) <@ claimed then
+    perform holdfast.lock_parts(execution_ids, claimed);
+  end if;
+  return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_failing(job_ids text[], are_final boolean[], touched text[], ending text[])
  RETURNS boolean
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -3366,12 +3426,48 @@ begin
   end if;
   perform from pg_catalog.unnest(failing) as given(id)
   cross join lateral (select from holdfast.executions as stored where stored.id = given.id for update) as execution;
-  perform holdfast.lock_jobs(job_ids || array(
-    select job.id::text
-    from pg_catalog.unnest(failing) as given(id)
-    cross join lateral (select stored.id from holdfast.jobs as stored where stored.execution_id = given.id) as job
-  ));
+  perform holdfast.lock_parts(failing || ending, job_ids || touched);
   return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_families(roots text[], trees boolean[], only_open boolean)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  level text[] := roots;
+  locked text[] := '{}';
+begin
+  while pg_catalog.cardinality(level) > 0 loop
+    locked := locked || array(
+      select named.id
+      from (
+        select given.id collate "C" as id, pg_catalog.bool_or(trees[given.place]) as is_tree
+        from pg_catalog.unnest(level) with ordinality as given(id, place)
+        group by 1
+        order by 1
+      ) as named
+      cross join lateral (
+        select from holdfast.executions as stored where stored.id = named.id and (stored.finished_at is null or named.is_tree) for update
+      ) as execution
+    );
+    level := array(
+      select child.id
+      from pg_catalog.unnest(level) with ordinality as given(id, place)
+      cross join lateral (
+        select stored.id::text as id
+        from holdfast.executions as stored
+        where stored.parent_id = given.id and (stored.finished_at is null or not only_open)
+        limit holdfast.at_most(1000000000)
+      ) as child
+      where trees[given.place]
+    );
+    trees := pg_catalog.array_fill(true, array[pg_catalog.cardinality(level)]);
+  end loop;
+  return locked;
 end
 $function$
 ;
@@ -3507,7 +3603,20 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
+CREATE OR REPLACE FUNCTION holdfast.lock_leases_of(execution_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from (select given.id collate "C" as id from pg_catalog.unnest(execution_ids) as given(id) order by 1) as named
+    cross join lateral (
+      select from holdfast.leases as stored where stored.id = named.id and stored.kind = 'execution' for update
+    ) as lease;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[], ending text[])
  RETURNS void
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -3516,7 +3625,8 @@ begin
   perform holdfast.lock_pushes(execution_ids, own_ids, array(
     select holdfast.job_key(given.queue, given.unique_key) from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
   ));
-  perform holdfast.lock_jobs(touched || array(
+  perform holdfast.lock_leases_of(ending);
+  perform holdfast.lock_jobs(touched || holdfast.open_jobs_of(ending) || array(
     select held.job_id
     from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
     cross join lateral (
@@ -3545,6 +3655,31 @@ begin
     select stored.id, stored.status from holdfast.executions as stored where stored.id = named.id for key share
   ) as execution
   where holdfast.is_open(execution.id, execution.status);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.lock_parts(execution_ids text[], other_jobs text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  perform holdfast.lock_leases_of(execution_ids);
+  perform holdfast.lock_jobs(other_jobs || holdfast.open_jobs_of(execution_ids));
+  perform from holdfast.timers as timer
+    where timer.execution_id = any(execution_ids)
+      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
+    order by timer.id
+    for update;
+  perform from holdfast.waits as wait
+    where wait.execution_id = any(execution_ids)
+    order by wait.key, wait.sequence
+    for update;
+  perform from holdfast.history_heads as head
+    where head.execution_id = any(execution_ids)
+    order by head.execution_id
+    for no key update;
 end
 $function$
 ;
@@ -3714,6 +3849,25 @@ begin
     are_grouped := are_grouped || (each.concurrency_per_group is not null);
   end loop;
   return next;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.open_jobs_of(execution_ids text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return array(
+    select job.id
+    from pg_catalog.unnest(execution_ids) as given(id)
+    cross join lateral (
+      select stored.id::text as id from holdfast.jobs as stored where stored.execution_id = given.id limit holdfast.at_most(1000000000)
+    ) as job
+    where (select true from holdfast.ended_jobs as ended where ended.id = job.id limit 1) is null
+  );
 end
 $function$
 ;

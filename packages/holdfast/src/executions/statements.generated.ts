@@ -187,8 +187,8 @@ order by given.position`,
 /** The parameters of {@link cancelExecutions}. */
 export interface CancelExecutionsParameters {
   readonly ids: readonly string[];
-  readonly errors: readonly (JsonText | null)[];
   readonly trees: readonly boolean[];
+  readonly errors: readonly (JsonText | null)[];
 }
 
 /** A row of {@link cancelExecutions}. */
@@ -198,23 +198,32 @@ export interface CancelExecutionsRow {
 }
 
 /**
- * Cancels unfinished executions by holdfast.cancel_executions, which names its locks. Returns in input order which were canceled, and the
- * queues that may have work now.
+ * Cancels unfinished executions by holdfast.cancel_executions. Returns in input order which were canceled, and the queues that may have
+ * work now.
+ * Locks: those of holdfast.lock_canceled if there may be several, then those of holdfast.cancel_executions.
  */
 export const cancelExecutions: StatementFunction<CancelExecutionsParameters, readonly CancelExecutionsRow[]> = many({
   name: "executions/cancelExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","errors","trees"],
+  parameters: ["ids","trees","errors"],
   object: (row) => ({ canceled: row[0], woken: row[1] }),
   elements: {"ids":"text","errors":"json"},
-  text: `select done.canceled as "canceled!", done.woken as "woken!"
+  text: `with locked as materialized (
+  select case when cardinality($1::text[]) > 1 or true = any($2::boolean[]) then
+    holdfast.lock_canceled($1::text[], $2::boolean[], '{}')
+  end as ids
+)
+select done.canceled as "canceled!", done.woken as "woken!"
 from (
   select given.id, given.error, given.tree, given.position
-  from unnest((select $1::text[]), $2::json[], $3::boolean[]) with ordinality as given(id, error, tree, position)
+  from unnest((select $1::text[]), $3::json[], $2::boolean[]) with ordinality as given(id, error, tree, position)
   order by given.id collate "C"
 ) as ordered
-cross join lateral holdfast.cancel_executions(array[ordered.id], ordered.error, ordered.tree) as done
+cross join locked
+cross join lateral holdfast.cancel_executions(
+  case when locked.ids is null or ordered.id = any(locked.ids) then array[ordered.id] else '{}' end, ordered.error, ordered.tree
+) as done
 order by ordered.position`,
 });
 
@@ -1869,7 +1878,7 @@ export interface LockRemovedExecutionsRow {
 /**
  * Locks executions to be removed, and their descendants, which are removed too. Returns those that exist. This is a separate statement,
  * so that the next one sees everything that was added to them before.
- * Index: executions_pkey, executions_parent. Locks: executions in id order.
+ * Locks: those of holdfast.lock_families.
  */
 export const lockRemovedExecutions: StatementFunction<LockRemovedExecutionsParameters, readonly LockRemovedExecutionsRow[]> = many({
   name: "executions/lockRemovedExecutions",
@@ -1878,26 +1887,8 @@ export const lockRemovedExecutions: StatementFunction<LockRemovedExecutionsParam
   parameters: ["ids"],
   object: (row) => ({ id: row[0] }),
   elements: {"ids":"text"},
-  text: `with recursive family as (
-  select given.id collate "C" as id from unnest((select $1::text[])) as given(id)
-  union
-  select child.id
-  from family
-  cross join lateral (
-    select stored.id::text as id
-    from holdfast.executions as stored
-    where stored.parent_id = family.id
-    limit holdfast.at_most(1000000000)
-  ) as child
-), locked as materialized (
-  select execution.id
-  from (select family.id from family order by family.id) as wanted
-  cross join lateral (
-    select stored.id from holdfast.executions as stored where stored.id = wanted.id for update
-  ) as execution
-)
-select locked.id as "id!"
-from locked`,
+  text: `select locked.id as "id!"
+from unnest(holdfast.lock_families($1::text[], array_fill(true, array[cardinality($1::text[])]), false)) as locked(id)`,
 });
 
 /** The parameters of {@link lockSavedExecutions}. */

@@ -17,7 +17,7 @@ with input as materialized (
       select lease.is_linked from holdfast.leases as lease where lease.id = given.id and lease.kind = 'job' limit 1
     ) as held
     where held.is_linked
-  ) then holdfast.lock_failing(:ids::text[], :final::boolean[]) end as is_fatal
+  ) then holdfast.lock_failing(:ids::text[], :final::boolean[], '{}', '{}') end as is_fatal
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position

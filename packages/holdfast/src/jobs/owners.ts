@@ -11,10 +11,22 @@ import {
   lockFailing as lockStatement,
 } from "./statements.generated.ts";
 
-/** Locks the executions that fail if these attempts fail. Must precede any lock on the jobs. */
-export function lockFailing(failures: readonly Pick<EncodedFailure, "id" | "final">[]): Plan<unknown> {
+/**
+ * Locks the executions that fail if these attempts fail, and their parts. Must precede any lock on the jobs. If one fails, a step also
+ * locks the other jobs that it touches, and the parts of the executions that it ends.
+ */
+export function lockFailing(
+  failures: readonly Pick<EncodedFailure, "id" | "final">[],
+  touched: readonly string[] = [],
+  ending: readonly string[] = [],
+): Plan<unknown> {
   return unlessEmpty(failures, () =>
-    lockStatement({ ids: failures.map(({ id }) => id), final: failures.map(({ final }) => final) }),
+    lockStatement({
+      ids: failures.map(({ id }) => id),
+      final: failures.map(({ final }) => final),
+      touched,
+      ending,
+    }),
   );
 }
 

@@ -216,13 +216,15 @@ function toPushed({ id, outcome, status, runAt }: PushJobsRow): PushedJob {
 }
 
 /**
- * Locks all jobs that a step touches, with `claimed` as the claims among them. So steps that acknowledge or cancel each other's jobs, and
- * push dependents of both, do not deadlock. Does nothing if no push refers to another job and none is canceled.
+ * Locks all jobs that a step touches, with `claimed` as the claims among them, and the unfinished jobs of executions that it ends. So
+ * steps that acknowledge or cancel each other's jobs, and push dependents of both, do not deadlock. Does nothing if no push refers to
+ * another job and none is canceled.
  */
 export function lockLinked(
   claimed: readonly string[],
   jobs: readonly EncodedJob[],
   canceled: readonly string[] = [],
+  ending: readonly string[] = [],
 ): Plan<unknown> {
   if (canceled.length === 0 && jobs.every(isPlain)) return { statements: [], read: () => null };
   const unique = jobs.flatMap(({ queue, uniqueKey }) => (uniqueKey === null ? [] : [{ queue, uniqueKey }]));
@@ -233,6 +235,7 @@ export function lockLinked(
     touched: [...claimed, ...canceled, ...ownIds, ...jobs.flatMap((job) => job.after)],
     queues: unique.map(({ queue }) => queue),
     uniqueKeys: unique.map(({ uniqueKey }) => uniqueKey),
+    ending,
   });
 }
 

@@ -461,7 +461,7 @@ export const failJobs: StatementFunction<FailJobsParameters, readonly FailJobsRo
       select lease.is_linked from holdfast.leases as lease where lease.id = given.id and lease.kind = 'job' limit 1
     ) as held
     where held.is_linked
-  ) then holdfast.lock_failing($5::text[], $3::boolean[]) end as is_fatal
+  ) then holdfast.lock_failing($5::text[], $3::boolean[], '{}', '{}') end as is_fatal
 ), gone as materialized (
   select taken.id, taken.queue, taken.attempts, taken.token, taken.claimed_at, taken.holder, taken.group_key, taken.is_linked, input.error,
     input.retry_after_ms, input.is_final, input.position
@@ -1015,19 +1015,22 @@ limit $7`,
 export interface LockFailingParameters {
   readonly ids: readonly string[];
   readonly final: readonly boolean[];
+  readonly touched: readonly string[];
+  readonly ending: readonly string[];
 }
 
 /**
- * Locks the executions that fail if these attempts fail, before anything changes. See holdfast.lock_failing for its locks.
+ * Locks the executions that fail if these attempts fail, before anything changes. If one does, also locks the other jobs that a step
+ * touches, and the parts of executions that it ends. See holdfast.lock_failing for its locks.
  */
 export const lockFailing: StatementFunction<LockFailingParameters, void> = exec({
   name: "jobs/lockFailing",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","final"],
+  parameters: ["ids","final","touched","ending"],
   object: () => ({}),
-  elements: {"ids":"text"},
-  text: `select holdfast.lock_failing($1::text[], $2::boolean[])`,
+  elements: {"ids":"text","touched":"text","ending":"text"},
+  text: `select holdfast.lock_failing($1::text[], $2::boolean[], $3::text[], $4::text[])`,
 });
 
 /** The parameters of {@link lockLinkedJobs}. */
@@ -1037,11 +1040,12 @@ export interface LockLinkedJobsParameters {
   readonly touched: readonly string[];
   readonly queues: readonly string[];
   readonly uniqueKeys: readonly string[];
+  readonly ending: readonly string[];
 }
 
 /**
- * Locks the jobs that a step acknowledges, together with those that its pushes depend on or replace, all in one order. Before them, locks
- * the keys that two pushes must not resolve at once.
+ * Locks the jobs that a step acknowledges, together with those that its pushes depend on or replace, all in one order. The unfinished jobs
+ * of executions that it ends are among them. Before them, locks the keys that two pushes must not resolve at once.
  * Index: job_keys_pkey, and those of holdfast.lock_job. Locks: those of holdfast.lock_pushes, then jobs: the blocked ones last, in id
  * order.
  */
@@ -1049,10 +1053,11 @@ export const lockLinkedJobs: StatementFunction<LockLinkedJobsParameters, void> =
   name: "jobs/lockLinkedJobs",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionIds","ownIds","touched","queues","uniqueKeys"],
+  parameters: ["executionIds","ownIds","touched","queues","uniqueKeys","ending"],
   object: () => ({}),
-  elements: {"executionIds":"text","ownIds":"text","touched":"text","queues":"text","uniqueKeys":"text"},
-  text: `select holdfast.lock_linked_jobs($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])`,
+  elements: {"executionIds":"text","ownIds":"text","touched":"text","queues":"text","uniqueKeys":"text","ending":"text"},
+  text: `select holdfast.lock_linked_jobs($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+  $6::text[])`,
 });
 
 /** The parameters of {@link lockRetriedKeys}. */

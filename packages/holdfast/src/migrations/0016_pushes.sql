@@ -69,8 +69,9 @@ end
 $$;
 
 -- Locks the jobs that a step acknowledges, together with those that its pushes depend on, or share a unique key with, all in one order.
--- Before them, locks the keys that two pushes must not resolve at once.
-create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
+-- The unfinished jobs of executions that it ends are among them. Before them, locks the keys that two pushes must not resolve at once.
+create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[],
+    ending text[])
   returns void
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
@@ -78,7 +79,8 @@ begin
   perform holdfast.lock_pushes(execution_ids, own_ids, array(
     select holdfast.job_key(given.queue, given.unique_key) from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
   ));
-  perform holdfast.lock_jobs(touched || array(
+  perform holdfast.lock_leases_of(ending);
+  perform holdfast.lock_jobs(touched || holdfast.open_jobs_of(ending) || array(
     select held.job_id
     from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
     cross join lateral (

@@ -1,9 +1,10 @@
 -- Executions that fail because one of their jobs dies (jobs.fails_execution).
 
--- Locks the executions that fail if these attempts fail, then all jobs of those executions and of the attempts, in one order. Everything
--- that ends an execution locks it before its jobs. Returns whether an execution fails; locks nothing if none does.
--- Index: jobs_pkey, leases_pkey, jobs_of_execution. Locks: the executions, in id order, then those of holdfast.lock_jobs.
-create function holdfast.lock_failing(job_ids text[], are_final boolean[]) returns boolean
+-- Locks the executions that fail if these attempts fail, then all that their ends change, and the jobs of the attempts, in one order.
+-- Everything that ends an execution locks it before its jobs. A step also locks the other jobs that it touches, and the parts of executions
+-- that it ends. Returns whether an execution fails; locks nothing if none does.
+-- Index: jobs_pkey, leases_pkey. Locks: the executions, in id order, then those of holdfast.lock_parts.
+create function holdfast.lock_failing(job_ids text[], are_final boolean[], touched text[], ending text[]) returns boolean
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 declare
@@ -26,11 +27,7 @@ begin
   end if;
   perform from pg_catalog.unnest(failing) as given(id)
   cross join lateral (select from holdfast.executions as stored where stored.id = given.id for update) as execution;
-  perform holdfast.lock_jobs(job_ids || array(
-    select job.id::text
-    from pg_catalog.unnest(failing) as given(id)
-    cross join lateral (select stored.id from holdfast.jobs as stored where stored.execution_id = given.id) as job
-  ));
+  perform holdfast.lock_parts(failing || ending, job_ids || touched);
   return true;
 end
 $$;

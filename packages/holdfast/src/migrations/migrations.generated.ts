@@ -2705,8 +2705,9 @@ end
 $$;
 
 -- Locks the jobs that a step acknowledges, together with those that its pushes depend on, or share a unique key with, all in one order.
--- Before them, locks the keys that two pushes must not resolve at once.
-create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[])
+-- The unfinished jobs of executions that it ends are among them. Before them, locks the keys that two pushes must not resolve at once.
+create function holdfast.lock_linked_jobs(execution_ids text[], own_ids text[], touched text[], queues text[], unique_keys text[],
+    ending text[])
   returns void
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
@@ -2714,7 +2715,8 @@ begin
   perform holdfast.lock_pushes(execution_ids, own_ids, array(
     select holdfast.job_key(given.queue, given.unique_key) from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
   ));
-  perform holdfast.lock_jobs(touched || array(
+  perform holdfast.lock_leases_of(ending);
+  perform holdfast.lock_jobs(touched || holdfast.open_jobs_of(ending) || array(
     select held.job_id
     from rows from (pg_catalog.unnest(queues), pg_catalog.unnest(unique_keys)) as given(queue, unique_key)
     cross join lateral (
@@ -5826,10 +5828,11 @@ $$;
     oldestClient: 34,
     sql: `-- Executions that fail because one of their jobs dies (jobs.fails_execution).
 
--- Locks the executions that fail if these attempts fail, then all jobs of those executions and of the attempts, in one order. Everything
--- that ends an execution locks it before its jobs. Returns whether an execution fails; locks nothing if none does.
--- Index: jobs_pkey, leases_pkey, jobs_of_execution. Locks: the executions, in id order, then those of holdfast.lock_jobs.
-create function holdfast.lock_failing(job_ids text[], are_final boolean[]) returns boolean
+-- Locks the executions that fail if these attempts fail, then all that their ends change, and the jobs of the attempts, in one order.
+-- Everything that ends an execution locks it before its jobs. A step also locks the other jobs that it touches, and the parts of executions
+-- that it ends. Returns whether an execution fails; locks nothing if none does.
+-- Index: jobs_pkey, leases_pkey. Locks: the executions, in id order, then those of holdfast.lock_parts.
+create function holdfast.lock_failing(job_ids text[], are_final boolean[], touched text[], ending text[]) returns boolean
   language plpgsql volatile set plan_cache_mode = force_generic_plan
   as $$
 declare
@@ -5852,11 +5855,7 @@ begin
   end if;
   perform from pg_catalog.unnest(failing) as given(id)
   cross join lateral (select from holdfast.executions as stored where stored.id = given.id for update) as execution;
-  perform holdfast.lock_jobs(job_ids || array(
-    select job.id::text
-    from pg_catalog.unnest(failing) as given(id)
-    cross join lateral (select stored.id from holdfast.jobs as stored where stored.execution_id = given.id) as job
-  ));
+  perform holdfast.lock_parts(failing || ending, job_ids || touched);
   return true;
 end
 $$;
@@ -6115,9 +6114,141 @@ begin
 end
 $$;
 
+-- The unfinished jobs of executions.
+-- Index: jobs_of_execution, ended_jobs_pkey.
+create function holdfast.open_jobs_of(execution_ids text[]) returns text[]
+  language plpgsql stable
+  -- Because the plan is made once, usually while there are few jobs.
+  set enable_seqscan = off
+  as $$
+begin
+  return array(
+    select job.id
+    from pg_catalog.unnest(execution_ids) as given(id)
+    cross join lateral (
+      select stored.id::text as id from holdfast.jobs as stored where stored.execution_id = given.id limit holdfast.at_most(1000000000)
+    ) as job
+    where (select true from holdfast.ended_jobs as ended where ended.id = job.id limit 1) is null
+  );
+end
+$$;
+
+-- Locks the leases of executions, which the caller has locked. Heartbeats hold them without their executions, and may then wait for jobs.
+-- Index: leases_pkey. Locks: the leases, in id order.
+create function holdfast.lock_leases_of(execution_ids text[]) returns void
+  language plpgsql volatile
+  as $$
+begin
+  perform from (select given.id collate "C" as id from pg_catalog.unnest(execution_ids) as given(id) order by 1) as named
+    cross join lateral (
+      select from holdfast.leases as stored where stored.id = named.id and stored.kind = 'execution' for update
+    ) as lease;
+end
+$$;
+
+-- Locks all that the ends of several executions change, together with other jobs, in one order. Otherwise the parts of the first would be
+-- locked before those of the second, whatever their ids. The caller has locked the executions for update.
+-- Index: leases_pkey, jobs_of_execution, timers_of_execution, waits_execution_id_step_key_key, history_heads_pkey. Locks: leases in id
+-- order; unfinished jobs, as lock_jobs does; timers in id order; waits in key and sequence order; heads of history in id order.
+create function holdfast.lock_parts(execution_ids text[], other_jobs text[]) returns void
+  language plpgsql volatile
+  -- Because the plans are made once, usually while there are few jobs, timers and waits.
+  set enable_seqscan = off
+  as $$
+begin
+  perform holdfast.lock_leases_of(execution_ids);
+  perform holdfast.lock_jobs(other_jobs || holdfast.open_jobs_of(execution_ids));
+  perform from holdfast.timers as timer
+    where timer.execution_id = any(execution_ids)
+      and (timer.status = 'scheduled' or (timer.status = 'claimed' and timer.lease_until <= holdfast.now()))
+    order by timer.id
+    for update;
+  perform from holdfast.waits as wait
+    where wait.execution_id = any(execution_ids)
+    order by wait.key, wait.sequence
+    for update;
+  perform from holdfast.history_heads as head
+    where head.execution_id = any(execution_ids)
+    order by head.execution_id
+    for no key update;
+end
+$$;
+
+-- Locks what the ends of executions and the acknowledgement of claimed jobs change, before either. Usually nothing of the executions is
+-- left, and their leases are all. The caller has locked the executions for update.
+-- Index and locks: those of lock_leases_of, or of lock_parts.
+create function holdfast.lock_ending(execution_ids text[], claimed text[]) returns boolean
+  language plpgsql volatile
+  as $$
+begin
+  perform holdfast.lock_leases_of(execution_ids);
+  if not holdfast.open_jobs_of(execution_ids) <@ claimed then
+    perform holdfast.lock_parts(execution_ids, claimed);
+  end if;
+  return true;
+end
+$$;
+
+-- Locks executions, and below those that \`trees\` marks all descendants, or with \`only_open\` the unfinished ones: from the roots down, so
+-- that nobody adds a child meanwhile. Returns those that it locked. Without a tree, an ended execution is left alone.
+-- Index: executions_pkey, executions_parent. Locks: the executions, each level in id order.
+create function holdfast.lock_families(roots text[], trees boolean[], only_open boolean) returns text[]
+  language plpgsql volatile
+  set enable_seqscan = off
+  as $$
+declare
+  level text[] := roots;
+  locked text[] := '{}';
+begin
+  while pg_catalog.cardinality(level) > 0 loop
+    locked := locked || array(
+      select named.id
+      from (
+        select given.id collate "C" as id, pg_catalog.bool_or(trees[given.place]) as is_tree
+        from pg_catalog.unnest(level) with ordinality as given(id, place)
+        group by 1
+        order by 1
+      ) as named
+      cross join lateral (
+        select from holdfast.executions as stored where stored.id = named.id and (stored.finished_at is null or named.is_tree) for update
+      ) as execution
+    );
+    level := array(
+      select child.id
+      from pg_catalog.unnest(level) with ordinality as given(id, place)
+      cross join lateral (
+        select stored.id::text as id
+        from holdfast.executions as stored
+        where stored.parent_id = given.id and (stored.finished_at is null or not only_open)
+        limit holdfast.at_most(1000000000)
+      ) as child
+      where trees[given.place]
+    );
+    trees := pg_catalog.array_fill(true, array[pg_catalog.cardinality(level)]);
+  end loop;
+  return locked;
+end
+$$;
+
+-- Locks executions that are about to be canceled, and with \`trees\` their unfinished descendants. Then, if there are several, locks their
+-- parts, together with other jobs. Returns those that it locked.
+-- Locks: those of lock_families, then those of lock_parts.
+create function holdfast.lock_canceled(roots text[], trees boolean[], other_jobs text[]) returns text[]
+  language plpgsql volatile
+  as $$
+declare
+  locked constant text[] := holdfast.lock_families(roots, trees, true);
+begin
+  if pg_catalog.cardinality(locked) > 1 then
+    perform holdfast.lock_parts(locked, other_jobs);
+  end if;
+  return locked;
+end
+$$;
+
 -- Cleans up an ending execution: cancels its jobs, removes its waits, cancels its timers. Returns the queues that may have work now.
 -- Called under its lock for update.
--- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its jobs, waits and timers.
+-- Index: jobs_of_execution, waits_execution_id_step_key_key, timers_of_execution. Locks: its lease, its jobs, timers and waits.
 create function holdfast.clear_execution(execution text) returns text[]
   language plpgsql volatile
   -- Because the plans are made once, usually while there are few jobs, timers and waits.
@@ -6134,6 +6265,7 @@ begin
   ) then
     return '{}';
   end if;
+  perform holdfast.lock_leases_of(array[execution]);
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
@@ -6159,8 +6291,38 @@ begin
 end
 $$;
 
+-- Cleans up ending executions, each by clear_execution. Returns those that had anything to clean up, and the queues that may have work now.
+-- Index: those of clear_execution. Locks: those of lock_parts, if there are several.
+create function holdfast.clear_executions(ids text[]) returns table (id text, woken text[])
+  language plpgsql volatile
+  set enable_seqscan = off
+  as $$
+#variable_conflict use_column
+declare
+  crowded constant text[] := array(
+    select given.id
+    from pg_catalog.unnest(ids) as given(id)
+    -- Not written with \`exists\`: the planner may answer that by reading the whole table.
+    where (select true from holdfast.jobs as job where job.execution_id = given.id limit 1)
+      or (select true from holdfast.timers as timer where timer.execution_id = given.id limit 1)
+      or (select true from holdfast.waits as wait where wait.execution_id = given.id limit 1)
+    order by given.id collate "C"
+  );
+  each text;
+begin
+  if pg_catalog.cardinality(crowded) > 0 and pg_catalog.cardinality(ids) > 1 then
+    perform holdfast.lock_parts(ids, '{}');
+  end if;
+  foreach each in array crowded loop
+    id := each;
+    woken := holdfast.clear_execution(each);
+    return next;
+  end loop;
+end
+$$;
+
 -- Cancels an unfinished execution with its remaining parts, and with \`tree\` its descendants, parents first. Returns which were canceled,
--- and the queues that may have work now.
+-- and the queues that may have work now. If there may be several, runs behind lock_canceled.
 -- Index: executions_pkey, executions_parent. Locks: executions from the root down, each level in id order; for each, those of
 -- clear_execution, and then its lease or its place in its queue.
 create function holdfast.cancel_executions(roots text[], cause json, tree boolean) returns table (canceled text[], woken text[])

@@ -5,6 +5,7 @@ import { lockFailing } from "../jobs/owners.ts";
 import { lockLinked } from "../jobs/push.ts";
 import type { EncodedTransition } from "./encode.ts";
 import {
+  lockCanceled,
   lockExecution,
   lockExecutions,
   requireJobClaims,
@@ -19,14 +20,19 @@ export function guardsOf(transitions: readonly EncodedTransition[]): Plan<unknow
   const cancelJobs = transitions.flatMap((each) => each.cancelJobs);
   const jobClaims = columnsOf(transitions, (transition) => transition.jobClaims);
   const timerClaims = columnsOf(transitions, (transition) => transition.timerClaims);
+  const failures = transitions.flatMap((each) => each.failures);
+  const ends = transitions.flatMap((each) => each.end);
+  const ending = ends.map(({ id }) => id);
+  const touched = [...jobClaims.ids, ...cancelJobs];
   const isLinked = jobClaims.ids.length > 0 || cancelJobs.length > 0;
   const jobs = isLinked ? transitions.flatMap((transition) => transition.jobs) : [];
   return combinePlans([
     unlessEmpty([...waits, ...cancelWaits], () => lockKeys(waits, cancelWaits)),
     executionLocks(transitions),
-    lockFailing(transitions.flatMap((each) => each.failures)),
-    lockLinked(jobClaims.ids, jobs, cancelJobs),
-    unlessEmpty(jobClaims.ids, () => requireJobClaims(jobClaims)),
+    lockDescendants(ends, touched),
+    lockFailing(failures, touched, ending),
+    lockLinked(jobClaims.ids, jobs, cancelJobs, ending),
+    unlessEmpty(jobClaims.ids, () => requireJobClaims({ ...jobClaims, ending })),
     unlessEmpty(timerClaims.ids, () => requireTimerClaims(timerClaims)),
   ]);
 }
@@ -49,6 +55,12 @@ function executionLocks(transitions: readonly EncodedTransition[]): Plan<unknown
     versions: locks.map(({ version }) => version),
     statuses: locks.map(({ statuses }) => statuses),
   });
+}
+
+/** Locks what is canceled below ending executions, with the other jobs that the steps touch. */
+function lockDescendants(ends: EncodedTransition["end"], claimed: readonly string[]): Plan<unknown> {
+  const ids = ends.flatMap(({ id, cancels }) => (cancels ? [id] : []));
+  return unlessEmpty(ids, () => lockCanceled({ ids, claimed }));
 }
 
 /**

@@ -1,13 +1,19 @@
--- Holds claims of jobs for the rest of the transaction. Fails with HF002 unless every given claim still holds, and with HF006 if a job
--- belongs to another execution than given.
--- Index: jobs_pkey. Locks: those of lock_leases.
+-- Holds claims of jobs for the rest of the transaction, together with the parts of executions that the steps end. Fails with HF002 unless
+-- every given claim still holds, and with HF006 if a job belongs to another execution than given.
+-- Index: jobs_pkey. Locks: those of lock_ending, then those of lock_leases.
 -- :many
 with input as (
   select given.id, given.token, given.execution_id
   from unnest((select :ids::text[]), :tokens::bigint[], :executionIds::text[]) as given(id, token, execution_id)
+), ended as materialized (
+  select case when cardinality(:ending::text[]) > 0 then holdfast.lock_ending(:ending::text[], :ids::text[]) end as are_some
 ), locked as materialized (
   select claimed.id, claimed.token, claimed.lease_until
-  from holdfast.lock_leases((select :ids::text[]), (select :tokens::bigint[])) as claimed
+  from ended
+  -- The first argument is the ids. It also names `ended`, so that every plan locks those parts first.
+  cross join lateral holdfast.lock_leases(
+    case when coalesce(ended.are_some, false) is not null then (select :ids::text[]) end, (select :tokens::bigint[])
+  ) as claimed
 )
 select input.id as "id!"
 from input

@@ -129,9 +129,9 @@ export interface ClearExecutionsRow {
 }
 
 /**
- * Removes the remaining parts of executions that are about to end, each by holdfast.clear_execution, and on request cancels their
- * children with all descendants. Returns in input order the queues that may have work now, and the children.
- * Index: executions_parent. Locks: see the steps.
+ * Removes the remaining parts of executions that are about to end, by holdfast.clear_executions, and on request cancels their children with
+ * all descendants. Returns in input order the queues that may have work now, and the children.
+ * Index: executions_parent. Locks: those of holdfast.clear_executions. The descendants were locked by lock_canceled.
  */
 export const clearExecutions: StatementFunction<ClearExecutionsParameters, readonly ClearExecutionsRow[]> = many({
   name: "transition/clearExecutions",
@@ -144,23 +144,27 @@ export const clearExecutions: StatementFunction<ClearExecutionsParameters, reado
   select given.id, given.cancels, given.position
   from unnest((select $1::text[]), $2::boolean[]) with ordinality as given(id, cancels, position)
 ), cleared as materialized (
-  select ordered.id, ordered.cancels, ordered.position, holdfast.clear_execution(ordered.id) as woken
-  from (select input.id, input.cancels, input.position from input order by input.id collate "C") as ordered
+  select done.id, done.woken from holdfast.clear_executions((select $1::text[])) as done
 ), canceled as materialized (
-  select cleared.position, below.canceled, below.woken
-  from cleared
+  select ordered.position, below.canceled, below.woken
+  from (
+    select input.id, input.position
+    from input
+    where input.cancels and (select count(*) from cleared) >= 0
+    order by input.id collate "C"
+  ) as ordered
   cross join lateral holdfast.cancel_executions(
     array(
-      select child.id::text from holdfast.executions as child where child.parent_id = cleared.id and child.finished_at is null
+      select child.id::text from holdfast.executions as child where child.parent_id = ordered.id and child.finished_at is null
     ),
     null, true
   ) as below
-  where cleared.cancels
 )
-select cleared.woken || coalesce(canceled.woken, '{}') as "woken!", coalesce(canceled.canceled, '{}') as "canceled!"
-from cleared
-left join canceled on canceled.position = cleared.position
-order by cleared.position`,
+select coalesce(cleared.woken, '{}') || coalesce(canceled.woken, '{}') as "woken!", coalesce(canceled.canceled, '{}') as "canceled!"
+from input
+left join cleared on cleared.id = input.id
+left join canceled on canceled.position = input.position
+order by input.position`,
 });
 
 /** The parameters of {@link endExecution}. */
@@ -218,28 +222,43 @@ export const endExecution: StatementFunction<EndExecutionParameters, EndExecutio
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","whole"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], input: row[17], storedState: row[18], storedOutput: row[19], storedError: row[20] }),
   elements: {},
-  text: `update holdfast.executions as stored set
-  version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
-  started_at = holdfast.started_at(stored.started_at, $1),
-  finished_at = holdfast.finished_at(stored.finished_at, $1),
-  labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
-  usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
-  state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
-  error = coalesce($6::json, stored.error)
-from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
-    $13::text)
-  as held(id)
-cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
-where stored.id = held.id and cleared.woken is not null
-returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
-  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
-  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
-  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
-  coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",
-  case when $14::boolean then stored.input end as "input?", case when $14 then stored.state end as "stored_state?",
-  case when $14 then stored.output end as "stored_output?", case when $14 then stored.error end as "stored_error?"`,
+  text: `with ended as (
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, $1),
+    finished_at = holdfast.finished_at(stored.finished_at, $1),
+    labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
+    usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
+    state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
+    error = coalesce($6::json, stored.error)
+  from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
+      $13::text)
+    as held(id)
+  cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
+  where stored.id = held.id and cleared.woken is not null
+  returning stored.id as id, stored.version as version, stored.status as status, stored.strategy as strategy,
+    stored.definition_name as definition_name, stored.definition_version as definition_version,
+    stored.parent_id as parent_id, stored.parent_task_id as parent_task_id,
+    stored.idempotency_key as idempotency_key, stored.labels as labels,
+    stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
+    stored.started_at as started_at, stored.finished_at as finished_at,
+    coalesce(stored.finished_at = stored.updated_at, false) as ends, cleared.woken as woken,
+    case when $14::boolean then stored.input end as input, case when $14 then stored.state end as stored_state,
+    case when $14 then stored.output end as stored_output, case when $14 then stored.error end as stored_error
+)
+select ended.id as "id!", ended.version as "version!", ended.status as "status!", ended.strategy as "strategy!",
+  ended.definition_name as "definition_name?", ended.definition_version as "definition_version?",
+  ended.parent_id as "parent_id?", ended.parent_task_id as "parent_task_id?", ended.idempotency_key as "idempotency_key?",
+  ended.labels as "labels!", ended.usage as "usage!", ended.created_at as "created_at!", ended.updated_at as "updated_at!",
+  ended.started_at as "started_at?", ended.finished_at as "finished_at?", ended.ends as "ends!", ended.woken as "woken!",
+  ended.input as "input?", ended.stored_state as "stored_state?", ended.stored_output as "stored_output?",
+  ended.stored_error as "stored_error?"
+from (select) as one
+left join ended on true
+where case
+  when ended.id is not null then true
+  else holdfast.fail('40001', format('execution %s was made again at the same moment', $7::text), '{}')
+end`,
 });
 
 /** The parameters of {@link endTask}. */
@@ -449,6 +468,26 @@ select (done.task).id as "id!", (done.task).execution_id as "execution_id!", (do
   case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!"
 from done
 order by done.position`,
+});
+
+/** The parameters of {@link lockCanceled}. */
+export interface LockCanceledParameters {
+  readonly ids: readonly string[];
+  readonly claimed: readonly string[];
+}
+
+/**
+ * Locks the descendants of executions that steps end and that are canceled with them, and the parts of all of these, before anything
+ * changes. See holdfast.lock_canceled for its locks.
+ */
+export const lockCanceled: StatementFunction<LockCanceledParameters, void> = exec({
+  name: "transition/lockCanceled",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["ids","claimed"],
+  object: () => ({}),
+  elements: {"ids":"text","claimed":"text"},
+  text: `select holdfast.lock_canceled($1::text[], array_fill(true, array[cardinality($1)]), $2::text[]) as "locked!"`,
 });
 
 /** The parameters of {@link lockExecution}. */
@@ -773,38 +812,58 @@ export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEn
   parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], taskId: row[17], taskExecutionId: row[18], taskSequence: row[19], taskVersion: row[20], taskParentId: row[21], taskName: row[22], taskType: row[23], taskStatus: row[24], taskStrategy: row[25], taskAttempt: row[26], taskComponent: row[27], taskAgent: row[28], taskAction: row[29], taskTool: row[30], taskUsage: row[31], taskCreatedAt: row[32], taskUpdatedAt: row[33], taskStartedAt: row[34], taskFinishedAt: row[35] }),
   elements: {},
-  text: `update holdfast.executions as stored set
-  version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
-  started_at = holdfast.started_at(stored.started_at, $1),
-  finished_at = holdfast.finished_at(stored.finished_at, $1),
-  labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
-  usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
-  state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
-  error = coalesce($6::json, stored.error)
-from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
-    $13::text)
-  as held(id)
-cross join lateral holdfast.save_task(
-  $14::text, held.id, $15::text, $16::text, $17::holdfast.task_type, $18::holdfast.status,
-  $19::holdfast.strategy, $20::integer, $21::text, $22::text, $23::text, $24::text, $25::json,
-  $26::json, $27::json, $28::bigint
-) as saved
-cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken)
-where stored.id = held.id and cleared.woken is not null
-returning stored.id as "id!", stored.version as "version!", stored.status as "status!", stored.strategy as "strategy!",
-  stored.definition_name as "definition_name?", stored.definition_version as "definition_version?",
-  stored.parent_id as "parent_id?", stored.parent_task_id as "parent_task_id?",
-  stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
-  stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
-  stored.started_at as "started_at?", stored.finished_at as "finished_at?",
-  coalesce(stored.finished_at = stored.updated_at, false) as "ends!", cleared.woken as "woken!",
-  saved.id as "task_id!", saved.execution_id as "task_execution_id!", saved.sequence as "task_sequence!",
-  saved.version as "task_version!", saved.parent_id as "task_parent_id?", saved.name as "task_name!",
-  saved.type as "task_type!", saved.status as "task_status!", saved.strategy as "task_strategy!",
-  saved.attempt as "task_attempt!", saved.component as "task_component?", saved.agent as "task_agent?",
-  saved.action as "task_action?", saved.tool as "task_tool?", saved.usage as "task_usage!",
-  saved.created_at as "task_created_at!", saved.updated_at as "task_updated_at!", saved.started_at as "task_started_at?",
-  saved.finished_at as "task_finished_at?"`,
+  text: `with ended as (
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, $1),
+    finished_at = holdfast.finished_at(stored.finished_at, $1),
+    labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
+    usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
+    state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
+    error = coalesce($6::json, stored.error)
+  from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
+      $13::text)
+    as held(id)
+  cross join lateral holdfast.save_task(
+    $14::text, held.id, $15::text, $16::text, $17::holdfast.task_type, $18::holdfast.status,
+    $19::holdfast.strategy, $20::integer, $21::text, $22::text, $23::text, $24::text, $25::json,
+    $26::json, $27::json, $28::bigint
+  ) as saved
+  cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken)
+  where stored.id = held.id and cleared.woken is not null
+  returning stored.id as id, stored.version as version, stored.status as status, stored.strategy as strategy,
+    stored.definition_name as definition_name, stored.definition_version as definition_version,
+    stored.parent_id as parent_id, stored.parent_task_id as parent_task_id,
+    stored.idempotency_key as idempotency_key, stored.labels as labels,
+    stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
+    stored.started_at as started_at, stored.finished_at as finished_at,
+    coalesce(stored.finished_at = stored.updated_at, false) as ends, cleared.woken as woken,
+    saved.id as task_id, saved.execution_id as task_execution_id, saved.sequence as task_sequence,
+    saved.version as task_version, saved.parent_id as task_parent_id, saved.name as task_name,
+    saved.type as task_type, saved.status as task_status, saved.strategy as task_strategy,
+    saved.attempt as task_attempt, saved.component as task_component, saved.agent as task_agent,
+    saved.action as task_action, saved.tool as task_tool, saved.usage as task_usage,
+    saved.created_at as task_created_at, saved.updated_at as task_updated_at, saved.started_at as task_started_at,
+    saved.finished_at as task_finished_at
+)
+select ended.id as "id!", ended.version as "version!", ended.status as "status!", ended.strategy as "strategy!",
+  ended.definition_name as "definition_name?", ended.definition_version as "definition_version?",
+  ended.parent_id as "parent_id?", ended.parent_task_id as "parent_task_id?", ended.idempotency_key as "idempotency_key?",
+  ended.labels as "labels!", ended.usage as "usage!", ended.created_at as "created_at!", ended.updated_at as "updated_at!",
+  ended.started_at as "started_at?", ended.finished_at as "finished_at?", ended.ends as "ends!", ended.woken as "woken!",
+  ended.task_id as "task_id!", ended.task_execution_id as "task_execution_id!", ended.task_sequence as "task_sequence!",
+  ended.task_version as "task_version!", ended.task_parent_id as "task_parent_id?", ended.task_name as "task_name!",
+  ended.task_type as "task_type!", ended.task_status as "task_status!", ended.task_strategy as "task_strategy!",
+  ended.task_attempt as "task_attempt!", ended.task_component as "task_component?", ended.task_agent as "task_agent?",
+  ended.task_action as "task_action?", ended.task_tool as "task_tool?", ended.task_usage as "task_usage!",
+  ended.task_created_at as "task_created_at!", ended.task_updated_at as "task_updated_at!",
+  ended.task_started_at as "task_started_at?", ended.task_finished_at as "task_finished_at?"
+from (select) as one
+left join ended on true
+where case
+  when ended.id is not null then true
+  else holdfast.fail('40001', format('execution %s was made again at the same moment', $7::text), '{}')
+end`,
 });
 
 /** The parameters of {@link recordTask}. */
@@ -887,6 +946,7 @@ export interface RequireJobClaimsParameters {
   readonly ids: readonly string[];
   readonly tokens: readonly number[];
   readonly executionIds: readonly string[];
+  readonly ending: readonly string[];
 }
 
 /** A row of {@link requireJobClaims}. */
@@ -895,23 +955,28 @@ export interface RequireJobClaimsRow {
 }
 
 /**
- * Holds claims of jobs for the rest of the transaction. Fails with HF002 unless every given claim still holds, and with HF006 if a job
- * belongs to another execution than given.
- * Index: jobs_pkey. Locks: those of lock_leases.
+ * Holds claims of jobs for the rest of the transaction, together with the parts of executions that the steps end. Fails with HF002 unless
+ * every given claim still holds, and with HF006 if a job belongs to another execution than given.
+ * Index: jobs_pkey. Locks: those of lock_ending, then those of lock_leases.
  */
 export const requireJobClaims: StatementFunction<RequireJobClaimsParameters, readonly RequireJobClaimsRow[]> = many({
   name: "transition/requireJobClaims",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","tokens","executionIds"],
+  parameters: ["ids","tokens","executionIds","ending"],
   object: (row) => ({ id: row[0] }),
-  elements: {"ids":"text","tokens":"int8","executionIds":"text"},
+  elements: {"ids":"text","tokens":"int8","executionIds":"text","ending":"text"},
   text: `with input as (
   select given.id, given.token, given.execution_id
   from unnest((select $1::text[]), $2::bigint[], $3::text[]) as given(id, token, execution_id)
+), ended as materialized (
+  select case when cardinality($4::text[]) > 0 then holdfast.lock_ending($4::text[], $1::text[]) end as are_some
 ), locked as materialized (
   select claimed.id, claimed.token, claimed.lease_until
-  from holdfast.lock_leases((select $1::text[]), (select $2::bigint[])) as claimed
+  from ended
+  cross join lateral holdfast.lock_leases(
+    case when coalesce(ended.are_some, false) is not null then (select $1::text[]) end, (select $2::bigint[])
+  ) as claimed
 )
 select input.id as "id!"
 from input

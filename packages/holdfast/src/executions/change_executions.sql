@@ -68,7 +68,9 @@ select changed.id as "id!", changed.version as "version!", changed.status as "st
   changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
-  coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
+  coalesce(changed.finished_at = changed.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = changed.id limit 1
+  ) is null as "ends!"
 from input
 -- All of them match. A full join is never a nested loop, which the planner would choose for another join because it expects few rows.
 full join changed on changed.id = input.id

@@ -9,7 +9,9 @@ select saved.id as "id!", saved.version as "version!", saved.status as "status!"
   saved.definition_name as "definition_name?", saved.definition_version as "definition_version?", saved.parent_id as "parent_id?",
   saved.parent_task_id as "parent_task_id?", saved.idempotency_key as "idempotency_key?", saved.labels as "labels!", saved.usage as "usage!", saved.created_at as "created_at!",
   saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?",
-  coalesce(saved.finished_at = saved.updated_at, false) as "ends!"
+  coalesce(saved.finished_at = saved.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = saved.id limit 1
+  ) is null as "ends!"
 from holdfast.save_executions(
   :ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :strategies?::holdfast.strategy[],
   :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :parentTaskIds?::text[], :hasParents::boolean[],

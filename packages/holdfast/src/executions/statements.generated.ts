@@ -316,7 +316,9 @@ returning
   stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
-  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
+  coalesce(stored.finished_at = stored.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+  ) is null as "ends!"`,
 });
 
 /** The parameters of {@link changeExecutions}. */
@@ -428,7 +430,9 @@ select changed.id as "id!", changed.version as "version!", changed.status as "st
   changed.idempotency_key as "idempotency_key?", changed.labels as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
-  coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
+  coalesce(changed.finished_at = changed.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = changed.id limit 1
+  ) is null as "ends!"
 from input
 full join changed on changed.id = input.id
 where case
@@ -2298,7 +2302,9 @@ returning stored.id as "id!",
   stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
-  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
+  coalesce(stored.finished_at = stored.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+  ) is null as "ends!"`,
 });
 
 /** The parameters of {@link saveExecutions}. */
@@ -2359,7 +2365,9 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   saved.definition_name as "definition_name?", saved.definition_version as "definition_version?", saved.parent_id as "parent_id?",
   saved.parent_task_id as "parent_task_id?", saved.idempotency_key as "idempotency_key?", saved.labels as "labels!", saved.usage as "usage!", saved.created_at as "created_at!",
   saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?",
-  coalesce(saved.finished_at = saved.updated_at, false) as "ends!"
+  coalesce(saved.finished_at = saved.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = saved.id limit 1
+  ) is null as "ends!"
 from holdfast.save_executions(
   $1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
   $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[],

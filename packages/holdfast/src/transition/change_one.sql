@@ -16,4 +16,6 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
-  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"
+  coalesce(stored.finished_at = stored.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+  ) is null as "ends!"

@@ -22,7 +22,10 @@ with ended as (
     stored.idempotency_key as idempotency_key, stored.labels as labels,
     stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
     stored.started_at as started_at, stored.finished_at as finished_at,
-    coalesce(stored.finished_at = stored.updated_at, false) as ends, cleared.woken as woken,
+    coalesce(stored.finished_at = stored.updated_at, false) and (
+      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+    ) is null as ends,
+    cleared.woken as woken,
     case when :whole::boolean then stored.input end as input, case when :whole then stored.state end as stored_state,
     case when :whole then stored.output end as stored_output, case when :whole then stored.error end as stored_error
 )

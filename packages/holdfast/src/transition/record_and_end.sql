@@ -27,7 +27,10 @@ with ended as (
     stored.idempotency_key as idempotency_key, stored.labels as labels,
     stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
     stored.started_at as started_at, stored.finished_at as finished_at,
-    coalesce(stored.finished_at = stored.updated_at, false) as ends, cleared.woken as woken,
+    coalesce(stored.finished_at = stored.updated_at, false) and (
+      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+    ) is null as ends,
+    cleared.woken as woken,
     saved.id as task_id, saved.execution_id as task_execution_id, saved.sequence as task_sequence,
     saved.version as task_version, saved.parent_id as task_parent_id, saved.name as task_name,
     saved.type as task_type, saved.status as task_status, saved.strategy as task_strategy,

@@ -51,7 +51,9 @@ export const changeHeld: StatementFunction<ChangeHeldParameters, readonly Change
   changed.idempotency_key as "idempotency_key?", changed.label as "labels!",
   changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
   changed.started_at as "started_at?", changed.finished_at as "finished_at?",
-  coalesce(changed.finished_at = changed.updated_at, false) as "ends!"
+  coalesce(changed.finished_at = changed.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = changed.id limit 1
+  ) is null as "ends!"
 from holdfast.change_held($1::text[], $2::holdfast.status[], $3::jsonb[], $4::jsonb[], $5::json[],
   $6::json[], $7::json[]) as changed`,
 });
@@ -113,7 +115,9 @@ returning stored.id as "id!", stored.version as "version!", stored.status as "st
   stored.idempotency_key as "idempotency_key?", stored.labels as "labels!",
   stored.usage as "usage!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.started_at as "started_at?", stored.finished_at as "finished_at?",
-  coalesce(stored.finished_at = stored.updated_at, false) as "ends!"`,
+  coalesce(stored.finished_at = stored.updated_at, false) and (
+    select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+  ) is null as "ends!"`,
 });
 
 /** The parameters of {@link clearExecutions}. */
@@ -242,7 +246,10 @@ export const endExecution: StatementFunction<EndExecutionParameters, EndExecutio
     stored.idempotency_key as idempotency_key, stored.labels as labels,
     stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
     stored.started_at as started_at, stored.finished_at as finished_at,
-    coalesce(stored.finished_at = stored.updated_at, false) as ends, cleared.woken as woken,
+    coalesce(stored.finished_at = stored.updated_at, false) and (
+      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+    ) is null as ends,
+    cleared.woken as woken,
     case when $14::boolean then stored.input end as input, case when $14 then stored.state end as stored_state,
     case when $14 then stored.output end as stored_output, case when $14 then stored.error end as stored_error
 )
@@ -837,7 +844,10 @@ export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEn
     stored.idempotency_key as idempotency_key, stored.labels as labels,
     stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
     stored.started_at as started_at, stored.finished_at as finished_at,
-    coalesce(stored.finished_at = stored.updated_at, false) as ends, cleared.woken as woken,
+    coalesce(stored.finished_at = stored.updated_at, false) and (
+      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+    ) is null as ends,
+    cleared.woken as woken,
     saved.id as task_id, saved.execution_id as task_execution_id, saved.sequence as task_sequence,
     saved.version as task_version, saved.parent_id as task_parent_id, saved.name as task_name,
     saved.type as task_type, saved.status as task_status, saved.strategy as task_strategy,

@@ -185,12 +185,12 @@ interface StoreParts {
   readonly log?: StatementLog;
 }
 
-/** A store on a database that is open and migrated. */
-export function storeOn(given: Database, parts: StoreParts): Store {
+/** A store on a database that is open and migrated. It closes its hints. */
+export function storeOn(given: Database, parts: StoreParts, ownHints?: Hints): Store {
   const { schema, retention = checkRetention(undefined), location, blobBackend = null } = parts;
   const [statements, tally, events] = [new StatementFigures(parts.log), new Tally(), new Events()];
   const database: Database = { ...given, connect: () => given.connect(statements.observe) };
-  const hints = new Hints(database, schema, parts.hints);
+  const hints = ownHints ?? new Hints(database, schema, parts.hints);
   const { coalesce, target = {} } = parts;
   const codec = checkedCodec(parts.codec);
   const session = new StoreSession({ database, schema, codec, coalesce, hints, events, tally, target });

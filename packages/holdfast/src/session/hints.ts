@@ -57,6 +57,11 @@ export class Hints {
     this.#sending ??= this.#sendGathered();
   }
 
+  /** Makes all listeners in this process look again. */
+  wake(): void {
+    this.#tell(null);
+  }
+
   /** Announces upcoming writes to interested listeners in this process. */
   announce(topic: string): void {
     for (const listener of this.#announced) quietly(listener, topic);

@@ -1,9 +1,10 @@
 import type { Database } from "../postgres/database.ts";
+import type { Hints } from "../session/hints.ts";
 import { ask } from "./ask.ts";
 
 /** Controls a test store's clock. All of the store's sessions see the same time. */
 export interface TestClock {
-  /** Moves time forward; the clock keeps running. */
+  /** Moves time forward; the clock keeps running. Workers, timer pumps and schedulers of the test store look at once for what is due. */
   advance(ms: number): Promise<void>;
   /** Returns the clock to real time. */
   reset(): Promise<void>;
@@ -36,6 +37,17 @@ export function testClock(database: Database, schema: string): TestClock {
       const now = await ask(database, schema, "select holdfast.now()");
       if (now instanceof Date) return now;
       throw new TypeError("holdfast.now() gave no instant");
+    },
+  };
+}
+
+/** The same clock. What sleeps on the store that has these hints looks again when time moves forward. */
+export function wakingClock(clock: TestClock, hints: Hints): TestClock {
+  return {
+    ...clock,
+    advance: async (ms) => {
+      await clock.advance(ms);
+      hints.wake();
     },
   };
 }

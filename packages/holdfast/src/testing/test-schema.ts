@@ -11,11 +11,12 @@ import { resolveConnection } from "../postgres/connection/resolve.ts";
 import type { Database } from "../postgres/database.ts";
 import { openDatabase } from "../postgres/open-database.ts";
 import { checkRetention } from "../retention/retention.ts";
+import { Hints } from "../session/hints.ts";
 import { retriesDefault, retrying } from "../session/run-plan.ts";
 import { storeOn, type StoreOptions } from "../store.ts";
 import { ask } from "./ask.ts";
 import { clearSchema } from "./clear.ts";
-import { type TestClock, testClock } from "./clock.ts";
+import { type TestClock, testClock, wakingClock } from "./clock.ts";
 import type { TestStore } from "./test-store.ts";
 
 /** The location and options of test stores. */
@@ -160,6 +161,7 @@ interface SchemaParts {
 
 async function openEmpty({ database, clock, blobBackend, ...parts }: SchemaParts): Promise<TestStore> {
   await clearSchema(database, parts.schema);
+  const hints = new Hints(database, parts.schema);
   const store = storeOn(
     { ...database, close: async () => undefined },
     {
@@ -167,6 +169,7 @@ async function openEmpty({ database, clock, blobBackend, ...parts }: SchemaParts
       location: "a test store",
       blobBackend: blobBackend && { ...blobBackend, close: () => undefined },
     },
+    hints,
   );
   // The contents of the rows that were just cleared.
   if (blobBackend) await store.blobs.sweep({ olderThanMs: 0 });
@@ -174,5 +177,5 @@ async function openEmpty({ database, clock, blobBackend, ...parts }: SchemaParts
     await clock.reset();
     await store.close();
   };
-  return { store, clock, close, [Symbol.asyncDispose]: close };
+  return { store, clock: wakingClock(clock, hints), close, [Symbol.asyncDispose]: close };
 }

@@ -6,10 +6,11 @@ import { migrate } from "../migrations/runner.ts";
 import type { Database } from "../postgres/database.ts";
 import { openDatabase } from "../postgres/open-database.ts";
 import { checkRetention } from "../retention/retention.ts";
+import { Hints } from "../session/hints.ts";
 import { type Store, storeOn, type StoreOptions } from "../store.ts";
 import { loadOpenTelemetry } from "../telemetry/open-telemetry.ts";
 import { clearSchema } from "./clear.ts";
-import { type TestClock, testClock } from "./clock.ts";
+import { type TestClock, testClock, wakingClock } from "./clock.ts";
 
 /** A store for one test, in memory, with control of its clock. */
 export interface TestStore {
@@ -61,8 +62,9 @@ export async function testStore(
   await migrate(database, schema);
   const ownDatabase = { ...database, close: async () => undefined };
   const parts = { schema, codec, coalesce, retention: policy, location: "a test store" };
-  const store = storeOn(ownDatabase, parts);
-  const clock = testClock(database, schema);
+  const hints = new Hints(ownDatabase, schema);
+  const store = storeOn(ownDatabase, parts, hints);
+  const clock = wakingClock(testClock(database, schema), hints);
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= giveBack(store, { database, schema, clock }));
   return { store, clock, close, [Symbol.asyncDispose]: close };

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { openStore } from "../../src/index.ts";
+import { openStore, startTimerPump, startWorker } from "../../src/index.ts";
 import { testSchema } from "../../src/testing/index.ts";
 import { describeOnEach, describeOnServers } from "../support/databases.ts";
 import { until } from "../support/waiting.ts";
@@ -20,6 +20,39 @@ describeOnEach("a schema for tests", (database) => {
     expect(await second.store.executions.get("x")).toBeNull();
     expect(await second.store.kv.get("p", "k")).toBeNull();
     expect((await second.clock.now()).getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+
+  test("has a clock that wakes what sleeps until a later time, long before its next poll", async () => {
+    await using schema = await testSchema({ ...(await database.options()), schema: "my_tests" });
+    await using testing = await schema.open();
+    const { store, clock } = testing;
+    const pollMs = 3_600_000;
+    await store.jobs.push({ queue: "jobs", delayMs: pollMs });
+    await store.executions.create({ queue: "executions", runAt: new Date(Date.now() + pollMs) });
+    await store.executions.create({ id: "e" });
+    await store.timers.schedule({ executionId: "e", step: "s", afterMs: pollMs });
+
+    // Each loop has found nothing, knows when the next is due, and sleeps.
+    const asleep = new Set<string>();
+    const next = (queues: readonly string[]) => store.jobs.next(queues).finally(() => asleep.add(queues.join()));
+    const nextTimer = () => store.timers.next().finally(() => asleep.add("timers"));
+    const watched = { ...store, jobs: { ...store.jobs, next }, timers: { ...store.timers, next: nextTimer } };
+    const done: string[] = [];
+    const handle = (name: string) => () => void done.push(name);
+    const worker = await startWorker(watched, {
+      queues: { jobs: handle("job") },
+      executions: { executions: handle("execution") },
+      pollMs,
+    });
+    const pump = await startTimerPump(watched, { handler: handle("timer"), pollMs });
+    try {
+      await until(() => asleep.size === 3);
+      await clock.advance(2 * pollMs);
+      await until(() => done.length === 3);
+    } finally {
+      await Promise.all([worker.stop(), pump.stop()]);
+    }
+    expect(done.toSorted()).toEqual(["execution", "job", "timer"]);
   });
 
   test("is named, by a name that a store accepts", async () => {

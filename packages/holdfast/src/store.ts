@@ -95,8 +95,9 @@ export interface Store extends Nouns, Reads, Archive, Retention, HealthChecks, M
   onHint(listener: (topic: string | null) => void, onComing?: (topic: string) => void): Promise<() => Promise<void>>;
   /**
    * Calls `listener` for each event of this name that this store commits from now on, also in a worker or a transaction. Those of `within`
-   * come with its `committed()`. Returns a function that stops the calls. Events stay in this process, and a crash after the commit loses them. An error of the listener becomes
-   * a process warning.
+   * come with its `committed()`. Without `within`, calls inside a transaction of the caller's own client emit none. Returns a function that
+   * stops the calls. Events stay in this process, and a crash after the commit loses them. An error of the listener becomes a process
+   * warning.
    *
    * @throws InvalidInputError
    */

@@ -134,6 +134,8 @@ export interface Database {
   usage(): ConnectionUsage;
   /** Listens on a channel. Returns null if no notification can arrive (a transaction pooler, an embedded database). */
   listen(channel: string, handlers: ListenHandlers): Promise<StopListening | null>;
+  /** Whether a caller has a transaction open on its only session. All calls are a part of it then. Undefined if no caller can. */
+  readonly isInCallersTransaction?: () => boolean;
   /** Why statements take the plain path of the driver, which is slower; null while they need not. */
   plainPath(): string | null;
   /** Waits for calls in flight, then closes what Holdfast opened; the caller's own objects stay open. */

@@ -149,7 +149,7 @@ export function joinedConnection(joined: pg.ClientBase | TransactionClient, obse
 const longestTimeoutMs = 2 ** 31 - 1;
 
 /** Whether the client says that a transaction is open on it. */
-function isInTransaction(client: pg.ClientBase): boolean {
+export function isInTransaction(client: pg.ClientBase): boolean {
   const status = statusOf(client);
   return status === "T" || status === "E";
 }

@@ -5,7 +5,7 @@ import type { Connection, Database, WireStatement } from "./database.ts";
 import type { Embedded } from "./embedded/embedded.ts";
 import { command, sendAll } from "./execute.ts";
 import { isStatementFailure, toHoldfastError } from "./failures.ts";
-import { callersPath, clientConnection, poolDatabase } from "./pool.ts";
+import { callersPath, clientConnection, isInTransaction, poolDatabase } from "./pool.ts";
 import { PipelinedClient } from "./wire/driver-internals.ts";
 
 /** Operations on an embedded database besides statements. */
@@ -166,6 +166,7 @@ export function clientDatabase(settings: CallerClientSettings): Database {
     },
     usage: () => ({ max: 1, open: 1, busy: Math.min(users, 1), waiting: Math.max(users - 1, 0) }),
     listen: async () => null,
+    isInCallersTransaction: () => isInTransaction(client),
     plainPath: () => callersPath,
     close: async () => {
       await last;

@@ -163,11 +163,16 @@ export class StoreSession implements Session {
   }
 
   count(name: Counted, amount: number): void {
-    this.#options.tally.add(name, amount);
+    if (!this.#isUncommitted()) this.#options.tally.add(name, amount);
   }
 
   hasListeners(name: StoreEventName): boolean {
-    return this.#options.events.hasListeners(name);
+    return this.#options.events.hasListeners(name) && !this.#isUncommitted();
+  }
+
+  /** Whether the call that was just answered is a part of the caller's own transaction, which may yet roll back. */
+  #isUncommitted(): boolean {
+    return this.#options.database.isInCallersTransaction?.() === true;
   }
 
   emit<Name extends StoreEventName>(name: Name, event: StoreEvents[Name]): void {

@@ -123,6 +123,32 @@ describeOnServers("the caller's own", (fresh) => {
     expect(await store.executions.get("joined-11")).not.toBeNull();
   });
 
+  test("client inside its own transaction: listeners hear nothing of what may roll back, and all with committed()", async () => {
+    const client = await ownClient();
+    const store = await openStore({ client, schema: "heard" });
+    onTestFinished(() => store.close());
+    const heard: string[] = [];
+    store.on("execution.ended", ({ id }) => heard.push(id));
+    const endIn = (to: Pick<typeof store, "executions">, id: string) => to.executions.save({ id, status: "succeeded" });
+
+    await client.query("begin");
+    await endIn(store, "lone");
+    await store.transaction((tx) => endIn(tx, "nested"));
+    await client.query("rollback");
+    expect(heard).toEqual([]);
+
+    await client.query("begin");
+    const tx = store.within(client);
+    await endIn(tx, "joined");
+    await client.query("commit");
+    tx.committed();
+    expect(heard).toEqual(["joined"]);
+
+    await endIn(store, "outside");
+    expect(heard).toEqual(["joined", "outside"]);
+    expect((await store.metrics()).text).toContain('holdfast_executions_ended_total{status="succeeded"} 2');
+  });
+
   test("client inside its own transaction: everything is a part of that, and its end is the caller's", async () => {
     const client = await ownClient();
     const session = sessionOn(await opened({ client }));

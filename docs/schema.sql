@@ -1543,7 +1543,7 @@ begin
   ) then
     return '{}';
   end if;
-  perform holdfast.lock_leases_of(array[execution]);
+  perform from holdfast.leases as stored where stored.id = execution and stored.kind = 'execution' for update;
   woken := holdfast.cancel_jobs_of(execution);
   perform from holdfast.timers as timer
     where timer.execution_id = execution
@@ -1577,19 +1577,22 @@ CREATE OR REPLACE FUNCTION holdfast.clear_executions(ids text[])
 AS $function$
 #variable_conflict use_column
 declare
-  crowded constant text[] := array(
-    select given.id
-    from pg_catalog.unnest(ids) as given(id)
-    -- Not written with `exists`: the planner may answer that by reading the whole table.
-    where (select true from holdfast.jobs as job where job.execution_id = given.id limit 1)
-      or (select true from holdfast.timers as timer where timer.execution_id = given.id limit 1)
-      or (select true from holdfast.waits as wait where wait.execution_id = given.id limit 1)
-    order by given.id collate "C"
-  );
+  crowded text[] := ids;
   each text;
 begin
-  if pg_catalog.cardinality(crowded) > 0 and pg_catalog.cardinality(ids) > 1 then
-    perform holdfast.lock_parts(ids, '{}');
+  if pg_catalog.cardinality(ids) > 1 then
+    crowded := array(
+      select given.id
+      from pg_catalog.unnest(ids) as given(id)
+      -- Not written with `exists`: the planner may answer that by reading the whole table.
+      where (select true from holdfast.jobs as job where job.execution_id = given.id limit 1)
+        or (select true from holdfast.timers as timer where timer.execution_id = given.id limit 1)
+        or (select true from holdfast.waits as wait where wait.execution_id = given.id limit 1)
+      order by given.id collate "C"
+    );
+    if crowded <> '{}' then
+      perform holdfast.lock_parts(ids, '{}');
+    end if;
   end if;
   foreach each in array crowded loop
     id := each;
@@ -3608,6 +3611,11 @@ CREATE OR REPLACE FUNCTION holdfast.lock_leases_of(execution_ids text[])
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- The usual case, without a sort.
+  if pg_catalog.cardinality(execution_ids) = 1 then
+    perform from holdfast.leases as stored where stored.id = execution_ids[1] and stored.kind = 'execution' for update;
+    return;
+  end if;
   perform from (select given.id collate "C" as id from pg_catalog.unnest(execution_ids) as given(id) order by 1) as named
     cross join lateral (
       select from holdfast.leases as stored where stored.id = named.id and stored.kind = 'execution' for update

@@ -478,9 +478,11 @@ create table holdfast.kv_entries (
   updated_at timestamp with time zone not null,
   expires_at timestamp with time zone,
   value bytea,
+  labels jsonb,
   constraint kv_entries_pkey PRIMARY KEY (prefix, key)
 ) with (fillfactor=80);
 CREATE INDEX kv_entries_expiring ON holdfast.kv_entries USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX kv_entries_labels ON holdfast.kv_entries USING gin (labels jsonb_path_ops) WHERE (labels IS NOT NULL);
 
 create table holdfast.lease_chunk_ends (
   token bigint not null,
@@ -1042,6 +1044,30 @@ CREATE OR REPLACE FUNCTION holdfast.after_ms(ms bigint)
 AS $function$
   select pg_catalog.date_trunc('milliseconds', holdfast.now() + least(ms, 1) * interval '999 microseconds')
     + ms * interval '1 millisecond'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.are_labels_within(labels jsonb, names text[], low_numbers double precision[], low_texts text[], high_numbers double precision[], high_texts text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select not exists (
+    select from unnest(names, low_numbers, low_texts, high_numbers, high_texts)
+      as span(name, low_number, low_text, high_number, high_text)
+    where not exists (
+      select from (
+        select case pg_catalog.jsonb_typeof(labels -> span.name)
+            when 'number' then (labels -> span.name)::double precision
+            when 'boolean' then '-infinity'
+            else 'infinity'
+          end as number,
+          case pg_catalog.jsonb_typeof(labels -> span.name) when 'number' then '' else labels ->> span.name end collate "C" as text
+      ) as label
+      where (label.number, label.text) >= (span.low_number, span.low_text)
+        and (label.number, label.text) < (span.high_number, span.high_text)
+    )
+  )
 $function$
 ;
 

@@ -9,15 +9,22 @@ import {
   type SearchItem,
   type SearchOperation,
 } from "@langchain/langgraph-checkpoint";
-import type { KvEntry, Store } from "holdfast";
+import type { KvEntry, Store, Transaction } from "holdfast";
 import { InvalidInputError } from "holdfast/errors";
 import type { KvInput, KvKey } from "holdfast/kv";
-import { meets, passes } from "./filter.ts";
-import { escaped, unescaped } from "./text.ts";
+import { conditionsOf, type Fields, labelsOfItem, meets } from "./filter.ts";
+import { nameOf, namespaceOf, prefixOf, toItem } from "./items.ts";
+import { findByFilter, findNearest } from "./search.ts";
+import { escaped } from "./text.ts";
+import { type IndexedItem, type VectorIndex, Vectors } from "./vectors.ts";
+
+type PlaceTransaction = Pick<Transaction, "kv" | "query">;
 
 /** A Holdfast store, or one of its transactions. */
 interface Place extends Pick<Store, "kv"> {
-  transaction<T>(work: (tx: Pick<Store, "kv">) => Promise<T>): Promise<T>;
+  /** Of a store. */
+  readonly schema?: string;
+  transaction<T>(work: (tx: PlaceTransaction) => Promise<T>): Promise<T>;
 }
 
 /** The options of a store. */
@@ -26,20 +33,39 @@ export interface HoldfastStoreOptions {
   readonly ttlMs?: number | undefined;
   /** Whether the items that `get` and `search` return live for `ttlMs` from then on; false by default. */
   readonly refreshOnRead?: boolean | undefined;
+  /** How `search` finds items by meaning. Without it, a `query` is refused. */
+  readonly index?: VectorIndex | undefined;
 }
 
-/** Ends each label of a namespace. No escaped text holds a control character. */
-const end = "\u0001";
+/** What a batch writes and removes. */
+interface Changes {
+  readonly sets: readonly KvInput[];
+  readonly removals: readonly KvKey[];
+  readonly indexed: readonly IndexedItem[];
+}
 
 /** The long-term memory of LangGraph in a Holdfast store, or in one of its transactions. Items are entries of `kv`. */
 export class HoldfastStore extends BaseStore {
   readonly #place: Place;
   readonly #options: HoldfastStoreOptions;
+  readonly #vectors: Vectors | null;
 
   constructor(place: Place, options: HoldfastStoreOptions = {}) {
     super();
     this.#place = place;
     this.#options = options;
+    this.#vectors = options.index === undefined ? null : new Vectors(options.index, place.schema);
+  }
+
+  /**
+   * Makes what `index` needs, where it is missing: the extension pgvector, and a table in the store's schema. Without an index it does
+   * nothing.
+   *
+   * @throws InvalidInputError if the server has no pgvector.
+   */
+  async setup(): Promise<void> {
+    const vectors = this.#vectors;
+    if (vectors) await this.#place.transaction(async (tx) => vectors.setup(tx));
   }
 
   /** Reads see what was there before the puts of the same batch, which are written together or not at all. */
@@ -62,26 +88,27 @@ export class HoldfastStore extends BaseStore {
     return entry && toItem(entry);
   }
 
-  async #search({
-    namespacePrefix,
-    filter = {},
-    limit = 10,
-    offset = 0,
-    query,
-  }: SearchOperation): Promise<SearchItem[]> {
-    if (query !== undefined && query !== "") {
-      throw new InvalidInputError("query needs an index of embeddings, which this store does not keep: use filter.", {
-        facts: { field: "query" },
-      });
+  async #search(operation: SearchOperation): Promise<SearchItem[]> {
+    const { namespacePrefix, filter = {}, limit = 10, offset = 0, query = "" } = operation;
+    const search = { start: prefixOf(namespacePrefix), conditions: conditionsOf(filter), limit, offset };
+    if (query === "") {
+      const found = await findByFilter(this.#place.kv, search);
+      await this.#refresh(found.map(({ entry }) => entry));
+      return found.map(({ entry }) => toItem(entry));
     }
-    const found: KvEntry[] = [];
-    let skipped = 0;
-    for await (const entry of this.#place.kv.iterateScan(prefixOf(namespacePrefix))) {
-      if (found.length >= limit) break;
-      if (passes(toItem(entry).value as Record<string, unknown>, filter) && skipped++ >= offset) found.push(entry);
+    const vectors = this.#vectors;
+    if (vectors === null) {
+      throw new InvalidInputError(
+        "query needs vectors, which this store does not keep: give it an index, or use filter.",
+        {
+          facts: { field: "query" },
+        },
+      );
     }
-    await this.#refresh(found);
-    return found.map(toItem);
+    const vector = await vectors.embedQuery(query);
+    const found = await this.#place.transaction(async (tx) => findNearest(tx, vectors, vector, search));
+    await this.#refresh(found.map(({ entry }) => entry));
+    return found.map(({ entry, score }) => ({ ...toItem(entry), ...(score === undefined ? {} : { score }) }));
   }
 
   async #listNamespaces(operation: ListNamespacesOperation): Promise<string[][]> {
@@ -96,18 +123,20 @@ export class HoldfastStore extends BaseStore {
   }
 
   async #put(operations: readonly PutOperation[]): Promise<void> {
-    // The last one of a name counts.
-    const last = new Map(operations.map((put) => [JSON.stringify([put.namespace, put.key]), put]));
-    const sets: KvInput[] = [];
-    const removals: KvKey[] = [];
-    for (const { namespace, key, value } of last.values()) {
-      const name = { prefix: prefixOf(namespace), key: escaped(key) };
-      if (value === null) removals.push(name);
-      else sets.push({ ...name, value: new TextEncoder().encode(JSON.stringify(value)), ttlMs: this.#options.ttlMs });
+    const { sets, removals, indexed } = changesOf(operations, this.#options.ttlMs);
+    const vectors = this.#vectors;
+    if (vectors && sets.length > 0) {
+      const embedded = await vectors.embed(indexed);
+      await this.#place.transaction(async (tx) => {
+        await vectors.write(tx, await tx.kv.setMany(sets), embedded);
+        // The vectors of removed items go with them.
+        await tx.kv.removeMany(removals);
+      });
+      return;
     }
     const [set] = sets;
     // A lone put travels with those of concurrent callers.
-    if (set && last.size === 1) await this.#place.kv.set(set);
+    if (set && sets.length + removals.length === 1) await this.#place.kv.set(set);
     else if (removals.length === 0) await this.#place.kv.setMany(sets);
     else if (sets.length === 0) await this.#place.kv.removeMany(removals);
     else await this.#place.transaction(async ({ kv }) => [await kv.setMany(sets), await kv.removeMany(removals)]);
@@ -119,21 +148,28 @@ export class HoldfastStore extends BaseStore {
   }
 }
 
-function prefixOf(namespace: readonly string[]): string {
-  return ["langgraph", ...namespace].map((label) => escaped(label) + end).join("");
+/** What puts change. The last one of a name counts. */
+function changesOf(operations: readonly PutOperation[], ttlMs: number | undefined): Changes {
+  const last = new Map(operations.map((put) => [nameOf(keyOf(put)), put]));
+  const sets: KvInput[] = [];
+  const removals: KvKey[] = [];
+  const indexed: IndexedItem[] = [];
+  for (const put of last.values()) {
+    const key = keyOf(put);
+    if (put.value === null) {
+      removals.push(key);
+      continue;
+    }
+    const json = JSON.stringify(put.value);
+    // What JSON keeps of the value, because filters see what was stored.
+    const value = JSON.parse(json) as Fields;
+    const labels = labelsOfItem(value);
+    sets.push({ ...key, value: new TextEncoder().encode(json), labels, ttlMs });
+    if (put.index !== false) indexed.push({ ...key, value, labels, paths: put.index });
+  }
+  return { sets, removals, indexed };
 }
 
-function namespaceOf(prefix: string): string[] {
-  return prefix.split(end).slice(1, -1).map(unescaped);
-}
-
-function toItem({ prefix, key, value, createdAt, updatedAt }: KvEntry): Item {
-  return {
-    namespace: namespaceOf(prefix),
-    key: unescaped(key),
-    // What a put wrote.
-    value: JSON.parse(new TextDecoder().decode(value ?? new Uint8Array())) as Item["value"],
-    createdAt,
-    updatedAt,
-  };
+function keyOf({ namespace, key }: PutOperation): KvKey {
+  return { prefix: prefixOf(namespace), key: escaped(key) };
 }

@@ -62,6 +62,63 @@ describeOnEach("a store of items", (database) => {
     expect(sorted(await seen(items))).toEqual(sorted(await seen(own)));
   });
 
+  test("filters as LangGraph's own store does, whatever the values are, page by page", async () => {
+    const own = new InMemoryStore();
+    const values = [
+      0,
+      -0,
+      5,
+      5.5,
+      -3,
+      1e300,
+      "5",
+      "5.5",
+      " 7 ",
+      "",
+      "Ada",
+      "x".repeat(400),
+      true,
+      false,
+      null,
+      [],
+      [5],
+      ["7"],
+      {},
+    ];
+    const operations = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"];
+    for (const each of [own, items]) {
+      for (const [i, a] of values.entries()) await each.put(["filters", `n${i % 3}`], `k${i}`, { a, 'b"': i, i });
+      await each.put(["filters", "n0"], "none", { i: 99 });
+    }
+    const comparable = values.filter((value) => typeof value !== "object" || value === null);
+    const filters: Record<string, unknown>[] = [
+      {},
+      { a: {} },
+      { 'b"': { $gt: 2, $gte: 3, $lt: 9 } },
+      { a: { $ne: 5 }, i: { $gte: 3, $lt: 12, $ne: 4 } },
+      { a: { $in: [5, "Ada"] } },
+      { a: { $nin: [5, "Ada"] }, 'b"': { $lte: 10 } },
+      { a: 5, i: { $eq: 2 } },
+      { missing: { $ne: 1 } },
+      { missing: null },
+      { ["long name ".repeat(30)]: { $ne: 1 } },
+      ...comparable.flatMap((value) => [{ a: value }, ...operations.map((name) => ({ a: { [name]: value } }))]),
+    ];
+    const keysOf = async (each: HoldfastStore | InMemoryStore, filter: object, limit: number): Promise<string[]> => {
+      const keys: string[] = [];
+      for (let offset = 0; ; offset += limit) {
+        const page = await each.search(["filters"], { filter, limit, offset });
+        keys.push(...page.map(({ key }) => key));
+        if (page.length < limit) return keys;
+      }
+    };
+    for (const filter of filters) {
+      const wanted = await keysOf(own, filter, 100);
+      const got = await keysOf(items, filter, 4);
+      expect([JSON.stringify(filter), got.toSorted()]).toEqual([JSON.stringify(filter), wanted.toSorted()]);
+    }
+  });
+
   test("writes the puts of a batch together, after its reads, and the last of one name counts", async () => {
     await items.put(["batch"], "old", { v: 1 });
     const results = await items.batch([

@@ -3,14 +3,9 @@ import type { PageRequest } from "holdfast/lists";
 import type { Nouns } from "holdfast/transactions";
 import { formerStates } from "./executions-former-states.ts";
 import { feedHasAllOf } from "./feed.ts";
+import { addDead, addInStatuses, type NewRow } from "./job-rows.ts";
 import { logLines } from "./jobs-reports.ts";
 import type { ListName } from "./list-names.ts";
-
-/** A row to make: the names of rows sort as their numbers do. */
-export interface NewRow {
-  readonly name: string;
-  readonly i: number;
-}
 
 /** A list and its iterator, on rows that are made for them. */
 export interface Listing {
@@ -58,35 +53,15 @@ const entries = {
       rows.map(({ name }) => ({ kind: name })),
     ),
 };
-const addDead: Listing["add"] = async ({ jobs }, rows) => {
-  if (rows.length === 0) return;
-  await jobs.pushMany(rows.map(({ name }) => ({ id: name, queue: "q", maxAttempts: 1 })));
-  const claims = await jobs.claim({ queues: ["q"], limit: rows.length });
-  return jobs.failMany(claims.map((claim) => ({ claim, error: "x" })));
-};
-/** Dead, ready by the chunk, ready and scheduled. */
-const addInStatuses: Listing["add"] = async (store, rows) => {
-  await addDead(
-    store,
-    rows.filter(({ i }) => i % 4 === 0),
-  );
-  const rest = rows.filter(({ i }) => i % 4 > 0);
-  const runAt = new Date("2999-01-01");
-  return store.jobs.pushMany(
-    rest.map(({ name, i }) => ({
-      id: name,
-      queue: "q",
-      ...(i % 4 === 1 ? { runAt } : {}),
-      ...(i % 4 === 2 ? { group: "g" } : {}),
-    })),
-  );
-};
 const addTimers: Listing["add"] = async ({ timers }, rows) =>
   timers.scheduleMany(
     rows.map(({ name, i }) => ({ executionId: "e", step: name, afterMs: 3_600_000 * (1 + (i % 7)) })),
   );
 const addDefinitions: Listing["add"] = async ({ definitions }, rows) =>
   Promise.all(rows.map(({ name }) => definitions.publish({ name, document: { a: 1, name } })));
+
+const addEntries: Listing["add"] = ({ kv }, rows) =>
+  kv.setMany(rows.map(({ name, i }) => ({ prefix: `p/${i % 3}`, key: name, value: null, labels: { a: 1 } })));
 
 /** The compiler refuses a list of the store that is missing here. */
 export const listings: Readonly<Record<ListName, Listing>> = {
@@ -200,9 +175,14 @@ export const listings: Readonly<Record<ListName, Listing>> = {
     isByName: true,
   },
   "kv.scan": {
-    add: ({ kv }, rows) => kv.setMany(rows.map(({ name, i }) => ({ prefix: `p/${i % 3}`, key: name, value: null }))),
+    add: addEntries,
     page: ({ kv }, request) => kv.scan("p/", request),
     each: ({ kv }, request) => kv.iterateScan("p/", request),
+  },
+  "kv.search": {
+    add: addEntries,
+    page: ({ kv }, request) => kv.search("p/", { ...request, labels: { a: 1 } }),
+    each: ({ kv }, request) => kv.iterateSearch("p/", { ...request, labels: { a: 1 } }),
   },
   "kv.prefixes": {
     add: ({ kv }, rows) =>

@@ -269,13 +269,13 @@ export const archivedTables: readonly ArchivedTable[] = [
   },
   {
     name: "kv_entries",
-    columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value"],
+    columns: ["prefix","key","version","createdAt","updatedAt","expiresAt","value","labels"],
     key: ["prefix","key"],
     identity: "version",
     hasBytes: true,
-    read: { name: "archive/read kv_entries", prepared: false, readsOnly: true, text: "select stored.prefix::text, stored.key::text, stored.version::text, to_json(stored.created_at) #>> '{}', to_json(stored.updated_at) #>> '{}', to_json(stored.expires_at) #>> '{}', translate(encode(stored.value, 'base64'), E'\\n', '')\nfrom holdfast.kv_entries as stored\nwhere ($1::text is null or (stored.prefix, stored.key) > ($1::text::holdfast.kv_key, $2::text::holdfast.kv_key))\norder by stored.prefix, stored.key\nlimit $3::bigint" },
+    read: { name: "archive/read kv_entries", prepared: false, readsOnly: true, text: "select stored.prefix::text, stored.key::text, stored.version::text, to_json(stored.created_at) #>> '{}', to_json(stored.updated_at) #>> '{}', to_json(stored.expires_at) #>> '{}', translate(encode(stored.value, 'base64'), E'\\n', ''), stored.labels::text\nfrom holdfast.kv_entries as stored\nwhere ($1::text is null or (stored.prefix, stored.key) > ($1::text::holdfast.kv_key, $2::text::holdfast.kv_key))\norder by stored.prefix, stored.key\nlimit $3::bigint" },
     readOfExecutions: null,
-    write: { name: "archive/write kv_entries", prepared: false, readsOnly: false, text: "insert into holdfast.kv_entries (prefix, key, version, created_at, updated_at, expires_at, value) overriding system value\nselect given.c1::holdfast.kv_key, given.c2::holdfast.kv_key, coalesce(given.c3::bigint, nextval(pg_get_serial_sequence('holdfast.kv_entries', 'version'))), given.c4::timestamp with time zone, given.c5::timestamp with time zone, given.c6::timestamp with time zone, decode(given.c7, 'base64')\nfrom unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])\n  with ordinality as given(c1, c2, c3, c4, c5, c6, c7, place)\norder by given.place" },
+    write: { name: "archive/write kv_entries", prepared: false, readsOnly: false, text: "insert into holdfast.kv_entries (prefix, key, version, created_at, updated_at, expires_at, value, labels) overriding system value\nselect given.c1::holdfast.kv_key, given.c2::holdfast.kv_key, coalesce(given.c3::bigint, nextval(pg_get_serial_sequence('holdfast.kv_entries', 'version'))), given.c4::timestamp with time zone, given.c5::timestamp with time zone, given.c6::timestamp with time zone, decode(given.c7, 'base64'), given.c8::jsonb\nfrom unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])\n  with ordinality as given(c1, c2, c3, c4, c5, c6, c7, c8, place)\norder by given.place" },
     isUsed: { name: "archive/is kv_entries used", prepared: false, readsOnly: true, text: "select exists (select from holdfast.kv_entries)" },
   },
   {

@@ -58,7 +58,7 @@ export type { ExecutionCounts, ExecutionEnds, ExecutionGroup, ExecutionGrouping 
 export type { ExecutionFilter } from "./filter.ts";
 export type { LabelOrder } from "./label-order.ts";
 export { encodeLabels, type LabelChanges } from "./labels.ts";
-export type { LabelFilter, LabelRange } from "./label-ranges.ts";
+export { type LabelFilter, type LabelRange, spanColumns, splitLabelFilter } from "./label-ranges.ts";
 
 /** The expectations and further fields of a status change. */
 export interface ExecutionStatusChange extends ExecutionExpectation {

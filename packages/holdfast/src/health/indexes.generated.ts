@@ -62,6 +62,7 @@ export const indexNames: readonly string[] = [
   "jobs_of_execution",
   "jobs_pkey",
   "kv_entries_expiring",
+  "kv_entries_labels",
   "kv_entries_pkey",
   "lease_chunk_ends_of_token",
   "lease_chunks_of_chunk",

@@ -1,5 +1,5 @@
 -- Adds bytes to the end of values, and answers in input order. An entry that is absent, expired or null begins with them. The expiry
--- stays if none is given. Fails with HF006 if a value would exceed the limit.
+-- stays if none is given, and labels stay. Fails with HF006 if a value would exceed the limit.
 -- Index: kv_entries_pkey. Locks: kv_entries in key order.
 -- :many
 with input as materialized (
@@ -22,7 +22,8 @@ with input as materialized (
     value = case
       when stored.expires_at <= holdfast.now() or stored.value is null then excluded.value
       else stored.value || excluded.value
-    end
+    end,
+    labels = case when stored.expires_at <= holdfast.now() then null else stored.labels end
   returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at,
     octet_length(stored.value) as size
 )

@@ -1,3 +1,4 @@
+import type { Labels } from "../executions/executions.ts";
 import type { PrefixName, ReadValueOf, ValueOf } from "./kv-definition.ts";
 
 /** The name of an entry. Both parts are text, compared byte by byte, and each may be empty. */
@@ -22,6 +23,11 @@ export interface KvEntry<Value = Uint8Array | null> extends KvHead {
   readonly value: Value;
 }
 
+/** An entry that a search has found. */
+export interface KvLabeledEntry extends KvEntry {
+  readonly labels: Labels;
+}
+
 /** An entry to write. */
 export interface KvInput<P extends PrefixName = string> extends KvKey<P> {
   /** Copied at the call. */
@@ -30,6 +36,8 @@ export interface KvInput<P extends PrefixName = string> extends KvKey<P> {
   readonly ttlMs?: number | undefined;
   /** The expected version; 0 means that no entry may exist. */
   readonly expectedVersion?: number | undefined;
+  /** What `search` filters by, in place of the entry's former labels. Without them, searches do not find the entry. */
+  readonly labels?: Labels | undefined;
 }
 
 /** An entry to write only if nobody else was faster. */

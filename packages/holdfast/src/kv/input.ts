@@ -1,8 +1,10 @@
 import { isUint8Array } from "node:util/types";
+import type { JsonText } from "../core/codec.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkInteger, checkOptionalCount, describeType, invalid } from "../core/input.ts";
 import { checkBySchema, type PendingCheck } from "../core/standard-schema.ts";
-import type { KvAppendInput, KvEntry, KvInput, KvKey, KvRemoval, KvTouchOptions } from "./entry.ts";
+import { encodeLabels } from "../executions/executions.ts";
+import type { KvAppendInput, KvInput, KvKey, KvLabeledEntry, KvRemoval, KvTouchOptions } from "./entry.ts";
 import {
   checkKeyText,
   checkPrefix,
@@ -22,9 +24,16 @@ export const valueBytesMax: number = 16 * 1024 * 1024;
 const ttlMsMax = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /** The fields of an entry besides its name. An entry that was read can serve as a name. */
-const entryOnlyFields = { value: false, version: false, createdAt: false, updatedAt: false, expiresAt: false } as const;
+const entryOnlyFields = {
+  value: false,
+  version: false,
+  createdAt: false,
+  updatedAt: false,
+  expiresAt: false,
+  labels: false,
+} as const;
 
-const keyFields: Fields<KvKey<PrefixName>> = fieldsOf<KvKey<PrefixName>, KvEntry>({
+const keyFields: Fields<KvKey<PrefixName>> = fieldsOf<KvKey<PrefixName>, KvLabeledEntry>({
   prefix: true,
   key: true,
   ...entryOnlyFields,
@@ -56,16 +65,18 @@ export interface EncodedEntry extends KvKey, WithDefinition {
   readonly value: Uint8Array | null;
   readonly ttlMs: number | null;
   readonly expected: number | null;
+  readonly labels: JsonText | null;
   /** To be waited for before the entry is sent. */
   readonly check: PendingCheck;
 }
 
-const entryFields: Fields<KvInput<PrefixName>> = fieldsOf<KvInput<PrefixName>, KvEntry>({
+const entryFields: Fields<KvInput<PrefixName>> = fieldsOf<KvInput<PrefixName>, KvLabeledEntry>({
   prefix: true,
   key: true,
   value: true,
   ttlMs: true,
   expectedVersion: true,
+  labels: true,
   version: false,
   createdAt: false,
   updatedAt: false,
@@ -74,7 +85,7 @@ const entryFields: Fields<KvInput<PrefixName>> = fieldsOf<KvInput<PrefixName>, K
 
 /** Checks an entry to write and copies its value, which the caller may change afterwards. */
 export function encodeEntry(input: KvInput<PrefixName> | DefinedEntry, field = "input"): EncodedEntry {
-  const { value, ttlMs, expectedVersion, ...name } = entryFields.read(input, field);
+  const { value, ttlMs, expectedVersion, labels, ...name } = entryFields.read(input, field);
   const { prefix } = name;
   const definition = definitionOf(prefix);
   return {
@@ -84,6 +95,7 @@ export function encodeEntry(input: KvInput<PrefixName> | DefinedEntry, field = "
     value: definition === null ? copyValue(value) : copyBytes(definition.codec.encode(value), "a Uint8Array"),
     ttlMs: checkTtl(ttlMs),
     expected: checkOptionalCount(expectedVersion, "expectedVersion", 0),
+    labels: labels === undefined ? null : encodeLabels(labels),
   };
 }
 
@@ -105,11 +117,12 @@ export interface EncodedAppend extends KvKey {
   readonly ttlMs: number | null;
 }
 
-const appendFields: Fields<KvAppendInput> = fieldsOf<KvAppendInput, KvEntry>({
+const appendFields: Fields<KvAppendInput> = fieldsOf<KvAppendInput, KvLabeledEntry>({
   prefix: true,
   key: true,
   value: true,
   ttlMs: true,
+  labels: false,
   version: false,
   createdAt: false,
   updatedAt: false,
@@ -127,7 +140,7 @@ export interface EncodedRemoval extends KvKey {
   readonly expected: number | null;
 }
 
-const removalFields: Fields<KvRemoval> = fieldsOf<KvRemoval, KvEntry>({
+const removalFields: Fields<KvRemoval> = fieldsOf<KvRemoval, KvLabeledEntry>({
   prefix: true,
   key: true,
   expectedVersion: true,

@@ -3,6 +3,7 @@ import { type CheckedByDefinition, isDefined, nameOf } from "../core/defined.ts"
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkMethods, checkTextOf } from "../core/input.ts";
 import { checkSchemas, type StandardSchema } from "../core/standard-schema.ts";
+import type { Labels } from "../executions/executions.ts";
 
 /** How values are written as bytes, and read again. */
 export interface KvCodec<Value> {
@@ -27,6 +28,7 @@ export interface KvDefinition<Value = unknown, Read = Value> {
 export interface EntryOptions {
   readonly ttlMs?: number | undefined;
   readonly expectedVersion?: number | undefined;
+  readonly labels?: Labels | undefined;
 }
 
 /** A prefix by its text or by its definition. */

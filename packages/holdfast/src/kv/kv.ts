@@ -34,6 +34,7 @@ import {
   readPresence,
   readPresenceOfMany,
 } from "./read.ts";
+import { pageOfLabeled, searchRequest } from "./search.ts";
 import { setManyOf } from "./set-many.ts";
 import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
 import { valueIn, valuesInPage, valuesOf } from "./values.ts";
@@ -45,6 +46,7 @@ export type {
   KvHead,
   KvInput,
   KvKey,
+  KvLabeledEntry,
   KvRange,
   KvRemoval,
   KvSetOptions,
@@ -55,6 +57,7 @@ export type {
 export { defineKv } from "./kv-definition.ts";
 export type { Kv, KvEntries, KvPages, KvRemoveLimit, KvRemoveOptions } from "./methods.ts";
 export type { KvListRequest, KvPrefixListRequest } from "./read.ts";
+export type { KvSearchRequest } from "./search.ts";
 export { countExpiredKv, removeExpiredKv } from "./statements.generated.ts";
 
 const removeOptions: Fields<KvRemoveOptions> = fieldsOf<KvRemoveOptions>({ expectedVersion: true });
@@ -104,7 +107,10 @@ function readingOf(session: Session): Reading {
   };
 }
 
-type Lists = Pick<Kv, "list" | "listMany" | "iterate" | "scan" | "iterateScan" | "prefixes" | "iteratePrefixes">;
+type Lists = Pick<
+  Kv,
+  "list" | "listMany" | "iterate" | "scan" | "iterateScan" | "search" | "iterateSearch" | "prefixes" | "iteratePrefixes"
+>;
 
 function listingOf(session: Session): Lists {
   const list = async <P extends PrefixName>(
@@ -117,6 +123,8 @@ function listingOf(session: Session): Lists {
     );
   const scan = async (prefixStart: string, page: PageRequest = {}): Promise<Page<KvEntry>> =>
     session.run(pageUnder(prefixStart, pageRequest.read(page, "page")));
+  const search: Kv["search"] = async (prefixStart, request = {}) =>
+    session.run(pageOfLabeled(prefixStart, searchRequest.read(request, "request")));
   const prefixes = async (prefixStart = "", page: PageRequest = {}): Promise<Page<string>> =>
     session.run(pageOfPrefixes(prefixStart, pageRequest.read(page, "page")));
   return {
@@ -128,9 +136,11 @@ function listingOf(session: Session): Lists {
       return (await Promise.all(read)) as KvPages<Requests>;
     },
     scan,
+    search,
     prefixes,
     iterate: (prefix, request = {}) => iterate(request, "request", (each) => list(prefix, each)),
     iterateScan: (prefixStart, page = {}) => iterate(page, "page", (each) => scan(prefixStart, each)),
+    iterateSearch: (prefixStart, request = {}) => iterate(request, "request", (each) => search(prefixStart, each)),
     iteratePrefixes: (prefixStart, page = {}) => iterate(page, "page", (each) => prefixes(prefixStart, each)),
   };
 }

@@ -5,6 +5,7 @@ import type {
   KvHead,
   KvInput,
   KvKey,
+  KvLabeledEntry,
   KvRange,
   KvRemoval,
   KvSetOptions,
@@ -14,6 +15,7 @@ import type {
 } from "./entry.ts";
 import type { DefinedEntry, PrefixName, ReadValueOf } from "./kv-definition.ts";
 import type { KvListRequest, KvPrefixListRequest } from "./read.ts";
+import type { KvSearchRequest } from "./search.ts";
 
 /** The expectation of a removal. */
 export interface KvRemoveOptions {
@@ -54,7 +56,7 @@ export interface Kv {
   has(prefix: PrefixName, key: string): Promise<boolean>;
   /** In input order. Above 10,000 keys, uses several statements. */
   hasMany(keys: readonly KvKey<PrefixName>[]): Promise<readonly boolean[]>;
-  /** Creates or replaces an entry, including its expiry. */
+  /** Creates or replaces an entry, including its expiry and its labels. */
   set<P extends PrefixName>(input: KvInput<P> | DefinedEntry): Promise<KvHead>;
   /** Like `set`, all or nothing. Above 10,000 entries or 16 MiB of values, uses several statements of one transaction. */
   setMany(
@@ -72,7 +74,7 @@ export interface Kv {
   /** Like `set` if the entry is at `expectedVersion`. Otherwise writes nothing and returns the stored entry. */
   compareAndSet<P extends PrefixName>(input: KvSwapInput<P>): Promise<KvSwap<P>>;
   /**
-   * Adds bytes to the end of a value. A null or absent value counts as empty.
+   * Adds bytes to the end of a value. A null or absent value counts as empty. Labels stay.
    *
    * @throws InvalidInputError above 16 MiB.
    */
@@ -105,6 +107,13 @@ export interface Kv {
   scan(prefixStart: string, page?: PageRequest): Promise<Page<KvEntry>>;
   /** Every item of `scan`, read in pages of `limit`. */
   iterateScan(prefixStart: string, page?: PageRequest): AsyncGenerator<KvEntry, void, undefined>;
+  /**
+   * The entries with labels of all prefixes that start with this text, by prefix and key. `labels` selects those with all of these: each
+   * equal to a value, which an index serves, or within a range. Pages are as in `list`.
+   */
+  search(prefixStart: string, request?: KvSearchRequest): Promise<Page<KvLabeledEntry>>;
+  /** Every item of `search`, read in pages of `limit`. */
+  iterateSearch(prefixStart: string, request?: KvSearchRequest): AsyncGenerator<KvLabeledEntry, void, undefined>;
   /** The prefixes that start with this text and have entries, in byte order. */
   prefixes(prefixStart?: string, page?: PageRequest): Promise<Page<string>>;
   /** Every item of `prefixes`, read in pages of `limit`. */

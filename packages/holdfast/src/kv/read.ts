@@ -4,6 +4,7 @@ import {
   checkLimit,
   checkOrder,
   checkText,
+  type Order,
   type Page,
   type PageRequest,
   toPage,
@@ -24,6 +25,7 @@ import {
   listEntries,
   listPrefixes,
   scanEntries,
+  type ScanEntriesParameters,
 } from "./statements.generated.ts";
 import { namesOf } from "./writes.ts";
 
@@ -120,13 +122,27 @@ export function pageOfEntries(
 
 /** A page of the entries of all prefixes that start with a text. */
 export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvEntry>> {
+  const { order, limit, columns } = pagePlace(prefixStart, page);
+  const toEntry = (row: EntryRow & KvKey): KvEntry => entryOf(row, row);
+  return mapPlan(scanEntries[order](columns), (rows) => toPageOfEntries(rows, limit, toEntry, cursorOf));
+}
+
+/** Where a page below several prefixes begins and ends. */
+export interface PagePlace {
+  readonly order: Order;
+  readonly limit: number;
+  readonly columns: ScanEntriesParameters;
+}
+
+/** The place of a page below all prefixes that start with a text. */
+export function pagePlace(prefixStart: string, page: PageRequest): PagePlace {
   const start = checkKeyText(prefixStart, "prefixStart");
   const limit = checkLimit(page.limit);
   const order = checkOrder(page.order);
   const after = page.after === undefined ? null : positionOf(page.after, start);
   const lower = order === "asc" ? after : null;
   const upper = order === "desc" ? after : null;
-  const plan = scanEntries[order]({
+  const columns = {
     start,
     lowerPrefix: lower?.prefix ?? start,
     lowerKey: lower?.key ?? "",
@@ -136,9 +152,8 @@ export function pageUnder(prefixStart: string, page: PageRequest): Plan<Page<KvE
     withUpper: upper === null,
     limit: limit + 1,
     bytesMax: readBytesMax,
-  });
-  const toEntry = (row: EntryRow & KvKey): KvEntry => entryOf(row, row);
-  return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, cursorOf));
+  };
+  return { order, limit, columns };
 }
 
 /** A page of the prefixes that start with a text. */
@@ -166,24 +181,26 @@ export function pageOfPrefixes(prefixStart: string, page: PageRequest): Plan<Pag
 }
 
 /** Combines an entry's name with the row of a statement. */
-function entryOf(
+export function entryOf(
   { prefix, key }: KvKey,
   { version, createdAt, updatedAt, expiresAt, value }: Omit<KvEntry, keyof KvKey>,
 ): KvEntry {
   return { prefix, key, version, createdAt, updatedAt, expiresAt, value };
 }
 
-interface EntryRow extends Omit<KvEntry, "prefix"> {
+/** The row of an entry in a page. */
+export interface EntryRow extends Omit<KvEntry, "prefix"> {
   /** Whether it comes before the page's values would be too large. */
   readonly isWithin: boolean;
 }
 
-function toPageOfEntries<R extends EntryRow>(
+/** The page of rows: it ends where their values would be too large. */
+export function toPageOfEntries<R extends EntryRow, E extends KvEntry>(
   rows: readonly R[],
   limit: number,
-  toEntry: (row: R) => KvEntry,
-  cursorOf: (entry: KvEntry) => string,
-): Page<KvEntry> {
+  toEntry: (row: R) => E,
+  cursorOf: (entry: E) => string,
+): Page<E> {
   const end = rows.findIndex((row, i) => i === limit || !row.isWithin);
   const items = (end < 0 ? rows : rows.slice(0, end)).map(toEntry);
   const cursors = items.map(cursorOf);
@@ -191,7 +208,7 @@ function toPageOfEntries<R extends EntryRow>(
 }
 
 /** The cursor of an entry in a scan is its prefix and its key. */
-function cursorOf({ prefix, key }: KvKey): string {
+export function cursorOf({ prefix, key }: KvKey): string {
   return JSON.stringify([prefix, key]);
 }
 

@@ -6,6 +6,6 @@ values (:prefix::text, :key::text, holdfast.now(), holdfast.now(), holdfast.afte
 on conflict (prefix, key) do update set
   version = default,
   created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
-  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value, labels = null
 returning stored.version as "version!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.expires_at as "expires_at?"

@@ -1,4 +1,5 @@
 // Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.
+import type { JsonText } from "../core/codec.ts";
 import { many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
 /** The parameters of {@link appendEntries}. */
@@ -20,7 +21,7 @@ export interface AppendEntriesRow {
 
 /**
  * Adds bytes to the end of values, and answers in input order. An entry that is absent, expired or null begins with them. The expiry
- * stays if none is given. Fails with HF006 if a value would exceed the limit.
+ * stays if none is given, and labels stay. Fails with HF006 if a value would exceed the limit.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const appendEntries: StatementFunction<AppendEntriesParameters, readonly AppendEntriesRow[]> = many({
@@ -50,7 +51,8 @@ export const appendEntries: StatementFunction<AppendEntriesParameters, readonly 
     value = case
       when stored.expires_at <= holdfast.now() or stored.value is null then excluded.value
       else stored.value || excluded.value
-    end
+    end,
+    labels = case when stored.expires_at <= holdfast.now() then null else stored.labels end
   returning stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at,
     octet_length(stored.value) as size
 )
@@ -674,6 +676,108 @@ order by page.prefix desc, page.key desc`,
 }),
 };
 
+/** The parameters of {@link searchEntries}. */
+export interface SearchEntriesParameters {
+  readonly bytesMax: number;
+  readonly labels: JsonText | null;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+  readonly lowerPrefix: string;
+  readonly lowerKey: string;
+  readonly upperPrefix: string | null;
+  readonly start: string;
+  readonly upperKey: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
+  readonly limit: number;
+}
+
+/** A row of {@link searchEntries}. */
+export interface SearchEntriesRow {
+  readonly prefix: string;
+  readonly key: string;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly value: Uint8Array | null;
+  readonly labels: JsonText;
+  readonly isWithin: boolean;
+}
+
+/**
+ * The entries with labels of all prefixes that start with a text, by prefix and key, between two positions. Labels are compared by
+ * containment, and by ranges, which no index serves. Pages end early as in list_entries.
+ * Index: kv_entries_labels, kv_entries_pkey.
+ */
+export const searchEntries: InBothOrders<SearchEntriesParameters, readonly SearchEntriesRow[]> = {
+  asc: many({
+  name: "kv/searchEntries",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["bytesMax","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","lowerPrefix","lowerKey","upperPrefix","start","upperKey","withLower","withUpper","limit"],
+  object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], value: row[6], labels: row[7], isWithin: row[8] }),
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
+  text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
+  page.updated_at as "updated_at!", page.expires_at as "expires_at?",
+  case when page.bytes_before < $1::integer then page.value end as "value?", page.labels as "labels!",
+  page.bytes_before < $1::integer as "is_within!"
+from (
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value, stored.labels,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix, stored.key rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where stored.labels is not null
+    and ($2::jsonb is null or stored.labels @> $2)
+    and (cardinality($3::text[]) = 0 or holdfast.are_labels_within(stored.labels, $3::text[], $4::float8[],
+      $5::text[], $6::float8[], $7::text[]))
+    and (stored.prefix, stored.key) >= ($8, $9)
+    and (stored.prefix, stored.key) <= (coalesce($10, $11 || holdfast.last_key()), coalesce($12, holdfast.last_key()))
+    and ($13::boolean or (stored.prefix, stored.key) <> ($8, $9))
+    and ($14::boolean or (stored.prefix, stored.key) is distinct from ($10, $12))
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix, stored.key
+  limit $15::bigint
+) as page
+order by page.prefix, page.key`,
+}),
+  desc: many({
+  name: "kv/searchEntries desc",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["bytesMax","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","lowerPrefix","lowerKey","upperPrefix","start","upperKey","withLower","withUpper","limit"],
+  object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5], value: row[6], labels: row[7], isWithin: row[8] }),
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
+  text: `select page.prefix as "prefix!", page.key as "key!", page.version as "version!", page.created_at as "created_at!",
+  page.updated_at as "updated_at!", page.expires_at as "expires_at?",
+  case when page.bytes_before < $1::integer then page.value end as "value?", page.labels as "labels!",
+  page.bytes_before < $1::integer as "is_within!"
+from (
+  select stored.prefix, stored.key, stored.version, stored.created_at, stored.updated_at, stored.expires_at, stored.value, stored.labels,
+    coalesce(sum(octet_length(stored.value)) over (
+      order by stored.prefix desc, stored.key desc rows between unbounded preceding and 1 preceding
+    ), 0) as bytes_before
+  from holdfast.kv_entries as stored
+  where stored.labels is not null
+    and ($2::jsonb is null or stored.labels @> $2)
+    and (cardinality($3::text[]) = 0 or holdfast.are_labels_within(stored.labels, $3::text[], $4::float8[],
+      $5::text[], $6::float8[], $7::text[]))
+    and (stored.prefix, stored.key) >= ($8, $9)
+    and (stored.prefix, stored.key) <= (coalesce($10, $11 || holdfast.last_key()), coalesce($12, holdfast.last_key()))
+    and ($13::boolean or (stored.prefix, stored.key) <> ($8, $9))
+    and ($14::boolean or (stored.prefix, stored.key) is distinct from ($10, $12))
+    and (stored.expires_at is null or stored.expires_at > holdfast.now())
+  order by stored.prefix desc, stored.key desc
+  limit $15::bigint
+) as page
+order by page.prefix desc, page.key desc`,
+}),
+};
+
 /** The parameters of {@link setEntries}. */
 export interface SetEntriesParameters {
   readonly prefixes: readonly string[];
@@ -693,7 +797,7 @@ export interface SetEntriesRow {
 }
 
 /**
- * Writes entries, whatever was stored, and answers in locking order, by name. An expired entry is written as a new one.
+ * Writes entries without labels, whatever was stored, and answers in locking order, by name. An expired entry is written as a new one.
  * Index: kv_entries_pkey. Locks: kv_entries in key order.
  */
 export const setEntries: StatementFunction<SetEntriesParameters, readonly SetEntriesRow[]> = many({
@@ -710,7 +814,7 @@ order by given.prefix collate "C", given.key collate "C"
 on conflict (prefix, key) do update set
   version = default,
   created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
-  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value, labels = null
 returning stored.prefix as "prefix!", stored.key as "key!", stored.version as "version!", stored.created_at as "created_at!",
   stored.updated_at as "updated_at!", stored.expires_at as "expires_at?"`,
 });
@@ -747,9 +851,52 @@ values ($1::text, $2::text, holdfast.now(), holdfast.now(), holdfast.after_ms($3
 on conflict (prefix, key) do update set
   version = default,
   created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
-  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value
+  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value, labels = null
 returning stored.version as "version!", stored.created_at as "created_at!", stored.updated_at as "updated_at!",
   stored.expires_at as "expires_at?"`,
+});
+
+/** The parameters of {@link setLabeledEntries}. */
+export interface SetLabeledEntriesParameters {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+  readonly values: readonly (Uint8Array | null)[];
+  readonly ttlsMs: readonly (number | null)[];
+  readonly labels: readonly (JsonText | null)[];
+}
+
+/** A row of {@link setLabeledEntries}. */
+export interface SetLabeledEntriesRow {
+  readonly prefix: string;
+  readonly key: string;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * Writes entries as `set_entries` does, with their labels.
+ * Index: kv_entries_pkey. Locks: kv_entries in key order.
+ */
+export const setLabeledEntries: StatementFunction<SetLabeledEntriesParameters, readonly SetLabeledEntriesRow[]> = many({
+  name: "kv/setLabeledEntries",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["prefixes","keys","values","ttlsMs","labels"],
+  object: (row) => ({ prefix: row[0], key: row[1], version: row[2], createdAt: row[3], updatedAt: row[4], expiresAt: row[5] }),
+  elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8"},
+  text: `insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value, labels)
+select given.prefix, given.key, holdfast.now(), holdfast.now(), holdfast.after_ms(given.ttl_ms), given.value, given.labels
+from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[],
+    $5::jsonb[]) as given(prefix, key, value, ttl_ms, labels)
+order by given.prefix collate "C", given.key collate "C"
+on conflict (prefix, key) do update set
+  version = default,
+  created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+  updated_at = excluded.updated_at, expires_at = excluded.expires_at, value = excluded.value, labels = excluded.labels
+returning stored.prefix as "prefix!", stored.key as "key!", stored.version as "version!", stored.created_at as "created_at!",
+  stored.updated_at as "updated_at!", stored.expires_at as "expires_at?"`,
 });
 
 /** The parameters of {@link swapEntries}. */
@@ -759,6 +906,7 @@ export interface SwapEntriesParameters {
   readonly values: readonly (Uint8Array | null)[];
   readonly ttlsMs: readonly (number | null)[];
   readonly expected: readonly (number | null)[];
+  readonly labels: readonly (JsonText | null)[];
   readonly isRequired: boolean;
 }
 
@@ -783,18 +931,18 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
   name: "kv/swapEntries",
   prepared: true,
   readsOnly: false,
-  parameters: ["prefixes","keys","values","ttlsMs","expected","isRequired"],
+  parameters: ["prefixes","keys","values","ttlsMs","expected","labels","isRequired"],
   object: (row) => ({ position: row[0], version: row[1], createdAt: row[2], updatedAt: row[3], expiresAt: row[4] }),
   elements: {"prefixes":"text","keys":"text","values":"bytea","ttlsMs":"int8","expected":"int8"},
   text: `with input as materialized (
-  select given.prefix, given.key, given.value, holdfast.after_ms(given.ttl_ms) as expires_at, given.expected, given.position
-  from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
-    with ordinality as given(prefix, key, value, ttl_ms, expected, position)
+  select given.prefix, given.key, given.value, holdfast.after_ms(given.ttl_ms) as expires_at, given.expected, given.labels, given.position
+  from unnest((select $1::text[]), $2::text[], $3::bytea[], $4::bigint[], $5::bigint[], $6::jsonb[])
+    with ordinality as given(prefix, key, value, ttl_ms, expected, labels, position)
 ), written as (
-  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value, labels)
   select input.prefix, input.key, holdfast.now(),
     case when input.expected > 0 then coalesce(input.expires_at, 'infinity') else holdfast.now() end,
-    case when input.expected > 0 then '-infinity' else input.expires_at end, input.value
+    case when input.expected > 0 then '-infinity' else input.expires_at end, input.value, input.labels
   from input
   where coalesce(input.expected, 0) = 0 or (
     select present.version from holdfast.kv_entries as present where present.prefix = input.prefix and present.key = input.key
@@ -805,7 +953,8 @@ export const swapEntries: StatementFunction<SwapEntriesParameters, readonly Swap
     created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
     updated_at = excluded.created_at,
     expires_at = case when excluded.expires_at = '-infinity' then nullif(excluded.updated_at, 'infinity') else excluded.expires_at end,
-    value = excluded.value
+    value = excluded.value,
+    labels = excluded.labels
   where (stored.prefix, stored.key, case when stored.expires_at <= holdfast.now() then 0 else stored.version end)
       in (select input.prefix, input.key, input.expected from input where input.expected is not null)
     or (stored.prefix, stored.key) in (select input.prefix, input.key from input where input.expected is null)
@@ -821,7 +970,7 @@ from input
 left join won on won.prefix = input.prefix and won.key = input.key
 where case
   when won.version is not null then true
-  when $6::boolean then
+  when $7::boolean then
     holdfast.fail('HF001', format('entry %s of prefix %s is not at the expected version', to_json(input.key),
       to_json(input.prefix)), json_build_object('entity', 'entry', 'prefix', input.prefix, 'key', input.key,
       'expected', input.expected, 'actual', holdfast.kv_version(input.prefix, input.key)))

@@ -6,14 +6,14 @@
 -- Index: kv_entries_pkey. Locks: kv_entries in key order, in which new ones are inserted too.
 -- :many
 with input as materialized (
-  select given.prefix, given.key, given.value, holdfast.after_ms(given.ttl_ms) as expires_at, given.expected, given.position
-  from unnest((select :prefixes::text[]), :keys::text[], :values?::bytea[], :ttlsMs?::bigint[], :expected?::bigint[])
-    with ordinality as given(prefix, key, value, ttl_ms, expected, position)
+  select given.prefix, given.key, given.value, holdfast.after_ms(given.ttl_ms) as expires_at, given.expected, given.labels, given.position
+  from unnest((select :prefixes::text[]), :keys::text[], :values?::bytea[], :ttlsMs?::bigint[], :expected?::bigint[], :labels?::jsonb[])
+    with ordinality as given(prefix, key, value, ttl_ms, expected, labels, position)
 ), written as (
-  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value)
+  insert into holdfast.kv_entries as stored (prefix, key, created_at, updated_at, expires_at, value, labels)
   select input.prefix, input.key, holdfast.now(),
     case when input.expected > 0 then coalesce(input.expires_at, 'infinity') else holdfast.now() end,
-    case when input.expected > 0 then '-infinity' else input.expires_at end, input.value
+    case when input.expected > 0 then '-infinity' else input.expires_at end, input.value, input.labels
   from input
   where coalesce(input.expected, 0) = 0 or (
     select present.version from holdfast.kv_entries as present where present.prefix = input.prefix and present.key = input.key
@@ -24,7 +24,8 @@ with input as materialized (
     created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
     updated_at = excluded.created_at,
     expires_at = case when excluded.expires_at = '-infinity' then nullif(excluded.updated_at, 'infinity') else excluded.expires_at end,
-    value = excluded.value
+    value = excluded.value,
+    labels = excluded.labels
   where (stored.prefix, stored.key, case when stored.expires_at <= holdfast.now() then 0 else stored.version end)
       in (select input.prefix, input.key, input.expected from input where input.expected is not null)
     or (stored.prefix, stored.key) in (select input.prefix, input.key from input where input.expected is null)

@@ -1,3 +1,4 @@
+import type { JsonText } from "../core/codec.ts";
 import { batchItemsMax } from "../core/input.ts";
 import { inOrderOf, loneOf, mapPlan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
@@ -16,7 +17,9 @@ import {
   removeEntries,
   setEntries,
   setEntry,
+  setLabeledEntries,
   swapEntries,
+  type SwapEntriesParameters,
   touchEntries,
 } from "./statements.generated.ts";
 
@@ -38,11 +41,15 @@ export const setWrite: Write<EncodedEntry, KvHead> = {
   keys: keysOf,
   plan: (inputs) => {
     const isExpecting = inputs.some(({ expected }) => expected !== null);
+    const isLabeled = inputs.some(({ labels }) => labels !== null);
     const only = loneOf(inputs);
-    if (only && !isExpecting) return mapPlan(setEntry(only), (row) => [headOf(only, row)]);
-    if (!isExpecting) return mapPlan(setEntries(contentsOf(inputs)), (rows) => inOrderOf(inputs, rows, keyOf));
-    const plan = swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: true });
-    return mapPlan(plan, (rows) => toHeads(inputs, rows));
+    if (only && !isExpecting && !isLabeled) return mapPlan(setEntry(only), (row) => [headOf(only, row)]);
+    if (!isExpecting) {
+      const contents = contentsOf(inputs);
+      const set = isLabeled ? setLabeledEntries({ ...contents, labels: labelsOf(inputs) }) : setEntries(contents);
+      return mapPlan(set, (rows) => inOrderOf(inputs, rows, keyOf));
+    }
+    return mapPlan(swapEntries({ ...swapOf(inputs), isRequired: true }), (rows) => toHeads(inputs, rows));
   },
 };
 
@@ -94,8 +101,7 @@ export const swapWrite: Write<EncodedEntry, KvHead | null> = {
   name: "kv.compareAndSet",
   keys: keysOf,
   plan: (inputs) => {
-    const plan = swapEntries({ ...contentsOf(inputs), expected: expectedOf(inputs), isRequired: false });
-    return mapPlan(plan, (rows) => placed(inputs, rows, headOf));
+    return mapPlan(swapEntries({ ...swapOf(inputs), isRequired: false }), (rows) => placed(inputs, rows, headOf));
   },
 };
 
@@ -157,6 +163,14 @@ function contentsOf(inputs: readonly (EncodedEntry | EncodedAppend)[]): Contents
 
 function expectedOf(inputs: readonly { readonly expected: number | null }[]): readonly (number | null)[] {
   return inputs.map(({ expected }) => expected);
+}
+
+function labelsOf(inputs: readonly EncodedEntry[]): readonly (JsonText | null)[] {
+  return inputs.map(({ labels }) => labels);
+}
+
+function swapOf(inputs: readonly EncodedEntry[]): Omit<SwapEntriesParameters, "isRequired"> {
+  return { ...contentsOf(inputs), expected: expectedOf(inputs), labels: labelsOf(inputs) };
 }
 
 /** What a statement returns about an entry besides its name. */

@@ -19,10 +19,39 @@ create table holdfast.kv_entries (
   -- From then on the entry is absent for every reader; its space is freed later.
   expires_at timestamptz,
   value bytea,
+  -- What searches filter by; null for an entry that they do not find.
+  labels jsonb,
   primary key (prefix, key)
 ) with (fillfactor = 80);
 
 create index kv_entries_expiring on holdfast.kv_entries (expires_at) where expires_at is not null;
+
+-- Most entries have no labels, and cost nothing here.
+create index kv_entries_labels on holdfast.kv_entries using gin (labels jsonb_path_ops) where labels is not null;
+
+-- Whether labels have a value in each of the ranges, which include their low ends and exclude their high ones. Values are ordered as in
+-- holdfast.execution_labels.
+create function holdfast.are_labels_within(labels jsonb, names text[], low_numbers double precision[], low_texts text[],
+    high_numbers double precision[], high_texts text[]) returns boolean
+  language sql immutable parallel safe
+  as $$
+  select not exists (
+    select from unnest(names, low_numbers, low_texts, high_numbers, high_texts)
+      as span(name, low_number, low_text, high_number, high_text)
+    where not exists (
+      select from (
+        select case pg_catalog.jsonb_typeof(labels -> span.name)
+            when 'number' then (labels -> span.name)::double precision
+            when 'boolean' then '-infinity'
+            else 'infinity'
+          end as number,
+          case pg_catalog.jsonb_typeof(labels -> span.name) when 'number' then '' else labels ->> span.name end collate "C" as text
+      ) as label
+      where (label.number, label.text) >= (span.low_number, span.low_text)
+        and (label.number, label.text) < (span.high_number, span.high_text)
+    )
+  )
+$$;
 
 -- The version of an entry as the calling statement would find it now, not as of its beginning; 0 if there is none.
 create function holdfast.kv_version(of_prefix text, of_key text) returns bigint

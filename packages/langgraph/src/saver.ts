@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   BaseCheckpointSaver,
   type ChannelVersions,
@@ -151,7 +151,8 @@ export class HoldfastSaver extends BaseCheckpointSaver {
   /** The next version of a channel. No two branches ever give the same one, so a fork never takes another's value. */
   override getNextVersion(current: number | undefined): number {
     const next = String(Number.parseInt(String(current ?? 0), 10) + 1);
-    const version: unknown = `${next.padStart(16, "0")}.${randomBytes(6).toString("hex")}`;
+    // The 48 random bits of a UUID: Node.js draws the bytes of many at once.
+    const version: unknown = `${next.padStart(16, "0")}.${randomUUID().slice(24)}`;
     // Versions may be texts, but graphs accept only savers whose type says number.
     return version as number;
   }

@@ -1,13 +1,17 @@
 import type { Labels } from "holdfast/executions";
 
+/** What a string may hold that JSON escapes. Most names hold none of it. */
+// oxlint-disable-next-line no-control-regex -- They are what is looked for.
+const unlike = /["\\\u0000-\u001f\ud800-\udfff]/;
+
 /** Writes any string as text that PostgreSQL keeps: a NUL, a lone surrogate or a quote becomes an escape of JSON. */
 export function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+  return unlike.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
 
 /** Reads what {@link escaped} wrote. */
 export function unescaped(text: string): string {
-  return String(JSON.parse(`"${text}"`));
+  return text.includes("\\") ? String(JSON.parse(`"${text}"`)) : text;
 }
 
 /**

@@ -58,7 +58,6 @@ export interface CheckpointThread {
 
 /** The columns of a checkpoint, a part or a pending write, as the statement returns them. */
 export interface CheckpointRow {
-  readonly position: number;
   /** 0 for the checkpoint, 1 for a part, 2 for a pending write. */
   readonly kind: number;
   /** Of a part, the checkpoint that stored it. */

@@ -16,7 +16,13 @@ import { type Found, readBytesMax, sharedRead, type SharedRead } from "../core/s
 import { encodeLabels, type Labels } from "../executions/executions.ts";
 import type { CheckpointPlace, CheckpointRow } from "./checkpoint.ts";
 import { checkNamespace } from "./input.ts";
-import { countCheckpoints, listAncestors, listCheckpoints, readCheckpoints } from "./statements.generated.ts";
+import {
+  countCheckpoints,
+  listAncestors,
+  listCheckpoints,
+  readCheckpoint,
+  readCheckpoints,
+} from "./statements.generated.ts";
 
 /** Selects checkpoints to list or count. */
 export interface CheckpointFilter {
@@ -73,7 +79,7 @@ function rowsPlan(
 /** The rows of a checkpoint. */
 export const checkpointRows: SharedRead<CheckpointPlace, FoundCheckpoint> = sharedRead({
   name: "checkpoints.get",
-  one: (place) => mapPlan(rowsPlan([place], Number.MAX_SAFE_INTEGER), ([found]) => found ?? null),
+  one: (place) => mapPlan(readCheckpoint(place), (rows) => (rows.length === 0 ? null : { place, rows })),
   many: (places) => rowsPlan(places, readBytesMax),
 });
 

@@ -2,6 +2,62 @@
 import type { JsonText } from "../core/codec.ts";
 import { exec, many, maybe, one, type InBothOrders, type StatementFunction } from "../core/plan.ts";
 
+/** The parameters of {@link addPendingWrites}. */
+export interface AddPendingWritesParameters {
+  readonly threads: readonly string[];
+  readonly ttlsMs: readonly (number | null)[];
+  readonly writeThreads: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly ids: readonly string[];
+  readonly tasks: readonly string[];
+  readonly numbers: readonly number[];
+  readonly paths: readonly string[];
+  readonly names: readonly string[];
+  readonly manifests: readonly (string | null)[];
+  readonly encodings: readonly string[];
+  readonly values: readonly Uint8Array[];
+}
+
+/**
+ * Adds the pending writes of tasks, as `write_checkpoints` does for inputs without a state, in half the time. One that exists is replaced
+ * only if its number is negative.
+ * Index: checkpoint_threads_pkey, checkpoint_writes_pkey. Locks: checkpoint_threads in order; their content, which nobody else changes
+ * meanwhile.
+ */
+export const addPendingWrites: StatementFunction<AddPendingWritesParameters, void> = exec({
+  name: "checkpoints/addPendingWrites",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["threads","ttlsMs","writeThreads","namespaces","ids","tasks","numbers","paths","names","manifests","encodings","values"],
+  object: () => ({}),
+  elements: {"threads":"text","ttlsMs":"int8","writeThreads":"text","namespaces":"text","ids":"text","tasks":"text","paths":"text","names":"text","manifests":"text","encodings":"text","values":"bytea"},
+  text: `with held as materialized (
+  insert into holdfast.checkpoint_threads as stored (thread, created_at, updated_at, expires_at)
+  select given.thread, holdfast.now(), holdfast.now(), holdfast.after_ms(max(given.ttl_ms))
+  from unnest((select $1::text[]), $2::bigint[]) as given(thread, ttl_ms)
+  group by given.thread
+  order by given.thread collate "C"
+  on conflict (thread) do update set
+    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    updated_at = excluded.updated_at,
+    expires_at = case
+      when stored.expires_at > holdfast.now() then coalesce(excluded.expires_at, stored.expires_at)
+      else excluded.expires_at
+    end
+  returning stored.thread
+)
+insert into holdfast.checkpoint_writes (thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
+select given.thread, given.namespace, given.checkpoint_id, given.task, given.number, given.path, given.name, given.manifest,
+  given.encoding, given.value
+from unnest((select $3::text[]), $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[],
+    $9::text[], $10::text[], $11::text[], $12::bytea[])
+  as given(thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
+join held on held.thread = given.thread
+on conflict (thread, namespace, checkpoint_id, task, number) do update set
+  path = excluded.path, name = excluded.name, manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
+  where excluded.number < 0`,
+});
+
 /** The parameters of {@link copyThread}. */
 export interface CopyThreadParameters {
   readonly target: string;
@@ -408,6 +464,86 @@ export const pruneThread: StatementFunction<PruneThreadParameters, PruneThreadRo
 )
 select count(*) as "removed!"
 from removed`,
+});
+
+/** The parameters of {@link readCheckpoint}. */
+export interface ReadCheckpointParameters {
+  readonly thread: string;
+  readonly namespace: string;
+  readonly id: string | null;
+}
+
+/** A row of {@link readCheckpoint}. */
+export interface ReadCheckpointRow {
+  readonly kind: number;
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly createdAt: Date | null;
+  readonly labels: JsonText | null;
+  readonly name: string | null;
+  readonly version: string | null;
+  readonly task: string | null;
+  readonly number: number | null;
+  readonly path: string | null;
+  readonly manifest: string | null;
+  readonly encoding: string;
+  readonly value: Uint8Array;
+}
+
+/**
+ * One whole checkpoint with its parts and pending writes, as `read_checkpoints` reads several, with no limit of bytes.
+ * Index: checkpoints_pkey, checkpoint_threads_pkey, checkpoint_parts_pkey, checkpoint_writes_pkey.
+ */
+export const readCheckpoint: StatementFunction<ReadCheckpointParameters, readonly ReadCheckpointRow[]> = many({
+  name: "checkpoints/readCheckpoint",
+  prepared: true,
+  readsOnly: true,
+  parameters: ["thread","namespace","id"],
+  object: (row) => ({ kind: row[0], id: row[1], parentId: row[2], createdAt: row[3], labels: row[4], name: row[5], version: row[6], task: row[7], number: row[8], path: row[9], manifest: row[10], encoding: row[11], value: row[12] }),
+  elements: {},
+  text: `with head as materialized (
+  select stored.id, stored.parent_id, stored.created_at, stored.labels, stored.part_names, stored.part_versions, stored.part_origins,
+    stored.manifest, stored.encoding, stored.state
+  from holdfast.checkpoints as stored
+  where stored.thread = $1 and stored.namespace = $2 and stored.id >= coalesce($3::text, '')
+    and stored.id <= coalesce($3::text, holdfast.last_key())
+    and exists (
+      select from holdfast.checkpoint_threads as alive
+      where alive.thread = $1 and (alive.expires_at is null or alive.expires_at > holdfast.now())
+    )
+  order by stored.thread desc, stored.namespace desc, stored.id desc
+  limit holdfast.at_most(1)
+)
+select item.kind as "kind!", item.id as "id!", item.parent_id as "parent_id?", item.created_at as "created_at?", item.labels as "labels?",
+  item.name as "name?", item.version as "version?", item.task as "task?", item.number as "number?", item.path as "path?",
+  item.manifest as "manifest?", item.encoding as "encoding!", item.value as "value!"
+from (
+  select 0 as kind, head.id::text, head.parent_id::text, head.created_at, head.labels, null::text as name, null::text as version,
+    null::text as task, null::integer as number, null::text as path, head.manifest::text, head.encoding, head.state as value
+  from head
+  union all
+  select 1, stored.origin, null, null, null, stored.name, stored.version, null, null, null, stored.manifest, stored.encoding, stored.value
+  from head
+  cross join lateral unnest(head.part_names, head.part_versions, head.part_origins) as part(name, version, origin)
+  cross join lateral (
+    select known.origin, known.name, known.version, known.manifest, known.encoding, known.value
+    from holdfast.checkpoint_parts as known
+    where known.thread = $1 and known.namespace = $2 and known.name = part.name and known.version = part.version
+      and known.origin = part.origin
+    limit holdfast.at_most(1)
+  ) as stored
+  union all
+  select 2, head.id, null, null, null, pending.name, null, pending.task, pending.number, pending.path, pending.manifest, pending.encoding,
+    pending.value
+  from head
+  cross join lateral (
+    select known.name, known.task, known.number, known.path, known.manifest, known.encoding, known.value
+    from holdfast.checkpoint_writes as known
+    where known.thread = $1 and known.namespace = $2 and known.checkpoint_id = head.id
+    limit holdfast.at_most(1000000000)
+  ) as pending
+) as item
+order by item.kind, item.path collate "C", item.task collate "C", item.number, item.name collate "C"`,
 });
 
 /** The parameters of {@link readCheckpoints}. */

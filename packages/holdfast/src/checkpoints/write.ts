@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
-import { mapPlan } from "../core/plan.ts";
+import { mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
 import type { EncodedCheckpoint } from "./input.ts";
-import { writeCheckpoints } from "./statements.generated.ts";
+import { addPendingWrites, writeCheckpoints } from "./statements.generated.ts";
 
 /** Of inputs above this size, a batch holds one per lane, so that the batch fits into memory. */
 const large = { bytes: 64 * 1024, lanes: 8 };
 
-/** The write of checkpoints and of pending writes, which share a statement. */
+/** The write of checkpoints and of pending writes, which share a statement where a flight has both. */
 export const writeCheckpoint: Write<EncodedCheckpoint, void> = {
   name: "checkpoints.write",
   // A checkpoint reads its parent, so the next one of the thread waits for the next flight. Tasks write side by side.
@@ -22,34 +22,63 @@ export const writeCheckpoint: Write<EncodedCheckpoint, void> = {
   },
   order: ({ thread }) => `checkpoint thread\0${thread}`,
   plan: (inputs) => {
-    const parts = inputs.flatMap((input, i) => input.parts.map((part) => ({ ...part, input: i + 1 })));
-    const writes = inputs.flatMap((input, i) => input.writes.map((write) => ({ ...write, input: i + 1 })));
-    const plan = writeCheckpoints({
-      threads: inputs.map(({ thread }) => thread),
-      namespaces: inputs.map(({ namespace }) => namespace),
-      ids: inputs.map(({ id }) => id),
-      parentIds: inputs.map(({ parentId }) => parentId),
-      ttlsMs: inputs.map(({ ttlMs }) => ttlMs),
-      labels: inputs.map(({ labels }) => labels),
-      manifests: inputs.map(({ manifest }) => manifest),
-      encodings: inputs.map(({ encoding }) => encoding),
-      states: inputs.map(({ value }) => value),
-      partInputs: parts.map(({ input }) => input),
-      partNames: parts.map(({ name }) => name),
-      partVersions: parts.map(({ version }) => version),
-      partManifests: parts.map(({ manifest }) => manifest),
-      partEncodings: parts.map(({ encoding }) => encoding),
-      partValues: parts.map(({ value }) => value),
-      writeInputs: writes.map(({ input }) => input),
-      tasks: writes.map(({ task }) => task),
-      numbers: writes.map(({ number }) => number),
-      paths: writes.map(({ path }) => path),
-      writeNames: writes.map(({ name }) => name),
-      writeManifests: writes.map(({ manifest }) => manifest),
-      writeEncodings: writes.map(({ encoding }) => encoding),
-      // Each has one: only a part can do without.
-      writeValues: writes.map(({ value }) => value as Uint8Array),
-    });
+    const plan = inputs.every(({ value }) => value === null) ? addWritesPlan(inputs) : writePlan(inputs);
     return mapPlan(plan, () => inputs.map(() => undefined));
   },
 };
+
+/** Pending writes only, which need no checkpoint to be read. */
+function addWritesPlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
+  const writes = inputs.flatMap(({ thread, namespace, id, writes: own }) =>
+    own.map((write) => ({ ...write, thread, namespace, id })),
+  );
+  return addPendingWrites({
+    threads: inputs.map(({ thread }) => thread),
+    ttlsMs: inputs.map(({ ttlMs }) => ttlMs),
+    writeThreads: writes.map(({ thread }) => thread),
+    namespaces: writes.map(({ namespace }) => namespace),
+    ids: writes.map(({ id }) => id),
+    tasks: writes.map(({ task }) => task),
+    numbers: writes.map(({ number }) => number),
+    paths: writes.map(({ path }) => path),
+    names: writes.map(({ name }) => name),
+    manifests: writes.map(({ manifest }) => manifest),
+    encodings: writes.map(({ encoding }) => encoding),
+    values: valuesOf(writes),
+  });
+}
+
+function writePlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
+  const parts = inputs.flatMap((input, i) => input.parts.map((part) => ({ ...part, input: i + 1 })));
+  const writes = inputs.flatMap((input, i) => input.writes.map((write) => ({ ...write, input: i + 1 })));
+  return writeCheckpoints({
+    threads: inputs.map(({ thread }) => thread),
+    namespaces: inputs.map(({ namespace }) => namespace),
+    ids: inputs.map(({ id }) => id),
+    parentIds: inputs.map(({ parentId }) => parentId),
+    ttlsMs: inputs.map(({ ttlMs }) => ttlMs),
+    labels: inputs.map(({ labels }) => labels),
+    manifests: inputs.map(({ manifest }) => manifest),
+    encodings: inputs.map(({ encoding }) => encoding),
+    states: inputs.map(({ value }) => value),
+    partInputs: parts.map(({ input }) => input),
+    partNames: parts.map(({ name }) => name),
+    partVersions: parts.map(({ version }) => version),
+    partManifests: parts.map(({ manifest }) => manifest),
+    partEncodings: parts.map(({ encoding }) => encoding),
+    partValues: parts.map(({ value }) => value),
+    writeInputs: writes.map(({ input }) => input),
+    tasks: writes.map(({ task }) => task),
+    numbers: writes.map(({ number }) => number),
+    paths: writes.map(({ path }) => path),
+    writeNames: writes.map(({ name }) => name),
+    writeManifests: writes.map(({ manifest }) => manifest),
+    writeEncodings: writes.map(({ encoding }) => encoding),
+    writeValues: valuesOf(writes),
+  });
+}
+
+/** The values of writes. Each has one: only a part can do without. */
+function valuesOf(writes: readonly { readonly value: Uint8Array | null }[]): readonly Uint8Array[] {
+  return writes.map(({ value }) => value as Uint8Array);
+}

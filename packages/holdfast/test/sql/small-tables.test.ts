@@ -13,6 +13,8 @@ import { filledClient } from "./filling.ts";
 const shared = [
   "blobs/commit_blobs.sql",
   "blobs/keep_contents.sql",
+  "checkpoints/add_pending_writes.sql",
+  "checkpoints/read_checkpoint.sql",
   "checkpoints/read_checkpoints.sql",
   "checkpoints/remove_threads.sql",
   "checkpoints/write_checkpoints.sql",

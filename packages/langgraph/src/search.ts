@@ -27,9 +27,11 @@ const pageMax = 1000;
 export async function findByFilter(kv: Kv, search: Search): Promise<readonly Found[]> {
   const found: Found[] = [];
   let skipped = 0;
+  if (search.limit <= 0) return found;
   for await (const entry of passing(kv, search)) {
-    if (found.length >= search.limit) break;
     if (skipped++ >= search.offset) found.push({ entry });
+    // Not at the next item, which would take another page.
+    if (found.length >= search.limit) break;
   }
   return found;
 }

@@ -159,11 +159,8 @@ export class HoldfastSaver extends BaseCheckpointSaver {
 
   async #keepLatest(threadId: string): Promise<void> {
     const thread = escaped(threadId);
-    const seen = new Set<string>();
     let ancestors = 0;
-    for await (const found of this.#checkpoints.iterate({ thread, limit: 100 })) {
-      if (seen.has(found.namespace)) continue;
-      seen.add(found.namespace);
+    for await (const found of this.#checkpoints.iterate({ thread, isNewest: true })) {
       const [, metadata] = await this.#stateOf(found);
       // Since its last snapshot, a delta channel is spread over one checkpoint for each superstep.
       for (const [, supersteps] of Object.values(metadata.counters_since_delta_snapshot ?? {})) {

@@ -78,6 +78,11 @@ const writingCases: readonly ContractCase[] = [
       assert.deepEqual(await idsOf(store, { thread: "a", namespace: "" }), ["1"]);
       assert.deepEqual(await idsOf(store, { beforeId: "2" }), ["1"]);
       assert.deepEqual(await idsOf(store, { id: "2", thread: "c" }), ["2"]);
+      await checkpoints.write(plain("a", "0"));
+      await checkpoints.write(plain("c", "1"));
+      assert.deepEqual(await idsOf(store, { isNewest: true, limit: 2 }), ["3", "2", "2", "1"]);
+      assert.deepEqual(await idsOf(store, { isNewest: true, thread: "a", labels: { step: 1 } }), ["1"]);
+      assert.equal(await checkpoints.count({ isNewest: true }), 4);
       assert.equal(await checkpoints.count({ labels: { run: "r1" } }), 3);
       assert.equal(await checkpoints.count({ thread: "x" }), 0);
     },

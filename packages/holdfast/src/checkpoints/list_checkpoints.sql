@@ -8,6 +8,10 @@ where (:thread?::text is null or stored.thread = :thread)
   and (:id?::text is null or stored.id = :id)
   and (:beforeId?::text is null or stored.id < :beforeId)
   and (:labels?::jsonb is null or stored.labels @> :labels)
+  and (not :isNewest::boolean or not exists (
+    select from holdfast.checkpoints as later
+    where later.thread = stored.thread and later.namespace = stored.namespace and later.id > stored.id
+  ))
   and (stored.id, stored.thread, stored.namespace) > (:afterId::text, :afterThread::text, :afterNamespace::text)
   and exists (
     select from holdfast.checkpoint_threads as alive

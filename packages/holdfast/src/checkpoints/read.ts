@@ -3,6 +3,7 @@ import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import {
   checkId,
   checkLimit,
+  checkOptionalBoolean,
   checkOptionalId,
   checkOrder,
   checkTextOf,
@@ -31,6 +32,8 @@ export interface CheckpointFilter {
   readonly id?: string | undefined;
   /** Only checkpoints with lesser ids, in byte order. */
   readonly beforeId?: string | undefined;
+  /** Only the newest of each namespace of each thread. */
+  readonly isNewest?: boolean | undefined;
   /** With all of these labels. */
   readonly labels?: Labels | undefined;
 }
@@ -38,7 +41,7 @@ export interface CheckpointFilter {
 /** A request for a page of checkpoints. */
 export type CheckpointListRequest = CheckpointFilter & PageRequest;
 
-const filterNames = { thread: true, namespace: true, id: true, beforeId: true, labels: true } as const;
+const filterNames = { thread: true, namespace: true, id: true, beforeId: true, isNewest: true, labels: true } as const;
 
 const listRequest: Fields<CheckpointListRequest> = fieldsOf<CheckpointListRequest>({ ...filterNames, ...pageNames });
 
@@ -130,16 +133,18 @@ interface EncodedFilter {
   readonly namespace: string | null;
   readonly id: string | null;
   readonly beforeId: string | null;
+  readonly isNewest: boolean;
   readonly labels: JsonText | null;
 }
 
-function checkFilter({ thread, namespace, id, beforeId, labels }: CheckpointFilter): EncodedFilter {
+function checkFilter({ thread, namespace, id, beforeId, isNewest, labels }: CheckpointFilter): EncodedFilter {
   const encoded = encodeLabels(labels);
   return {
     thread: checkOptionalId(thread, "thread"),
     namespace: namespace === undefined ? null : checkNamespace(namespace),
     id: checkOptionalId(id, "id"),
     beforeId: checkOptionalId(beforeId, "beforeId"),
+    isNewest: checkOptionalBoolean(isNewest, "isNewest") ?? false,
     // An empty set of labels is no filter, and would keep the index from serving the others.
     labels: encoded === "{}" ? null : encoded,
   };

@@ -125,6 +125,7 @@ export interface CountCheckpointsParameters {
   readonly id: string | null;
   readonly beforeId: string | null;
   readonly labels: JsonText | null;
+  readonly isNewest: boolean;
 }
 
 /** A row of {@link countCheckpoints}. */
@@ -140,7 +141,7 @@ export const countCheckpoints: StatementFunction<CountCheckpointsParameters, Cou
   name: "checkpoints/countCheckpoints",
   prepared: false,
   readsOnly: true,
-  parameters: ["thread","namespace","id","beforeId","labels"],
+  parameters: ["thread","namespace","id","beforeId","labels","isNewest"],
   object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
@@ -150,6 +151,10 @@ where ($1::text is null or stored.thread = $1)
   and ($3::text is null or stored.id = $3)
   and ($4::text is null or stored.id < $4)
   and ($5::jsonb is null or stored.labels @> $5)
+  and (not $6::boolean or not exists (
+    select from holdfast.checkpoints as later
+    where later.thread = stored.thread and later.namespace = stored.namespace and later.id > stored.id
+  ))
   and exists (
     select from holdfast.checkpoint_threads as alive
     where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
@@ -237,6 +242,7 @@ export interface ListCheckpointsParameters {
   readonly id: string | null;
   readonly beforeId: string | null;
   readonly labels: JsonText | null;
+  readonly isNewest: boolean;
   readonly afterId: string;
   readonly afterThread: string;
   readonly afterNamespace: string;
@@ -259,7 +265,7 @@ export const listCheckpoints: InBothOrders<ListCheckpointsParameters, readonly L
   name: "checkpoints/listCheckpoints",
   prepared: false,
   readsOnly: true,
-  parameters: ["thread","namespace","id","beforeId","labels","afterId","afterThread","afterNamespace","limit"],
+  parameters: ["thread","namespace","id","beforeId","labels","isNewest","afterId","afterThread","afterNamespace","limit"],
   object: (row) => ({ thread: row[0], namespace: row[1], id: row[2] }),
   elements: {},
   text: `select stored.thread, stored.namespace, stored.id
@@ -269,19 +275,23 @@ where ($1::text is null or stored.thread = $1)
   and ($3::text is null or stored.id = $3)
   and ($4::text is null or stored.id < $4)
   and ($5::jsonb is null or stored.labels @> $5)
-  and (stored.id, stored.thread, stored.namespace) > ($6::text, $7::text, $8::text)
+  and (not $6::boolean or not exists (
+    select from holdfast.checkpoints as later
+    where later.thread = stored.thread and later.namespace = stored.namespace and later.id > stored.id
+  ))
+  and (stored.id, stored.thread, stored.namespace) > ($7::text, $8::text, $9::text)
   and exists (
     select from holdfast.checkpoint_threads as alive
     where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
   )
 order by stored.id, stored.thread, stored.namespace
-limit $9`,
+limit $10`,
 }),
   desc: many({
   name: "checkpoints/listCheckpoints desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["thread","namespace","id","beforeId","labels","afterId","afterThread","afterNamespace","limit"],
+  parameters: ["thread","namespace","id","beforeId","labels","isNewest","afterId","afterThread","afterNamespace","limit"],
   object: (row) => ({ thread: row[0], namespace: row[1], id: row[2] }),
   elements: {},
   text: `select stored.thread, stored.namespace, stored.id
@@ -291,13 +301,17 @@ where ($1::text is null or stored.thread = $1)
   and ($3::text is null or stored.id = $3)
   and ($4::text is null or stored.id < $4)
   and ($5::jsonb is null or stored.labels @> $5)
-  and (stored.id, stored.thread, stored.namespace) < ($6::text, $7::text, $8::text)
+  and (not $6::boolean or not exists (
+    select from holdfast.checkpoints as later
+    where later.thread = stored.thread and later.namespace = stored.namespace and later.id > stored.id
+  ))
+  and (stored.id, stored.thread, stored.namespace) < ($7::text, $8::text, $9::text)
   and exists (
     select from holdfast.checkpoint_threads as alive
     where alive.thread = stored.thread and (alive.expires_at is null or alive.expires_at > holdfast.now())
   )
 order by stored.id desc, stored.thread desc, stored.namespace desc
-limit $9`,
+limit $10`,
 }),
 };
 

@@ -5146,7 +5146,7 @@ CREATE OR REPLACE FUNCTION holdfast.run_at_of(job_id text)
 AS $function$select job.run_at from holdfast.jobs as job where job.id = job_id$function$
 ;
 
-CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[], asked text[], parent_ids text[], parent_task_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], outputs json[], errors json[])
+CREATE OR REPLACE FUNCTION holdfast.save_executions(ids text[], tokens bigint[], versions bigint[], statuses holdfast.status[], strategies holdfast.strategy[], definition_names text[], asked text[], parent_ids text[], parent_task_ids text[], come_before boolean[], new_labels jsonb[], inputs json[], states json[], kept_states integer[], outputs json[], errors json[])
  RETURNS SETOF holdfast.execution_summary
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -5160,6 +5160,7 @@ declare
   all_statuses constant boolean := cardinality(array_remove(statuses, null)) = total;
   all_strategies constant boolean := cardinality(array_remove(strategies, null)) = total;
   all_labels constant boolean := cardinality(array_remove(new_labels, null)) = total;
+  any_kept constant boolean := array_remove(kept_states, null) <> '{}';
   pinned integer[];
   parents text[] := '{}';
 begin
@@ -5171,15 +5172,17 @@ begin
   end if;
   return query
     insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-      parent_task_id, created_at, updated_at, started_at, finished_at, labels, input, state, output, error) overriding system value
+      parent_task_id, created_at, updated_at, started_at, finished_at, labels, input, state, keeps_states, output, error)
+      overriding system value
     select step.id, step.sequence, 1, coalesce(step.status, 'pending'), coalesce(step.strategy, 'wait_all'), step.definition_name,
       step.pinned, step.parent_id, step.parent_task_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, step.status),
-      holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'), step.input, step.state, step.output, step.error
+      holdfast.finished_at(null, step.status), coalesce(step.labels, '{}'), step.input, step.state,
+      nullif(step.keeps_states, 0), step.output, step.error
     from (
       select given.*
       from unnest((select ids || parents), sequences, statuses, strategies, definition_names, pinned, parent_ids, parent_task_ids, new_labels, inputs,
-        states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, parent_task_id, labels, input, state,
-        output, error)
+        states, kept_states, outputs, errors) as given(id, sequence, status, strategy, definition_name, pinned, parent_id, parent_task_id, labels,
+        input, state, keeps_states, output, error)
       order by given.id collate "C"
     ) as step
     left join lateral (
@@ -5216,6 +5219,10 @@ begin
         then excluded.labels else stored.labels
       end,
       input = coalesce(excluded.input, stored.input), state = coalesce(excluded.state, stored.state),
+      keeps_states = case
+        when any_kept and excluded.id in (select given.id from unnest(ids, kept_states) as given(id, keep) where given.keep is not null)
+        then excluded.keeps_states else stored.keeps_states
+      end,
       output = coalesce(excluded.output, stored.output), error = coalesce(excluded.error, stored.error)
     where case
       when expected is null or holdfast.is_as_expected(stored.id, stored.version, expected -> stored.id)
@@ -5225,6 +5232,11 @@ begin
       case when stored.version > 1 or expected is null or holdfast.is_as_expected(stored.id, 0, expected -> stored.id) then stored.version end,
       stored.status, stored.strategy, stored.definition_name, stored.definition_version, stored.parent_id, stored.parent_task_id, stored.idempotency_key,
       stored.labels, stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
+  if any_kept then
+    perform holdfast.trim_former_states(given.id, '', given.keep)
+    from (select named.* from unnest(ids, kept_states) as named(id, keep) order by named.id collate "C") as given
+    where given.keep is not null;
+  end if;
 end
 $function$
 ;

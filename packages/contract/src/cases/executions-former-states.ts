@@ -135,6 +135,61 @@ export const executionsFormerStateCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "former states are kept from the creation on, by every way to create",
+    async run({ store }) {
+      const { executions } = store;
+      const keepStates = 2;
+      await executions.create({ id: "created", state: 0, keepStates });
+      await executions.createMany([
+        { id: "many", state: 0, keepStates },
+        { id: "none", state: 0 },
+      ]);
+      await executions.start({ id: "started", state: 0, keepStates, jobs: [{ queue: "q" }] });
+      await executions.save({ id: "saved", state: 0, keepStates });
+      const once = { id: "once", state: 0, keepStates, idempotencyKey: "k" };
+      await executions.create(once);
+      const ids = ["created", "many", "none", "started", "saved", "once"];
+      for (const state of [1, 2, 3]) await executions.saveMany(ids.map((id) => ({ id, state })));
+      for (const id of ids) {
+        const { items } = await executions.formerStates(id);
+        assert.deepEqual(statesOf(items), id === "none" ? [] : [2, 1], id);
+      }
+      // A repeated request changes nothing, nor does a setting of nothing.
+      assert.equal((await executions.create({ ...once, keepStates: 1 })).outcome, "replayed");
+      assert.deepEqual(statesOf((await executions.formerStates("once")).items), [2, 1]);
+      await executions.create({ id: "zero", state: 0, keepStates: 0 });
+      await executions.save({ id: "zero", state: 1 });
+      assert.deepEqual((await executions.formerStates("zero")).items, []);
+    },
+  },
+  {
+    name: "a save sets how many former states are kept, and other saves leave that as it is",
+    async run({ store: { executions } }) {
+      const former = async (id: string): Promise<readonly unknown[]> =>
+        statesOf((await executions.formerStates(id)).items);
+      await executions.create({ id: "e", state: 0 });
+      await executions.create({ id: "other", state: 0, keepStates: 5 });
+      await executions.save({ id: "e", state: 1, keepStates: 3 });
+      assert.deepEqual(await former("e"), [0]);
+      await executions.saveMany([
+        { id: "other", state: 1 },
+        { id: "e", state: 2, labels: { a: 1 } },
+      ]);
+      assert.deepEqual([await former("e"), await former("other")], [[1, 0], [0]]);
+      await executions.saveMany([
+        { id: "other", state: 2 },
+        { id: "e", keepStates: 1 },
+      ]);
+      assert.deepEqual([await former("e"), await former("other")], [[1], [1, 0]]);
+      await executions.save({ id: "e", state: 3, keepStates: 0 });
+      assert.deepEqual(await former("e"), []);
+      await executions.save({ id: "e", state: 4 });
+      assert.deepEqual(await former("e"), []);
+      await assert.rejects(executions.save({ id: "other", keepStates: 0, expectedVersion: 1 }), { code: "conflict" });
+      assert.deepEqual(await former("other"), [1, 0]);
+    },
+  },
+  {
     name: "states are kept for what exists alone, and so many",
     async run({ store: { executions } }) {
       await assert.rejects(executions.keepStates("e", 1), NotFoundError);
@@ -142,6 +197,9 @@ export const executionsFormerStateCases: readonly ContractCase[] = [
       await assert.rejects(executions.keepStates("e", 1, { component: "c" }), NotFoundError);
       for (const count of [-1, 1.5, 1001]) {
         await assert.rejects(executions.keepStates("e", count), { name: "InvalidInputError" });
+        const named = { name: "InvalidInputError", message: /^keepStates / };
+        await assert.rejects(executions.create({ keepStates: count }), named);
+        await assert.rejects(executions.save({ id: "e", keepStates: count }), named);
       }
     },
   },

@@ -12,6 +12,7 @@ import { withConfirmation } from "./confirmation.ts";
 import type { Context } from "./context.ts";
 import { withExamples } from "./examples.ts";
 import { cancelExecution, type CancelFlags, wakeExecution } from "./execution-changes.ts";
+import { buildStates } from "./execution-states.ts";
 import { printTimeline } from "./execution-timeline.ts";
 import { drawExecution, type TreeFlags } from "./execution-tree.ts";
 import { formatDuration, formatMoment, formatNumber } from "./moments.ts";
@@ -63,6 +64,7 @@ export function buildExecutions(command: Command, context: Context): void {
   ).action((id: string, flags: PageFlags) => history(context, id, flags));
   buildDrawings(command, context);
   buildChanges(command, context);
+  buildStates(command, context);
 }
 
 function buildDrawings(command: Command, context: Context): void {

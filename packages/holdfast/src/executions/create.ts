@@ -19,6 +19,7 @@ import {
   toHead,
 } from "./execution.ts";
 import { fingerprintsOf } from "./fingerprint.ts";
+import { checkKeptStates } from "./former-states.ts";
 import { encodeLabels } from "./labels.ts";
 import { type EncodedQueue, encodeQueue, type QueueOptions } from "./queueing.ts";
 import {
@@ -41,6 +42,8 @@ export interface NewExecution extends QueueOptions {
   readonly parentTaskId?: string | null | undefined;
   readonly input?: unknown;
   readonly state?: unknown;
+  /** How many former states are kept, up to 1,000; none by default. See `keepStates`. */
+  readonly keepStates?: number | undefined;
   readonly labels?: Labels | undefined;
   /** "wait_all" by default. */
   readonly strategy?: Strategy | undefined;
@@ -78,6 +81,7 @@ export interface EncodedCreation extends DefinitionColumns, EncodedQueue {
   readonly labels: JsonText;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
+  readonly keptStates: number | null;
   /** The trace that is active. */
   readonly traceContext: string | null;
   /** The values as the caller gave them. */
@@ -92,6 +96,7 @@ export const creationNames = {
   parentTaskId: true,
   input: true,
   state: true,
+  keepStates: true,
   labels: true,
   strategy: true,
   status: true,
@@ -131,6 +136,7 @@ export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation
     labels: encodeLabels(given.labels),
     input,
     state: encodeOptional(codec, given.state, "state"),
+    keptStates: given.keepStates === undefined ? null : checkKeptStates(given.keepStates, "keepStates"),
     traceContext: activeTrace(),
     values: { input: given.input, state: given.state },
   };
@@ -190,12 +196,14 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),
       states: rows.map((row) => row.state),
+      keptStates: rows.map((row) => row.keptStates),
       traceContexts: rows.map((row) => row.traceContext),
     });
     if (keys.length === 0) return create;
     return mapPlan(combinePlans([lockIdempotencyKeys({ keys }), create]), ([, created]) => created);
   },
-  fastPath: (row) => (row.parentId === null && row.group === null ? createOnePlan(row) : undefined),
+  fastPath: (row) =>
+    row.parentId === null && row.group === null && row.keptStates === null ? createOnePlan(row) : undefined,
   lock: (rows) => lockIdempotencyKeys({ keys: idempotencyKeysOf(rows) }),
 };
 

@@ -8,7 +8,8 @@
 with input as materialized (
   select given.id, given.definition_name, given.asked_version, given.parent_id, given.parent_task_id, given.has_parent, given.status, given.strategy,
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
-    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.trace_context, given.position,
+    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.keeps_states, given.trace_context,
+    given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
     case
       when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
@@ -17,10 +18,10 @@ with input as materialized (
       :parentTaskIds?::text[], :hasParents::boolean[], :statuses::holdfast.status[], :strategies::holdfast.strategy[], :idempotencyKeys?::text[],
       :fingerprints?::text[], :otherFingerprints?::text[], :idempotencyMs?::bigint[], :queues?::text[], :priorities?::integer[],
       :routes?::text[], :groups?::text[], :maxAttempts?::integer[], :runAts?::timestamptz[], :labels::jsonb[], :inputs?::json[],
-      :states?::json[], :traceContexts?::text[])
+      :states?::json[], :keptStates?::integer[], :traceContexts?::text[])
     with ordinality as given(id, definition_name, asked_version, parent_id, parent_task_id, has_parent, status, strategy,
       idempotency_key, fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
-      trace_context, position)
+      keeps_states, trace_context, position)
 ), pinned as materialized (
   -- Before the executions: their foreign key would lock the definitions after them.
   select named.name, named.asked, holdfast.pin_definition(named.name, named.asked) as version
@@ -41,11 +42,11 @@ with input as materialized (
 ), written as materialized (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
     parent_task_id, idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
-    labels, input, state, trace_context) overriding system value
+    labels, input, state, keeps_states, trace_context) overriding system value
   select input.id, input.sequence, 1, input.status, input.strategy, input.definition_name, pinned.version, input.parent_id,
     input.parent_task_id, input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
     input.priority, input.route, input.group_key, input.max_attempts, holdfast.now(), holdfast.now(),
-    holdfast.started_at(null, input.status), input.labels, input.input, input.state, input.trace_context
+    holdfast.started_at(null, input.status), input.labels, input.input, input.state, nullif(input.keeps_states, 0), input.trace_context
   from input
   left join pinned on pinned.name = input.definition_name and pinned.asked = input.asked_version
   where input.known_id is null and (select count(*) from above) >= 0

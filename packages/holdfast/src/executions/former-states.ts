@@ -58,7 +58,6 @@ export interface FormerStates {
   formerState(id: string, version: number, owner?: StateOwner): Promise<FormerState | null>;
 }
 
-const keptMax = 1000;
 const ownerFields: Fields<StateOwner> = fieldsOf<StateOwner>({ component: true });
 const queryFields: Fields<FormerStateQuery> = fieldsOf<FormerStateQuery>({
   component: true,
@@ -91,7 +90,7 @@ export function formerStatesOf(session: Session): FormerStates {
     keepStates: async (id, count, owner) => {
       const { component } = ownerFields.readOptional(owner, "owner");
       const [execution, of] = [checkId(id, "id"), checkComponent(component)];
-      const checked = checkInteger(count, "count", { min: 0, max: keptMax });
+      const checked = checkKeptStates(count, "count");
       const { isKnown } = await session.run(keepStates({ id: execution, component: of, count: checked }));
       if (isKnown) return;
       throw of === ""
@@ -114,6 +113,11 @@ export function formerStatesOf(session: Session): FormerStates {
       return session.run(mapPlan(plan, (row) => row && toFormerState(codec, row)));
     },
   };
+}
+
+/** Checks how many former states are kept; 0 for none. */
+export function checkKeptStates(count: number, field: string): number {
+  return checkInteger(count, field, { min: 0, max: 1000 });
 }
 
 /** The schema's value: empty for the execution's own state. */

@@ -16,6 +16,7 @@ import {
   type Labels,
   parentsComeBefore,
 } from "./execution.ts";
+import { checkKeptStates } from "./former-states.ts";
 import { encodeLabels } from "./labels.ts";
 import {
   lockSavedExecutions,
@@ -51,6 +52,11 @@ export interface ExecutionInput extends ExecutionExpectation {
   readonly labels?: Labels | undefined;
   readonly input?: unknown;
   readonly state?: unknown;
+  /**
+   * How many former states are kept from this save on, the state that it replaces included. The stored number by default, at first none.
+   * See `keepStates`.
+   */
+  readonly keepStates?: number | undefined;
   readonly output?: unknown;
   readonly error?: unknown;
 }
@@ -67,6 +73,7 @@ export interface EncodedExecution extends DefinitionColumns {
   readonly labels: JsonText | null;
   readonly input: JsonText | null;
   readonly state: JsonText | null;
+  readonly keptStates: number | null;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
 }
@@ -81,6 +88,7 @@ const executionFields: Fields<ExecutionInput> = fieldsOf<ExecutionInput, Executi
   labels: true,
   input: true,
   state: true,
+  keepStates: true,
   output: true,
   error: true,
   expectedVersion: true,
@@ -107,6 +115,7 @@ export function encodeExecution(codec: Codec, input: ExecutionInput, field = "in
     labels: given.labels === undefined ? null : encodeLabels(given.labels),
     input: encodeOptional(codec, given.input, "input"),
     state: encodeOptional(codec, given.state, "state"),
+    keptStates: given.keepStates === undefined ? null : checkKeptStates(given.keepStates, "keepStates"),
     output: encodeOptional(codec, given.output, "output"),
     error: encodeError(codec, given.error, "error"),
   };
@@ -135,9 +144,9 @@ export const saveExecution: Write<EncodedExecution, SaveExecutionsRow> = {
   lock: (rows) => lockSavedExecutions({ ids: rows.map((row) => row.id) }),
 };
 
-/** Whether an execution refers to no other row. */
-function isPlain({ definitionName, parentId }: EncodedExecution): boolean {
-  return definitionName === null && parentId === null;
+/** Whether an execution refers to no other row, and changes nothing about its former states. */
+function isPlain({ definitionName, parentId, keptStates }: EncodedExecution): boolean {
+  return definitionName === null && parentId === null && keptStates === null;
 }
 
 function onePlan(row: EncodedExecution): Plan<readonly SaveExecutionsRow[]> {
@@ -159,6 +168,7 @@ function manyPlan(rows: readonly EncodedExecution[]): Plan<readonly SaveExecutio
     labels: rows.map((row) => row.labels),
     inputs: rows.map((row) => row.input),
     states: rows.map((row) => row.state),
+    keptStates: rows.map((row) => row.keptStates),
     outputs: rows.map((row) => row.output),
     errors: rows.map((row) => row.error),
   });

@@ -1,5 +1,5 @@
--- Writes one execution that names neither a definition nor a parent, as `save_executions` does, in half the time. It checks the row once
--- it is locked. A new row has no lease, and no version that anybody can have read.
+-- Writes one execution that names no definition, parent or number of former states, as `save_executions` does, in half the time. It checks
+-- the row once it is locked. A new row has no lease, and no version that anybody can have read.
 -- Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
 -- :one
 insert into holdfast.executions as stored (id, version, status, strategy, created_at, updated_at, started_at, finished_at, labels,

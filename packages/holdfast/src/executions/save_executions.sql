@@ -15,5 +15,5 @@ select saved.id as "id!", saved.version as "version!", saved.status as "status!"
 from holdfast.save_executions(
   :ids::text[], :tokens?::bigint[], :expected?::bigint[], :statuses?::holdfast.status[], :strategies?::holdfast.strategy[],
   :definitionNames?::text[], :definitionVersions?::text[], :parentIds?::text[], :parentTaskIds?::text[], :hasParents::boolean[],
-  :labels?::jsonb[], :inputs?::json[], :states?::json[], :outputs?::json[], :errors?::json[]
+  :labels?::jsonb[], :inputs?::json[], :states?::json[], :keptStates?::integer[], :outputs?::json[], :errors?::json[]
 ) as saved

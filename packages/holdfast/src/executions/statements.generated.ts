@@ -1003,6 +1003,7 @@ export interface CreateExecutionsParameters {
   readonly labels: readonly JsonText[];
   readonly inputs: readonly (JsonText | null)[];
   readonly states: readonly (JsonText | null)[];
+  readonly keptStates: readonly (number | null)[];
   readonly traceContexts: readonly (string | null)[];
 }
 
@@ -1042,13 +1043,14 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
   name: "executions/createExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","definitionNames","definitionVersions","parentIds","parentTaskIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states","traceContexts"],
+  parameters: ["ids","definitionNames","definitionVersions","parentIds","parentTaskIds","hasParents","statuses","strategies","idempotencyKeys","fingerprints","otherFingerprints","idempotencyMs","queues","priorities","routes","groups","maxAttempts","runAts","labels","inputs","states","keptStates","traceContexts"],
   object: (row) => ({ outcome: row[0], id: row[1], version: row[2], status: row[3], strategy: row[4], definitionName: row[5], definitionVersion: row[6], parentId: row[7], parentTaskId: row[8], idempotencyKey: row[9], labels: row[10], usage: row[11], createdAt: row[12], updatedAt: row[13], startedAt: row[14], finishedAt: row[15], input: row[16], state: row[17], output: row[18], error: row[19] }),
   elements: {"ids":"text","definitionNames":"text","definitionVersions":"text","parentIds":"text","parentTaskIds":"text","idempotencyKeys":"text","fingerprints":"text","otherFingerprints":"text","idempotencyMs":"int8","queues":"text","routes":"text","groups":"text","inputs":"json","states":"json","traceContexts":"text"},
   text: `with input as materialized (
   select given.id, given.definition_name, given.asked_version, given.parent_id, given.parent_task_id, given.has_parent, given.status, given.strategy,
     given.idempotency_key, given.fingerprint, given.other_fingerprints, given.idempotency_ms, given.queue, given.priority, given.route,
-    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.trace_context, given.position,
+    given.group_key, given.max_attempts, given.run_at, given.labels, given.input, given.state, given.keeps_states, given.trace_context,
+    given.position,
     nextval('holdfast.executions_sequence_seq') as sequence,
     case
       when given.idempotency_key is not null then (select stored.id from holdfast.execution_of_key(given.idempotency_key) as stored)
@@ -1057,10 +1059,10 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
       $5::text[], $6::boolean[], $7::holdfast.status[], $8::holdfast.strategy[], $9::text[],
       $10::text[], $11::text[], $12::bigint[], $13::text[], $14::integer[],
       $15::text[], $16::text[], $17::integer[], $18::timestamptz[], $19::jsonb[], $20::json[],
-      $21::json[], $22::text[])
+      $21::json[], $22::integer[], $23::text[])
     with ordinality as given(id, definition_name, asked_version, parent_id, parent_task_id, has_parent, status, strategy,
       idempotency_key, fingerprint, other_fingerprints, idempotency_ms, queue, priority, route, group_key, max_attempts, run_at, labels, input, state,
-      trace_context, position)
+      keeps_states, trace_context, position)
 ), pinned as materialized (
   select named.name, named.asked, holdfast.pin_definition(named.name, named.asked) as version
   from (
@@ -1080,11 +1082,11 @@ export const createExecutions: StatementFunction<CreateExecutionsParameters, rea
 ), written as materialized (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
     parent_task_id, idempotency_key, fingerprint, idempotent_until, queue, priority, route, group_key, max_attempts, created_at, updated_at, started_at,
-    labels, input, state, trace_context) overriding system value
+    labels, input, state, keeps_states, trace_context) overriding system value
   select input.id, input.sequence, 1, input.status, input.strategy, input.definition_name, pinned.version, input.parent_id,
     input.parent_task_id, input.idempotency_key, input.fingerprint, holdfast.now() + input.idempotency_ms * interval '1 millisecond', input.queue,
     input.priority, input.route, input.group_key, input.max_attempts, holdfast.now(), holdfast.now(),
-    holdfast.started_at(null, input.status), input.labels, input.input, input.state, input.trace_context
+    holdfast.started_at(null, input.status), input.labels, input.input, input.state, nullif(input.keeps_states, 0), input.trace_context
   from input
   left join pinned on pinned.name = input.definition_name and pinned.asked = input.asked_version
   where input.known_id is null and (select count(*) from above) >= 0
@@ -2257,8 +2259,8 @@ export interface SaveExecutionRow {
 }
 
 /**
- * Writes one execution that names neither a definition nor a parent, as `save_executions` does, in half the time. It checks the row once
- * it is locked. A new row has no lease, and no version that anybody can have read.
+ * Writes one execution that names no definition, parent or number of former states, as `save_executions` does, in half the time. It checks
+ * the row once it is locked. A new row has no lease, and no version that anybody can have read.
  * Index: executions_pkey, leases_pkey. Locks: the execution, then its lease.
  */
 export const saveExecution: StatementFunction<SaveExecutionParameters, SaveExecutionRow> = one({
@@ -2322,6 +2324,7 @@ export interface SaveExecutionsParameters {
   readonly labels: readonly (JsonText | null)[];
   readonly inputs: readonly (JsonText | null)[];
   readonly states: readonly (JsonText | null)[];
+  readonly keptStates: readonly (number | null)[];
   readonly outputs: readonly (JsonText | null)[];
   readonly errors: readonly (JsonText | null)[];
 }
@@ -2358,7 +2361,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
   name: "executions/saveExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","parentTaskIds","hasParents","labels","inputs","states","outputs","errors"],
+  parameters: ["ids","tokens","expected","statuses","strategies","definitionNames","definitionVersions","parentIds","parentTaskIds","hasParents","labels","inputs","states","keptStates","outputs","errors"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15] }),
   elements: {"ids":"text","tokens":"int8","expected":"int8","definitionNames":"text","definitionVersions":"text","parentIds":"text","parentTaskIds":"text","inputs":"json","states":"json","outputs":"json","errors":"json"},
   text: `select saved.id as "id!", saved.version as "version!", saved.status as "status!", saved.strategy as "strategy!",
@@ -2371,7 +2374,7 @@ export const saveExecutions: StatementFunction<SaveExecutionsParameters, readonl
 from holdfast.save_executions(
   $1::text[], $2::bigint[], $3::bigint[], $4::holdfast.status[], $5::holdfast.strategy[],
   $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[],
-  $11::jsonb[], $12::json[], $13::json[], $14::json[], $15::json[]
+  $11::jsonb[], $12::json[], $13::json[], $14::integer[], $15::json[], $16::json[]
 ) as saved`,
 });
 

@@ -89,6 +89,7 @@ export const creation = {
   strategy: "wait_all",
   status: "running",
   idempotencyKey: "a",
+  keepStates: 1,
   idempotencyMs: 1,
   fingerprint: "a",
   queue: "a",
@@ -107,6 +108,7 @@ export const saved = {
   parentId: "a",
   parentTaskId: "a",
   labels: { a: 1 },
+  keepStates: 1,
   ...payloads,
   ...expectation,
 };

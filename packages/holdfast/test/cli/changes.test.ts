@@ -12,6 +12,7 @@ const asking: readonly (readonly string[])[] = [
   ["jobs", "cancel", "--queue", "mail"],
   ["jobs", "retry", "--queue", "mail"],
   ["executions", "cancel", "run"],
+  ["executions", "keep-states", "kept", "1"],
   ["timers", "cancel", "timer"],
   ["correlations", "cancel", "wait"],
   ["schedules", "remove", "nightly"],
@@ -33,6 +34,8 @@ describeOnEach(
       url = await urlOf(database);
       store = await openStore({ url });
       await store.executions.create({ id: "run" });
+      await store.executions.create({ id: "kept", state: 1, keepStates: 5 });
+      for (const state of [2, 3]) await store.executions.save({ id: "kept", state });
       await store.timers.schedule({ id: "timer", executionId: "run", step: "remind", afterMs: 3_600_000 });
       await store.correlations.wait({ id: "wait", executionId: "run", step: "pay", key: "k" });
       await store.schedules.save({ id: "nightly", queue: "reports", everyMs: 60_000 });
@@ -57,10 +60,42 @@ describeOnEach(
     test("nothing has changed by then", async () => {
       expect(await store.queues.counts("mail")).toMatchObject({ ready: 2, canceled: 0 });
       expect((await store.executions.require("run")).status).toBe("pending");
+      expect((await store.executions.formerStates("kept")).items).toHaveLength(2);
       expect((await store.timers.require("timer")).status).toBe("scheduled");
       expect(await store.schedules.get("nightly")).not.toBeNull();
       expect((await store.definitions.require("order", 1)).status).toBe("draft");
       expect(await store.blobs.exists("blob")).toBe(true);
+    });
+
+    test("former states are kept, shown, and removed on demand", async () => {
+      await store.executions.create({ id: "stateful", state: { step: 1 } });
+      expect(await run(["executions", "keep-states", "stateful", "2"])).toMatchObject({ code: 0, stdout: "keeps 2\n" });
+      for (const step of [2, 3]) await store.executions.save({ id: "stateful", state: { step } });
+      const listed = await run(["executions", "states", "stateful"], { columns: 100 });
+      expect(listed.stdout.split("\n").map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+        "STATE",
+        '{"step":2}',
+        '{"step":1}',
+        "",
+      ]);
+      const { state } = jsonOf(await run(["executions", "states", "stateful", "--at", "1", "--json"]));
+      expect(state).toEqual({ step: 1 });
+      expect(await run(["executions", "states", "stateful", "--at", "9"])).toMatchObject({ code: 1, stdout: "" });
+      const asked = await run(["executions", "keep-states", "stateful", "0"], { types: "y\n" });
+      expect(asked).toMatchObject({ code: 0, stdout: "keeps 0, removed 2\n" });
+      expect(asked.stderr).toContain("This will keep 0 former states of stateful, and remove the oldest 2.");
+      await store.components.save({ executionId: "stateful", component: "cart", state: 1 });
+      const ofCart = ["--component", "cart"];
+      expect((await run(["executions", "keep-states", "stateful", "1", ...ofCart])).code).toBe(0);
+      await store.components.save({ executionId: "stateful", component: "cart", state: 2 });
+      expect((await run(["executions", "states", "stateful", ...ofCart])).stdout).toContain("STATE");
+      for (const wrong of [
+        ["executions", "states", "none"],
+        ["executions", "keep-states", "none", "1"],
+      ]) {
+        expect(await run(wrong)).toMatchObject({ code: 1, stdout: "" });
+      }
+      expect((await run(["executions", "keep-states", "stateful", "1001"])).code).toBe(2);
     });
 
     test("a person is asked, and may say no", async () => {

@@ -18,6 +18,8 @@ async function fill(store: Store): Promise<void> {
     const labels = { total: i * 10, region: i % 2 === 0 ? "eu" : "us" };
     await store.executions.create({ id: `run-${i}`, labels, status: "running", input: { evil } });
   }
+  await store.executions.save({ id: "run-0", state: { evil }, keepStates: 5 });
+  await store.executions.save({ id: "run-0", state: 2 });
   await store.tasks.saveMany([
     { id: "root", executionId: "run-1", name: "order", type: "composite", status: "running" },
     { id: "charge", executionId: "run-1", parentId: "root", name: `charge${evil}`, tool: evil, status: "running" },
@@ -58,6 +60,7 @@ const reads: readonly (readonly string[])[] = [
   ["executions", "count"],
   ["executions", "get", "run-1"],
   ["executions", "history", "run-1"],
+  ["executions", "states", "run-0"],
   ["executions", "tree", "run-1"],
   ["executions", "timeline", "run-1"],
   ["tasks", "list"],

@@ -12,7 +12,7 @@ const many = `select version from holdfast.save_tasks($1::text[], array_fill($2:
 const saveExecutions = `select version from holdfast.save_executions($1::text[], '{}', '{}',
   array_fill($2::holdfast.status, array[cardinality($1::text[])]), '{}', array_fill($3::text, array[cardinality($1::text[])]),
   array_fill($4::text, array[cardinality($1::text[])]), array_fill($5::text, array[cardinality($1::text[])]),
-  '{}', array_fill(false, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}')`;
+  '{}', array_fill(false, array[cardinality($1::text[])]), '{}', '{}', '{}', '{}', '{}', '{}')`;
 
 // EXPLAIN does not look into functions, so these tests compare the server's own counts.
 describeOnServers("a function that writes, by plans that were made when the tables were small", (fresh) => {

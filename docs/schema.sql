@@ -310,6 +310,7 @@ CREATE INDEX executions_labels ON holdfast.executions USING gin (labels jsonb_pa
 CREATE INDEX executions_of_definition ON holdfast.executions USING btree (definition_name, created_at, sequence, definition_version) WHERE (definition_name IS NOT NULL);
 CREATE INDEX executions_of_queue ON holdfast.executions USING btree (queue, created_at, sequence) WHERE (queue IS NOT NULL);
 CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, created_at, sequence) WHERE (parent_id IS NOT NULL);
+CREATE INDEX executions_parent_task ON holdfast.executions USING btree (parent_task_id, created_at, sequence) WHERE (parent_task_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
 CREATE TRIGGER executions_end BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.status >= 'succeeded'::holdfast.status) AND (old.status < 'succeeded'::holdfast.status))) EXECUTE FUNCTION holdfast.end_execution();

@@ -18,6 +18,12 @@ export interface ExecutionRow {
   readonly finishedAt: Moment | null;
 }
 
+/** A child execution in the list of its parent's. */
+export interface ChildRow extends ExecutionRow {
+  /** The name of the task that started it; null if it names none, or one that is not recorded. */
+  readonly parentTaskName: string | null;
+}
+
 /**
  * The parameters of the list and the counts of executions. Times are ISO 8601. Lists are in creation order, newest first by default, or
  * in the order of a label's values (`orderBy`).
@@ -30,6 +36,8 @@ export interface ExecutionFilter {
   /** Repeated for several. */
   readonly status?: readonly Status[] | undefined;
   readonly parentId?: string | undefined;
+  /** Started by this task of their parent. */
+  readonly parentTaskId?: string | undefined;
   readonly createdAfter?: Moment | undefined;
   readonly createdBefore?: Moment | undefined;
   /**

@@ -16,6 +16,7 @@ export {
 } from "./basics.ts";
 export type { BlobRow, DefinitionDetail, DefinitionRow, KvRow, SnapshotDetail, SnapshotRow } from "./data.ts";
 export type {
+  ChildRow,
   ComponentRow,
   ExecutionCounts,
   ExecutionDetail,

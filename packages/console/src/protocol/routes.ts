@@ -2,6 +2,7 @@ import type { ActionName } from "./actions.ts";
 import type { Page, Payload, Status } from "./basics.ts";
 import type { BlobRow, DefinitionDetail, DefinitionRow, KvRow, SnapshotDetail, SnapshotRow } from "./data.ts";
 import type {
+  ChildRow,
   ComponentRow,
   ExecutionCounts,
   ExecutionDetail,
@@ -60,6 +61,11 @@ export interface Routes {
   >;
   /** `nodes` is the most nodes, from 10 to 500, 200 by default. */
   readonly "/api/execution/graph": Route<OfExecution & { readonly nodes?: number | undefined }, Graph>;
+  /** Newest first by default. */
+  readonly "/api/execution/children": Route<
+    OfExecution & PageParameters & { readonly parentTaskId?: string | undefined },
+    Page<ChildRow>
+  >;
   readonly "/api/execution/history": Route<OfExecution & PageParameters, Page<HistoryRow>>;
   readonly "/api/execution/components": Route<OfExecution & PageParameters, Page<ComponentRow>>;
   /** Newest first; those of the snapshots are the versions of the persistence id that equals the execution's id. */

@@ -4,12 +4,20 @@ import type { z } from "zod";
 import { blobKeysIn } from "../answers/blob-refs.ts";
 import { badInput } from "../answers/failures.ts";
 import { flag, moment, page, several, text, whole, word } from "../answers/parameters.ts";
-import { type BlobRow, type ExecutionCounts, type ExecutionDetail, statuses } from "../protocol/index.ts";
+import {
+  type BlobRow,
+  type ChildRow,
+  type ExecutionCounts,
+  type ExecutionDetail,
+  type Page,
+  statuses,
+} from "../protocol/index.ts";
 import { blobRow } from "../rows/data.ts";
 import { componentRow, executionRow, historyRow } from "../rows/executions.ts";
 import { pageOf, plain } from "../rows/plain.ts";
 import { labelFilter } from "./label-filter.ts";
 import type { Asked, DefineRoute } from "./route.ts";
+import { tasksThatStarted } from "./started.ts";
 import { versionsOf } from "./versions.ts";
 
 const filter = {
@@ -17,6 +25,7 @@ const filter = {
   version: whole(1, 2 ** 31 - 1).optional(),
   status: several(word(statuses)).optional(),
   parentId: text.optional(),
+  parentTaskId: text.optional(),
   createdAfter: moment.optional(),
   createdBefore: moment.optional(),
   label: several(text).optional(),
@@ -36,6 +45,9 @@ export function executionRoutes(route: DefineRoute): void {
   });
   route("/api/executions/counts", filter, (given, asked) => countsOf(asked, filterOf(given)));
   route("/api/execution", { id: text }, ({ id }, asked) => detailOf(asked, id));
+  route("/api/execution/children", { id: text, parentTaskId: text.optional(), ...page }, (given, asked) =>
+    childrenOf(asked, given),
+  );
   route("/api/execution/history", { id: text, ...page }, async ({ id, ...given }, { limited, show }) =>
     pageOf(await limited.history.read(id, given), (entry) => historyRow(show, entry)),
   );
@@ -86,6 +98,24 @@ async function detailOf({ limited, show }: Asked, id: string): Promise<Execution
     childCount,
     blobKeys: blobKeysOf(execution),
   };
+}
+
+interface Children {
+  readonly id: string;
+  readonly parentTaskId?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly order?: "asc" | "desc" | undefined;
+}
+
+/** A page of child executions, with the names of the tasks that started them. */
+async function childrenOf(asked: Asked, { id, order = "desc", ...given }: Children): Promise<Page<ChildRow>> {
+  const found = await asked.limited.executions.children(id, { ...given, order, payloads: false });
+  const tasks = await tasksThatStarted(asked, found.items);
+  return pageOf(found, (child) => {
+    const task = child.parentTaskId === null ? undefined : tasks.get(child.parentTaskId);
+    return { ...executionRow(child), parentTaskName: task?.name ?? null };
+  });
 }
 
 function blobKeysOf({ input, state, output, error }: Execution): readonly string[] {

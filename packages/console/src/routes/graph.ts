@@ -5,6 +5,7 @@ import { text, whole } from "../answers/parameters.ts";
 import { type Graph, type GraphEdge, type GraphNode, type StatusCounts, statuses } from "../protocol/index.ts";
 import { plain } from "../rows/plain.ts";
 import type { Asked, DefineRoute } from "./route.ts";
+import { tasksThatStarted } from "./started.ts";
 import { type GraphStep, stepsIn } from "./steps.ts";
 
 /** The most jobs that are counted by their queues. */
@@ -113,21 +114,13 @@ async function childEdges(
   children: readonly Execution[],
   known: ReadonlySet<string>,
 ): Promise<readonly GraphEdge[]> {
-  const started = children.flatMap(({ id, parentTaskId }) => (parentTaskId === null ? [] : [{ id, parentTaskId }]));
-  if (started.length === 0) return [];
-  const tasks = await limited.read(
-    started.map(
-      ({ parentTaskId }) =>
-        (nouns) =>
-          nouns.tasks.get(parentTaskId),
-    ),
-  );
-  const parentIds = [...new Set(tasks.flatMap((task) => task?.parentId ?? []))];
+  const tasks = await tasksThatStarted({ limited }, children);
+  const parentIds = [...new Set([...tasks.values()].flatMap(({ parentId }) => parentId ?? []))];
   const parents = await limited.read(parentIds.map((parentId) => (nouns) => nouns.tasks.get(parentId)));
   const nameOf = new Map(parents.map((parent, place) => [parentIds[place], parent?.name ?? null]));
-  return started.flatMap(({ id }, place): readonly GraphEdge[] => {
-    const task = tasks[place];
-    if (task === null || task === undefined) return [];
+  return children.flatMap(({ id, parentTaskId }): readonly GraphEdge[] => {
+    const task = parentTaskId === null ? undefined : tasks.get(parentTaskId);
+    if (task === undefined) return [];
     const parentName = task.parentId === null ? null : (nameOf.get(task.parentId) ?? null);
     const from = [task.name, null].map((name) => keyOf({ parentName, name })).find((key) => known.has(key));
     return from === undefined ? [] : [startEdge(from, "execution", id)];

@@ -64,6 +64,41 @@ describeInBrowser("the page", (browser) => {
     expect(problems).toEqual([]);
   });
 
+  test("leads from a task to the child executions that it started, and back", async () => {
+    const { store, at } = await demo();
+    await store.executions.create({ id: "family" });
+    await store.tasks.saveMany([
+      { id: "family-charge", executionId: "family", name: "charge" },
+      { id: "family-split", executionId: "family", name: "split" },
+    ]);
+    await store.executions.createMany([
+      { id: "charged", parentId: "family", parentTaskId: "family-charge" },
+      ...Array.from({ length: 25 }, (_, i) => ({ id: `part-${i}`, parentId: "family", parentTaskId: "family-split" })),
+    ]);
+    const { page, problems } = await visit(browser);
+    await page.goto(at("execution?id=family"));
+    const rowOf = (name: string) => page.getByRole("row", { name: new RegExp(`^.*${name}`) });
+    await rowOf("split").getByText("25 executions").waitFor();
+    await rowOf("charge").getByRole("link", { name: "charged" }).click();
+    await page.getByRole("heading", { level: 1, name: "charged" }).waitFor();
+    await page.getByRole("link", { name: "child of family" }).click();
+    const panel = page.getByRole("complementary", { name: "Task" });
+    await panel.getByRole("link", { name: "charged" }).waitFor();
+    await rowOf("split").click();
+    await panel.getByRole("link", { name: "part-24" }).waitFor();
+    expect(await panel.getByRole("link", { name: /^part-/ }).count()).toBe(20);
+    await panel.getByRole("link", { name: "All of them" }).click();
+    await page.getByText("25 child executions").waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.getByText("26 child executions").waitFor();
+    await page
+      .getByRole("row", { name: /^charged/ })
+      .getByRole("link", { name: "charge", exact: true })
+      .click();
+    await panel.getByRole("heading", { name: "charge" }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test("compares any two states of an execution that keeps them", async () => {
     const { store, at } = await demo();
     await store.executions.create({ id: "kept", state: { step: "first" } });

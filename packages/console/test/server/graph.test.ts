@@ -53,6 +53,28 @@ describe("the graph of an execution", () => {
     ]);
   });
 
+  test("lists child executions with the names of the tasks that started them", async () => {
+    const { store } = opened;
+    await store.executions.create({ id: "lister" });
+    const task = await store.tasks.save({ executionId: "lister", name: "charge" });
+    await store.executions.createMany([
+      { id: "charged", parentId: "lister", parentTaskId: task.id },
+      { id: "stray", parentId: "lister", parentTaskId: "unrecorded" },
+      { id: "alone", parentId: "lister" },
+    ]);
+    const { items } = await read(openConsole(store), "/api/execution/children", { id: "lister" });
+    expect(items.map(({ id, parentTaskId, parentTaskName }) => [id, parentTaskId, parentTaskName])).toEqual([
+      ["alone", null, null],
+      ["stray", "unrecorded", null],
+      ["charged", task.id, "charge"],
+    ]);
+    const started = { parentTaskId: task.id };
+    const own = await read(openConsole(store), "/api/execution/children", { id: "lister", ...started });
+    expect(own.items.map(({ id }) => id)).toEqual(["charged"]);
+    expect((await read(openConsole(store), "/api/executions", started)).items.map(({ id }) => id)).toEqual(["charged"]);
+    expect((await read(openConsole(store), "/api/executions/counts", started)).counts.pending).toBe(1);
+  });
+
   test("links the jobs of an execution without tasks, and puts them where their queues are steps", async () => {
     const { store } = opened;
     const steps = [

@@ -153,6 +153,7 @@ describe("the routes of the protocol", () => {
     "/api/execution": "id=media-transcode-2",
     "/api/execution/tasks/all": "id=media-transcode-2",
     "/api/execution/graph": "id=media-transcode-2",
+    "/api/execution/children": "id=media-transcode-2",
     "/api/execution/history": "id=media-transcode-2",
     "/api/execution/components": "id=media-transcode-2",
     "/api/execution/versions": "id=media-transcode-2",

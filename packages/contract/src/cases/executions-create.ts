@@ -150,6 +150,17 @@ export const executionsCreateCases: readonly ContractCase[] = [
           ["n", null],
         ],
       );
+      const started = { parentTaskId: "t" };
+      const idsOf = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
+      assert.deepEqual(idsOf((await executions.list(started)).items), ["c", "s"]);
+      assert.deepEqual(idsOf((await executions.list({ ...started, order: "desc", limit: 1 })).items), ["s"]);
+      assert.deepEqual(idsOf((await executions.children("p", started)).items), ["c", "s"]);
+      assert.deepEqual(idsOf((await executions.list({ ...started, status: "pending" })).items), ["s"]);
+      const iterated: { readonly id: string }[] = [];
+      for await (const each of executions.iterate({ ...started, limit: 1 })) iterated.push(each);
+      assert.deepEqual(idsOf(iterated), ["c", "s"]);
+      assert.equal(await executions.count(started), 2);
+      assert.deepEqual(await executions.countBy("status", { parentTaskId: "u" }), [{ value: "pending", count: 1 }]);
       await assert.rejects(executions.save({ id: "s", parentId: "p", parentTaskId: "u" }), { code: "invalid_input" });
       const alone = { code: "invalid_input", message: /^parentTaskId is given without a parentId/ };
       await assert.rejects(executions.create({ parentTaskId: "t" }), alone);

@@ -68,10 +68,16 @@ export const historyForksContract: readonly ContractCase[] = [
         input: null,
         labels: {},
         parentId: "parent",
+        parentTaskId: "task",
         status: "running",
       });
       const other = await store.executions.require("g");
       assert.deepEqual([other.state, other.input, other.labels, other.parentId], [null, null, {}, "parent"]);
+      assert.deepEqual([fork.parentTaskId, other.parentTaskId], [null, "task"]);
+      await assert.rejects(store.executions.fork("e", { parentTaskId: "task" }), {
+        code: "invalid_input",
+        message: /^parentTaskId is given without a parentId/,
+      });
       assert.deepEqual([other.status, other.startedAt], ["running", other.createdAt]);
     },
   },

@@ -27,6 +27,7 @@ interface FilterFlags {
   readonly definition?: { readonly name: string; readonly version?: number };
   readonly status?: readonly Status[];
   readonly parent?: string;
+  readonly parentTask?: string;
   readonly createdAfter?: Date;
   readonly createdBefore?: Date;
   readonly label?: LabelFilter;
@@ -63,8 +64,8 @@ export function buildExecutions(command: Command, context: Context): void {
     "executions history order-17 --order desc",
   ).action((id: string, flags: PageFlags) => history(context, id, flags));
   buildDrawings(command, context);
-  buildChanges(command, context);
   buildStates(command, context);
+  buildChanges(command, context);
 }
 
 function buildDrawings(command: Command, context: Context): void {
@@ -112,6 +113,7 @@ function withFilter(command: Command): Command {
     .option("--definition <name@version>", "of this definition, perhaps of one version", definitionOf)
     .addOption(wordsOption("--status <status>", "in one of these statuses", wordsOf(statusPaints)))
     .option("--parent <id>", "children of this execution")
+    .option("--parent-task <id>", "started by this task of their parent")
     .option("--created-after <time>", "created at a date or later, or since so long ago: 2h", moment)
     .option("--created-before <time>", "created before a date, or longer ago: 2h", moment)
     .option("--label <name=value>", "with this label; also <, <=, > and >=; repeatable", labelOf)
@@ -120,16 +122,17 @@ function withFilter(command: Command): Command {
     .option("--waiting-for <key>", "waiting for an event with this correlation key");
 }
 
-function filterOf({ definition, status, parent, label, leased, waitingFor, ...times }: FilterFlags): ExecutionFilter {
+function filterOf({ definition, status, parent, parentTask, label, leased, ...rest }: FilterFlags): ExecutionFilter {
   return {
     definition,
     status,
     parentId: parent,
-    createdAfter: times.createdAfter,
-    createdBefore: times.createdBefore,
+    parentTaskId: parentTask,
+    createdAfter: rest.createdAfter,
+    createdBefore: rest.createdBefore,
     labels: label,
     isLeased: leased,
-    correlationKey: waitingFor,
+    correlationKey: rest.waitingFor,
   };
 }
 

@@ -1,7 +1,7 @@
 -- Counts the executions that pass the filters. Ranges of labels are checked row by row. The narrowest comes first and, if few executions
 -- are in it, drives the plan.
--- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
--- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_parent_task, executions_of_queue,
+-- executions_labels, or executions_pkey with waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
 -- :one unprepared scan: counting without filters reads all
 select count(*) as "count!"
 from holdfast.executions
@@ -11,6 +11,7 @@ where (cardinality(:statuses::holdfast.status[]) = 0
   and (:definitionName?::text is null or definition_name = :definitionName)
   and (:definitionVersion?::integer is null or definition_version = :definitionVersion)
   and (:parentId?::text is null or parent_id = :parentId)
+  and (:parentTaskId?::text is null or parent_task_id = :parentTaskId)
   and (:queue?::text is null or queue = :queue)
   and (:createdAfter?::timestamptz is null or created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or created_at < :createdBefore)

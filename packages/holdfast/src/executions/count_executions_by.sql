@@ -1,6 +1,6 @@
 -- Counts the executions that pass the filters by status or by definition: the most frequent values, up to a limit.
--- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
--- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_parent_task, executions_of_queue,
+-- executions_labels, or executions_pkey with waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
 -- :many unprepared scan: counting without filters reads all
 select case :by::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
 from holdfast.executions as execution
@@ -11,6 +11,7 @@ where (:by = 'status' or execution.definition_name is not null)
   and (:definitionName?::text is null or execution.definition_name = :definitionName)
   and (:definitionVersion?::integer is null or execution.definition_version = :definitionVersion)
   and (:parentId?::text is null or execution.parent_id = :parentId)
+  and (:parentTaskId?::text is null or execution.parent_task_id = :parentTaskId)
   and (:queue?::text is null or execution.queue = :queue)
   and (:createdAfter?::timestamptz is null or execution.created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or execution.created_at < :createdBefore)

@@ -12,6 +12,7 @@ where label.name = :label
   and (:definitionName?::text is null or execution.definition_name = :definitionName)
   and (:definitionVersion?::integer is null or execution.definition_version = :definitionVersion)
   and (:parentId?::text is null or execution.parent_id = :parentId)
+  and (:parentTaskId?::text is null or execution.parent_task_id = :parentTaskId)
   and (:queue?::text is null or execution.queue = :queue)
   and (:createdAfter?::timestamptz is null or execution.created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or execution.created_at < :createdBefore)

@@ -24,6 +24,8 @@ export interface ExecutionFilter {
   readonly status?: Status | readonly Status[] | undefined;
   /** Children of this execution. */
   readonly parentId?: string | undefined;
+  /** Started by this task of its parent. */
+  readonly parentTaskId?: string | undefined;
   /** Created in this queue. */
   readonly queue?: QueueName | undefined;
   /** Created at this time or later. */
@@ -52,6 +54,7 @@ export const filterNames = {
   definition: true,
   status: true,
   parentId: true,
+  parentTaskId: true,
   queue: true,
   createdAfter: true,
   createdBefore: true,
@@ -78,6 +81,7 @@ export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
         ? null
         : checkInteger(definition.version, "definition.version", { min: 1, max: 2 ** 31 - 1 }),
     parentId: checkOptionalId(filter.parentId, "parentId"),
+    parentTaskId: checkOptionalId(filter.parentTaskId, "parentTaskId"),
     queue: filter.queue === undefined ? null : checkQueue(filter.queue),
     createdAfter: checkOptionalInstant(filter.createdAfter, "createdAfter"),
     createdBefore: checkOptionalInstant(filter.createdBefore, "createdBefore"),

@@ -1,7 +1,7 @@
 -- The executions that pass the filters in creation order, after a given time and sequence number. Ranges of labels are checked row by
 -- row. The narrowest comes first and, if few executions are in it, drives the plan.
--- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
--- waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+-- Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_parent_task, executions_of_queue,
+-- executions_labels, or executions_pkey with waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
 -- :many both-orders unprepared
 select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
   created_at, updated_at, started_at, finished_at, case when :withPayloads then input end as "input?", case when :withPayloads then state end as "state?",
@@ -14,6 +14,7 @@ where (cardinality(:statuses::holdfast.status[]) = 0
   and (:definitionName?::text is null or definition_name = :definitionName)
   and (:definitionVersion?::integer is null or definition_version = :definitionVersion)
   and (:parentId?::text is null or parent_id = :parentId)
+  and (:parentTaskId?::text is null or parent_task_id = :parentTaskId)
   and (:queue?::text is null or queue = :queue)
   and (:createdAfter?::timestamptz is null or created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or created_at < :createdBefore)

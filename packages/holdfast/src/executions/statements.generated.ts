@@ -601,6 +601,7 @@ export interface CountExecutionsParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
@@ -623,14 +624,14 @@ export interface CountExecutionsRow {
 /**
  * Counts the executions that pass the filters. Ranges of labels are checked row by row. The narrowest comes first and, if few executions
  * are in it, drives the plan.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
- * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_parent_task, executions_of_queue,
+ * executions_labels, or executions_pkey with waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const countExecutions: StatementFunction<CountExecutionsParameters, CountExecutionsRow> = one({
   name: "executions/countExecutions",
   prepared: false,
   readsOnly: true,
-  parameters: ["statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
+  parameters: ["statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey"],
   object: (row) => ({ count: row[0] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select count(*) as "count!"
@@ -641,31 +642,32 @@ where (cardinality($1::holdfast.status[]) = 0
   and ($2::text is null or definition_name = $2)
   and ($3::integer is null or definition_version = $3)
   and ($4::text is null or parent_id = $4)
-  and ($5::text is null or queue = $5)
-  and ($6::timestamptz is null or created_at >= $6)
-  and ($7::timestamptz is null or created_at < $7)
-  and ($8::jsonb is null or (labels @> $8 and labels <> '{}'))
-  and (not $9::boolean or id = any(array(
+  and ($5::text is null or parent_task_id = $5)
+  and ($6::text is null or queue = $6)
+  and ($7::timestamptz is null or created_at >= $7)
+  and ($8::timestamptz is null or created_at < $8)
+  and ($9::jsonb is null or (labels @> $9 and labels <> '{}'))
+  and (not $10::boolean or id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($10::text[])[1]
-      and (label.number, label.text) >= (($11::float8[])[1], ($12::text[])[1])
-      and (label.number, label.text) < (($13::float8[])[1], ($14::text[])[1])
+    where label.name = ($11::text[])[1]
+      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
+      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
   )))
-  and ($9 or cardinality($10) = 0 or exists (
+  and ($10 or cardinality($11) = 0 or exists (
     select from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($10)[1]
-      and (label.number, label.text) >= (($11)[1], ($12)[1])
-      and (label.number, label.text) < (($13)[1], ($14)[1])
+    where label.execution_id = executions.id and label.name = ($11)[1]
+      and (label.number, label.text) >= (($12)[1], ($13)[1])
+      and (label.number, label.text) < (($14)[1], ($15)[1])
   ))
-  and (cardinality($10) <= 1
-    or holdfast.has_labels(id, $10, $11, $12, $13, $14))
-  and ($15::boolean is null or ((
+  and (cardinality($11) <= 1
+    or holdfast.has_labels(id, $11, $12, $13, $14, $15))
+  and ($16::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $15)
-  and ($16::text is null or id = any(array(
+  ) is true) = $16)
+  and ($17::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))`,
 });
 
@@ -676,6 +678,7 @@ export interface CountExecutionsByParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
@@ -699,14 +702,14 @@ export interface CountExecutionsByRow {
 
 /**
  * Counts the executions that pass the filters by status or by definition: the most frequent values, up to a limit.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
- * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_parent_task, executions_of_queue,
+ * executions_labels, or executions_pkey with waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const countExecutionsBy: StatementFunction<CountExecutionsByParameters, readonly CountExecutionsByRow[]> = many({
   name: "executions/countExecutionsBy",
   prepared: false,
   readsOnly: true,
-  parameters: ["by","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["by","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ value: row[0], count: row[1] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select case $1::text when 'status' then execution.status::text else execution.definition_name end as "value!", count(*) as "count!"
@@ -718,35 +721,36 @@ where ($1 = 'status' or execution.definition_name is not null)
   and ($3::text is null or execution.definition_name = $3)
   and ($4::integer is null or execution.definition_version = $4)
   and ($5::text is null or execution.parent_id = $5)
-  and ($6::text is null or execution.queue = $6)
-  and ($7::timestamptz is null or execution.created_at >= $7)
-  and ($8::timestamptz is null or execution.created_at < $8)
-  and ($9::jsonb is null or (execution.labels @> $9 and execution.labels <> '{}'))
-  and (not $10::boolean or execution.id = any(array(
+  and ($6::text is null or execution.parent_task_id = $6)
+  and ($7::text is null or execution.queue = $7)
+  and ($8::timestamptz is null or execution.created_at >= $8)
+  and ($9::timestamptz is null or execution.created_at < $9)
+  and ($10::jsonb is null or (execution.labels @> $10 and execution.labels <> '{}'))
+  and (not $11::boolean or execution.id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($11::text[])[1]
-      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
-      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
+    where label.name = ($12::text[])[1]
+      and (label.number, label.text) >= (($13::float8[])[1], ($14::text[])[1])
+      and (label.number, label.text) < (($15::float8[])[1], ($16::text[])[1])
   )))
-  and ($10 or cardinality($11) = 0 or exists (
+  and ($11 or cardinality($12) = 0 or exists (
     select from holdfast.execution_labels as label
-    where label.execution_id = execution.id and label.name = ($11)[1]
-      and (label.number, label.text) >= (($12)[1], ($13)[1])
-      and (label.number, label.text) < (($14)[1], ($15)[1])
+    where label.execution_id = execution.id and label.name = ($12)[1]
+      and (label.number, label.text) >= (($13)[1], ($14)[1])
+      and (label.number, label.text) < (($15)[1], ($16)[1])
   ))
-  and (cardinality($11) <= 1
-    or holdfast.has_labels(execution.id, $11, $12, $13, $14, $15))
-  and ($16::boolean is null or ((
+  and (cardinality($12) <= 1
+    or holdfast.has_labels(execution.id, $12, $13, $14, $15, $16))
+  and ($17::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $16)
-  and ($17::text is null or execution.id = any(array(
+  ) is true) = $17)
+  and ($18::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $18 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 group by 1
 order by count(*) desc, 1
-limit $18`,
+limit $19`,
 });
 
 /** The parameters of {@link countExecutionsByLabel}. */
@@ -756,6 +760,7 @@ export interface CountExecutionsByLabelParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
@@ -786,7 +791,7 @@ export const countExecutionsByLabel: StatementFunction<CountExecutionsByLabelPar
   name: "executions/countExecutionsByLabel",
   prepared: false,
   readsOnly: true,
-  parameters: ["label","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["label","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ number: row[0], text: row[1], count: row[2] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select label.number as "number!", label.text as "text!", count(*) as "count!"
@@ -799,23 +804,24 @@ where label.name = $1
   and ($3::text is null or execution.definition_name = $3)
   and ($4::integer is null or execution.definition_version = $4)
   and ($5::text is null or execution.parent_id = $5)
-  and ($6::text is null or execution.queue = $6)
-  and ($7::timestamptz is null or execution.created_at >= $7)
-  and ($8::timestamptz is null or execution.created_at < $8)
-  and ($9::jsonb is null or (execution.labels @> $9 and execution.labels <> '{}'))
-  and (cardinality($10::text[]) = 0 or holdfast.has_labels(execution.id, $10::text[], $11::float8[],
-    $12::text[], $13::float8[], $14::text[]))
-  and ($15::boolean is null or ((
+  and ($6::text is null or execution.parent_task_id = $6)
+  and ($7::text is null or execution.queue = $7)
+  and ($8::timestamptz is null or execution.created_at >= $8)
+  and ($9::timestamptz is null or execution.created_at < $9)
+  and ($10::jsonb is null or (execution.labels @> $10 and execution.labels <> '{}'))
+  and (cardinality($11::text[]) = 0 or holdfast.has_labels(execution.id, $11::text[], $12::float8[],
+    $13::text[], $14::float8[], $15::text[]))
+  and ($16::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $15)
-  and ($16::text is null or execution.id = any(array(
+  ) is true) = $16)
+  and ($17::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $16 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 group by label.number, label.text
 order by count(*) desc, label.number, label.text
-limit $17`,
+limit $18`,
 });
 
 /** The parameters of {@link countLabelRanges}. */
@@ -1428,6 +1434,7 @@ export interface ListExecutionsParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
@@ -1473,15 +1480,15 @@ export interface ListExecutionsRow {
 /**
  * The executions that pass the filters in creation order, after a given time and sequence number. Ranges of labels are checked row by
  * row. The narrowest comes first and, if few executions are in it, drives the plan.
- * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_of_queue, executions_labels, or executions_pkey with
- * waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
+ * Index: executions_created, executions_status, executions_of_definition, executions_parent, executions_parent_task, executions_of_queue,
+ * executions_labels, or executions_pkey with waits_of_key or execution_labels_value, depending on the filters; execution_labels_pkey, leases_pkey.
  */
 export const listExecutions: InBothOrders<ListExecutionsParameters, readonly ListExecutionsRow[]> = {
   asc: many({
   name: "executions/listExecutions",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], micros: row[19], sequence: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
@@ -1495,41 +1502,42 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($3::text is null or definition_name = $3)
   and ($4::integer is null or definition_version = $4)
   and ($5::text is null or parent_id = $5)
-  and ($6::text is null or queue = $6)
-  and ($7::timestamptz is null or created_at >= $7)
-  and ($8::timestamptz is null or created_at < $8)
-  and ($9::jsonb is null or (labels @> $9 and labels <> '{}'))
-  and (not $10::boolean or id = any(array(
+  and ($6::text is null or parent_task_id = $6)
+  and ($7::text is null or queue = $7)
+  and ($8::timestamptz is null or created_at >= $8)
+  and ($9::timestamptz is null or created_at < $9)
+  and ($10::jsonb is null or (labels @> $10 and labels <> '{}'))
+  and (not $11::boolean or id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($11::text[])[1]
-      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
-      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
+    where label.name = ($12::text[])[1]
+      and (label.number, label.text) >= (($13::float8[])[1], ($14::text[])[1])
+      and (label.number, label.text) < (($15::float8[])[1], ($16::text[])[1])
   )))
-  and ($10 or cardinality($11) = 0 or (
+  and ($11 or cardinality($12) = 0 or (
     select true from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($11)[1]
-      and (label.number, label.text) >= (($12)[1], ($13)[1])
-      and (label.number, label.text) < (($14)[1], ($15)[1])
+    where label.execution_id = executions.id and label.name = ($12)[1]
+      and (label.number, label.text) >= (($13)[1], ($14)[1])
+      and (label.number, label.text) < (($15)[1], ($16)[1])
   ))
-  and (cardinality($11) <= 1
-    or holdfast.has_labels(id, $11, $12, $13, $14, $15))
-  and ($16::boolean is null or ((
+  and (cardinality($12) <= 1
+    or holdfast.has_labels(id, $12, $13, $14, $15, $16))
+  and ($17::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $16)
-  and ($17::text is null or id = any(array(
+  ) is true) = $17)
+  and ($18::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $18 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($18::text is null or (created_at, sequence) > ($18::text::timestamptz, $19::bigint))
+  and ($19::text is null or (created_at, sequence) > ($19::text::timestamptz, $20::bigint))
 order by created_at, sequence
-limit $20`,
+limit $21`,
 }),
   desc: many({
   name: "executions/listExecutions desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
+  parameters: ["withPayloads","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","afterMoment","afterSequence","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], micros: row[19], sequence: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select id, version, status, strategy, definition_name, definition_version, parent_id, parent_task_id, idempotency_key, labels, usage,
@@ -1543,35 +1551,36 @@ where (cardinality($2::holdfast.status[]) = 0
   and ($3::text is null or definition_name = $3)
   and ($4::integer is null or definition_version = $4)
   and ($5::text is null or parent_id = $5)
-  and ($6::text is null or queue = $6)
-  and ($7::timestamptz is null or created_at >= $7)
-  and ($8::timestamptz is null or created_at < $8)
-  and ($9::jsonb is null or (labels @> $9 and labels <> '{}'))
-  and (not $10::boolean or id = any(array(
+  and ($6::text is null or parent_task_id = $6)
+  and ($7::text is null or queue = $7)
+  and ($8::timestamptz is null or created_at >= $8)
+  and ($9::timestamptz is null or created_at < $9)
+  and ($10::jsonb is null or (labels @> $10 and labels <> '{}'))
+  and (not $11::boolean or id = any(array(
     select label.execution_id::text from holdfast.execution_labels as label
-    where label.name = ($11::text[])[1]
-      and (label.number, label.text) >= (($12::float8[])[1], ($13::text[])[1])
-      and (label.number, label.text) < (($14::float8[])[1], ($15::text[])[1])
+    where label.name = ($12::text[])[1]
+      and (label.number, label.text) >= (($13::float8[])[1], ($14::text[])[1])
+      and (label.number, label.text) < (($15::float8[])[1], ($16::text[])[1])
   )))
-  and ($10 or cardinality($11) = 0 or (
+  and ($11 or cardinality($12) = 0 or (
     select true from holdfast.execution_labels as label
-    where label.execution_id = executions.id and label.name = ($11)[1]
-      and (label.number, label.text) >= (($12)[1], ($13)[1])
-      and (label.number, label.text) < (($14)[1], ($15)[1])
+    where label.execution_id = executions.id and label.name = ($12)[1]
+      and (label.number, label.text) >= (($13)[1], ($14)[1])
+      and (label.number, label.text) < (($15)[1], ($16)[1])
   ))
-  and (cardinality($11) <= 1
-    or holdfast.has_labels(id, $11, $12, $13, $14, $15))
-  and ($16::boolean is null or ((
+  and (cardinality($12) <= 1
+    or holdfast.has_labels(id, $12, $13, $14, $15, $16))
+  and ($17::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = executions.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $16)
-  and ($17::text is null or id = any(array(
+  ) is true) = $17)
+  and ($18::text is null or id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $17 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $18 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
-  and ($18::text is null or (created_at, sequence) < ($18::text::timestamptz, $19::bigint))
+  and ($19::text is null or (created_at, sequence) < ($19::text::timestamptz, $20::bigint))
 order by created_at desc, sequence desc
-limit $20`,
+limit $21`,
 }),
 };
 
@@ -1590,6 +1599,7 @@ export interface ListExecutionsByLabelParameters {
   readonly definitionName: string | null;
   readonly definitionVersion: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly queue: string | null;
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
@@ -1638,7 +1648,7 @@ export const listExecutionsByLabel: InBothOrders<ListExecutionsByLabelParameters
   name: "executions/listExecutionsByLabel",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], labelNumber: row[19], labelText: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
@@ -1660,28 +1670,29 @@ where label.name = $2
   and ($11::text is null or execution.definition_name = $11)
   and ($12::integer is null or execution.definition_version = $12)
   and ($13::text is null or execution.parent_id = $13)
-  and ($14::text is null or execution.queue = $14)
-  and ($15::timestamptz is null or execution.created_at >= $15)
-  and ($16::timestamptz is null or execution.created_at < $16)
-  and ($17::jsonb is null or (execution.labels @> $17 and execution.labels <> '{}'))
-  and (cardinality($18::text[]) = 0 or holdfast.has_labels(execution.id, $18::text[], $19::float8[],
-    $20::text[], $21::float8[], $22::text[]))
-  and ($23::boolean is null or ((
+  and ($14::text is null or execution.parent_task_id = $14)
+  and ($15::text is null or execution.queue = $15)
+  and ($16::timestamptz is null or execution.created_at >= $16)
+  and ($17::timestamptz is null or execution.created_at < $17)
+  and ($18::jsonb is null or (execution.labels @> $18 and execution.labels <> '{}'))
+  and (cardinality($19::text[]) = 0 or holdfast.has_labels(execution.id, $19::text[], $20::float8[],
+    $21::text[], $22::float8[], $23::text[]))
+  and ($24::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $23)
-  and ($24::text is null or execution.id = any(array(
+  ) is true) = $24)
+  and ($25::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $24 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $25 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 order by label.number, label.text, label.execution_id
-limit $25`,
+limit $26`,
 }),
   desc: many({
   name: "executions/listExecutionsByLabel desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], labelNumber: row[19], labelText: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
@@ -1703,22 +1714,23 @@ where label.name = $2
   and ($11::text is null or execution.definition_name = $11)
   and ($12::integer is null or execution.definition_version = $12)
   and ($13::text is null or execution.parent_id = $13)
-  and ($14::text is null or execution.queue = $14)
-  and ($15::timestamptz is null or execution.created_at >= $15)
-  and ($16::timestamptz is null or execution.created_at < $16)
-  and ($17::jsonb is null or (execution.labels @> $17 and execution.labels <> '{}'))
-  and (cardinality($18::text[]) = 0 or holdfast.has_labels(execution.id, $18::text[], $19::float8[],
-    $20::text[], $21::float8[], $22::text[]))
-  and ($23::boolean is null or ((
+  and ($14::text is null or execution.parent_task_id = $14)
+  and ($15::text is null or execution.queue = $15)
+  and ($16::timestamptz is null or execution.created_at >= $16)
+  and ($17::timestamptz is null or execution.created_at < $17)
+  and ($18::jsonb is null or (execution.labels @> $18 and execution.labels <> '{}'))
+  and (cardinality($19::text[]) = 0 or holdfast.has_labels(execution.id, $19::text[], $20::float8[],
+    $21::text[], $22::float8[], $23::text[]))
+  and ($24::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $23)
-  and ($24::text is null or execution.id = any(array(
+  ) is true) = $24)
+  and ($25::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $24 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $25 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 order by label.number desc, label.text desc, label.execution_id desc
-limit $25`,
+limit $26`,
 }),
 };
 

@@ -1,10 +1,11 @@
 import { type Codec, encodeOptional, type JsonText } from "../core/codec.ts";
 import type { Status } from "../core/enums.generated.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
-import { checkId, checkOneOf, checkOptionalCount, checkOptionalId } from "../core/input.ts";
+import { checkId, checkOneOf, checkOptionalCount } from "../core/input.ts";
 import { newId } from "../core/new-id.ts";
 import { combinePlans, mapPlan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
+import { checkParent } from "../executions/execution.ts";
 import type { Execution } from "../executions/executions.ts";
 import { encodeLabels } from "../executions/labels.ts";
 import type { Session } from "../session/session.ts";
@@ -25,6 +26,8 @@ export interface ForkInput {
   readonly labels?: Execution["labels"] | undefined;
   /** None by default: nothing that waits for the source's parent waits for the fork. */
   readonly parentId?: string | null | undefined;
+  /** The task of that parent that started the fork; none by default. */
+  readonly parentTaskId?: string | null | undefined;
   /** "pending" by default. */
   readonly status?: "pending" | "running" | undefined;
 }
@@ -69,6 +72,7 @@ interface EncodedFork {
   readonly id: string;
   readonly at: number | null;
   readonly parentId: string | null;
+  readonly parentTaskId: string | null;
   readonly status: Status;
   readonly labels: JsonText | null;
   readonly input: JsonText | null;
@@ -83,6 +87,7 @@ const forkFields: Fields<ForkInput> = fieldsOf<ForkInput>({
   input: true,
   labels: true,
   parentId: true,
+  parentTaskId: true,
   status: true,
 });
 
@@ -92,7 +97,7 @@ function encodeFork(codec: Codec, sourceId: string, given: ForkInput): EncodedFo
     sourceId: checkId(sourceId, "executionId"),
     id: input.id === undefined ? newId() : checkId(input.id, "id"),
     at: checkOptionalCount(input.at, "at", 0),
-    parentId: checkOptionalId(input.parentId, "parentId"),
+    ...checkParent(input),
     status: checkOneOf(input.status ?? "pending", "status", ["pending", "running"]),
     labels: input.labels === undefined ? null : encodeLabels(input.labels),
     input: encodeOptional(codec, input.input, "input"),
@@ -114,6 +119,7 @@ const forkExecution: Write<EncodedFork, ForkExecutionsRow> = {
       ids,
       ats: rows.map((row) => row.at),
       parentIds: rows.map((row) => row.parentId),
+      parentTaskIds: rows.map((row) => row.parentTaskId),
       statuses: rows.map((row) => row.status),
       labels: rows.map((row) => row.labels),
       inputs: rows.map((row) => row.input),

@@ -9,6 +9,7 @@ export interface ForkExecutionsParameters {
   readonly ids: readonly string[];
   readonly ats: readonly (number | null)[];
   readonly parentIds: readonly (string | null)[];
+  readonly parentTaskIds: readonly (string | null)[];
   readonly statuses: readonly Status[];
   readonly labels: readonly (JsonText | null)[];
   readonly inputs: readonly (JsonText | null)[];
@@ -34,31 +35,31 @@ export const forkExecutions: StatementFunction<ForkExecutionsParameters, readonl
   name: "fork/forkExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["sourceIds","ids","ats","parentIds","statuses","labels","inputs","states","traceContexts"],
+  parameters: ["sourceIds","ids","ats","parentIds","parentTaskIds","statuses","labels","inputs","states","traceContexts"],
   object: (row) => ({ outcome: row[0], at: row[1] }),
-  elements: {"sourceIds":"text","ids":"text","ats":"int8","parentIds":"text","inputs":"json","states":"json","traceContexts":"text"},
+  elements: {"sourceIds":"text","ids":"text","ats":"int8","parentIds":"text","parentTaskIds":"text","inputs":"json","states":"json","traceContexts":"text"},
   text: `with input as materialized (
-  select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.status, given.labels,
+  select given.source_id collate "C" as source_id, given.id collate "C" as id, given.at, given.parent_id, given.parent_task_id, given.status, given.labels,
     given.input, given.state, given.trace_context, given.position, nextval('holdfast.executions_sequence_seq') as sequence
-  from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::holdfast.status[], $6::jsonb[],
-      $7::json[], $8::json[], $9::text[])
-    with ordinality as given(source_id, id, at, parent_id, status, labels, input, state, trace_context, position)
+  from unnest((select $1::text[]), $2::text[], $3::bigint[], $4::text[], $5::text[],
+      $6::holdfast.status[], $7::jsonb[], $8::json[], $9::json[], $10::text[])
+    with ordinality as given(source_id, id, at, parent_id, parent_task_id, status, labels, input, state, trace_context, position)
 ), resolved as materialized (
-  select input.position, input.source_id, input.id, input.sequence, input.parent_id, input.status, input.state, input.trace_context, point.is_known, point.at,
-    point.strategy, point.definition_name, point.definition_version, coalesce(input.labels, point.labels) as labels,
+  select input.position, input.source_id, input.id, input.sequence, input.parent_id, input.parent_task_id, input.status, input.state,
+    input.trace_context, point.is_known, point.at, point.strategy, point.definition_name, point.definition_version, coalesce(input.labels, point.labels) as labels,
     coalesce(input.input, point.input) as input, point.transaction
   from (
-    select each.position, each.source_id, each.id, each.sequence, each.at, each.parent_id, each.status, each.labels, each.input, each.state,
-      each.trace_context
+    select each.position, each.source_id, each.id, each.sequence, each.at, each.parent_id, each.parent_task_id, each.status, each.labels, each.input,
+      each.state, each.trace_context
     from input as each
     order by each.parent_id collate "C", each.id
   ) as input
   cross join lateral holdfast.fork_point(input.source_id, input.id, input.at, input.parent_id) as point
 ), made as (
   insert into holdfast.executions as stored (id, sequence, version, status, strategy, definition_name, definition_version, parent_id,
-    created_at, updated_at, started_at, labels, input, state, trace_context) overriding system value
+    parent_task_id, created_at, updated_at, started_at, labels, input, state, trace_context) overriding system value
   select resolved.id, resolved.sequence, 1, resolved.status, resolved.strategy, resolved.definition_name, resolved.definition_version,
-    resolved.parent_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, resolved.status), resolved.labels, resolved.input,
+    resolved.parent_id, resolved.parent_task_id, holdfast.now(), holdfast.now(), holdfast.started_at(null, resolved.status), resolved.labels, resolved.input,
     resolved.state, resolved.trace_context
   from resolved
   where not resolved.is_known

@@ -42,6 +42,7 @@ export const indexNames: readonly string[] = [
   "executions_of_definition",
   "executions_of_queue",
   "executions_parent",
+  "executions_parent_task",
   "executions_pkey",
   "executions_status",
   "former_states_pkey",

@@ -60,5 +60,8 @@ export const executionCalls = {
   "executions.formerState": ["a", 1, { component: "a" }],
   "executions.start": [{ ...creation, jobs: [job] }],
   "executions.transition": ["a", transition],
-  "executions.fork": ["a", { at: 1, id: "a", state: 1, input: 1, labels: { a: 1 }, parentId: "a", status: "running" }],
+  "executions.fork": [
+    "a",
+    { at: 1, id: "a", state: 1, input: 1, labels: { a: 1 }, parentId: "a", parentTaskId: "a", status: "running" },
+  ],
 };

@@ -39,6 +39,8 @@ describeOnEach(
         "├─ ○ b  pending",
         "└─ ○ stray  pending  execution",
       ]);
+      const { items } = jsonOf(await run(["executions", "list", "--parent-task", "family-a", "--json"]));
+      expect(items).toMatchObject([{ id: "child" }]);
       const cut = await run(["executions", "tree", "family", "--limit", "3"]);
       expect(cut.stdout.trimEnd().split("\n")).toHaveLength(4);
       expect(cut.stderr).toContain("more");

@@ -46,7 +46,7 @@ export function ExecutionPage(): ReactNode {
 }
 
 function Head({ execution }: { readonly execution: ExecutionDetail }): ReactNode {
-  const { id, status, definition, parentId, startedAt, finishedAt, createdAt, progress, labels, lease } = execution;
+  const { id, status, definition, startedAt, finishedAt, createdAt, progress, labels, lease } = execution;
   return (
     <>
       <div className="page-head">
@@ -55,9 +55,7 @@ function Head({ execution }: { readonly execution: ExecutionDetail }): ReactNode
             links={[
               ["Executions", "/executions"],
               ...(definition === null ? [] : definitionLinks(definition)),
-              ...(parentId === null
-                ? []
-                : [[`child of ${parentId}`, pageHref("execution", { id: parentId })] as const]),
+              ...parentLinks(execution),
             ]}
           />
           <h1 className="execution-id">
@@ -115,6 +113,12 @@ function definitionLinks({
     [name, pageHref("executions", { definition: name })],
     [`v${version}`, pageHref("definition", { name, version })],
   ];
+}
+
+/** Leads to the task that started the execution, where it names one. */
+function parentLinks({ parentId, parentTaskId }: ExecutionDetail): readonly (readonly [string, string])[] {
+  if (parentId === null) return [];
+  return [[`child of ${parentId}`, pageHref("execution", { id: parentId, task: parentTaskId })]];
 }
 
 /** One fact of a strip. */

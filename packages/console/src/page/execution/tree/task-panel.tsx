@@ -10,6 +10,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Duration, Moment } from "../../parts/time.tsx";
 import { PayloadView } from "../../payload/payload.tsx";
+import { StartedList } from "./started.tsx";
 
 interface PanelProps {
   readonly id: string;
@@ -73,6 +74,7 @@ function Body({ task }: { readonly task: TaskDetail }): ReactNode {
           </ol>
         </section>
       )}
+      <StartedList executionId={executionId} taskId={task.id} />
       {task.error === null ? null : (
         <Part name="Error">
           <PayloadView label="Error" payload={task.error} />

@@ -8,6 +8,7 @@ import { useNow } from "../../parts/time.tsx";
 import type { TimeWindow } from "../time-scale.ts";
 import { TimeBar } from "../timeline/time-bar.tsx";
 import type { Forest, Tree } from "./forest.ts";
+import { useStarted } from "./started.tsx";
 import { TaskPanel } from "./task-panel.tsx";
 import { type KnownTasks, useTasks } from "./task-set.ts";
 import { TreeGrid } from "./tree-grid.tsx";
@@ -24,6 +25,7 @@ interface TasksTabProps {
 /** The tasks of an execution: as a tree, or over time. */
 export function TasksTab({ executionId, isTimeline, hasEnded }: TasksTabProps): ReactNode {
   const known = useTasks(executionId);
+  const started = useStarted(executionId);
   const filters = useFilters();
   const [opening, setOpening] = useState<Opening>({ chosen: new Map(), others: null });
   const [zoomed, setZoomed] = useState<TimeWindow | null>(null);
@@ -41,6 +43,7 @@ export function TasksTab({ executionId, isTimeline, hasEnded }: TasksTabProps): 
           rows={rows}
           isTimeline={isTimeline}
           isFlat={isTimeline && filters.get("by") !== "tree"}
+          started={started}
           timeWindow={(isTimeline ? zoomed : null) ?? bounds}
           isOpen={(tree) => isOpen(tree, opening)}
           onToggle={toggle}

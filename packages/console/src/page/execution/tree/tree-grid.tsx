@@ -8,6 +8,7 @@ import { serverNow } from "../../parts/time.tsx";
 import type { TimeWindow } from "../time-scale.ts";
 import { Axis, Bar, GridLines } from "../timeline/bar.tsx";
 import { countsOf, type Tree } from "./forest.ts";
+import { type Started, StartedMark } from "./started.tsx";
 
 interface TreeGridProps {
   readonly rows: readonly Tree[];
@@ -15,6 +16,8 @@ interface TreeGridProps {
   /** Whether rows stand by themselves, not below their parents. */
   readonly isFlat: boolean;
   readonly timeWindow: TimeWindow;
+  /** The child executions that tasks started. */
+  readonly started: Started;
   readonly isOpen: (tree: Tree) => boolean;
   readonly onToggle: (tree: Tree) => void;
   readonly selected: string | undefined;
@@ -179,7 +182,7 @@ function TreeRow(props: RowProps): ReactNode {
   );
 }
 
-function NameCell({ tree, isOpen, onToggle, isTimeline, isFlat }: RowProps): ReactNode {
+function NameCell({ tree, started, isOpen, onToggle, isTimeline, isFlat }: RowProps): ReactNode {
   const { task, depth, children } = tree;
   return (
     <span role="gridcell" className="name-cell" style={{ paddingLeft: isFlat ? 0 : Math.min(depth, 12) * 16 }}>
@@ -187,6 +190,7 @@ function NameCell({ tree, isOpen, onToggle, isTimeline, isFlat }: RowProps): Rea
       <Status status={task.status} bare />
       <span className="truncate">{task.name}</span>
       {task.attempt > 1 ? <span className="tag">attempt {task.attempt}</span> : null}
+      {isTimeline ? null : <StartedMark executions={started.get(task.id) ?? []} />}
       {isTimeline || children.length === 0 ? null : <span className="faint">{formatCount(tree.size)}</span>}
     </span>
   );

@@ -74,6 +74,39 @@ describeOnServers("a function that writes, by plans that were made when the tabl
     await expectLookUps();
   });
 
+  test("looks states, and the former ones that it keeps and trims, up by their keys", async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `stateful-${i}`);
+    const save = (state: number, keep: number | null): Promise<unknown> =>
+      client.query(
+        `select version from holdfast.save_executions($1::text[], '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+           array_fill(false, array[cardinality($1::text[])]), '{}', '{}', array_fill($2::json, array[cardinality($1::text[])]),
+           array_fill($3::integer, array[cardinality($1::text[])]), '{}', '{}')`,
+        [ids, JSON.stringify(state), keep],
+      );
+    const kept = async (): Promise<unknown> => {
+      const { rows } = await client.query<{ states: string[] }>(
+        "select array_agg(state::text order by version) as states from holdfast.former_states where execution_id = $1",
+        [ids[0]],
+      );
+      return rows[0]?.states;
+    };
+    await client.query("update holdfast.component_states set keeps_states = null where keeps_states is not null");
+    const expectLookUps = await countingReads(client);
+    for (const state of [1, 2, 3, 4]) await save(state, 2);
+    expect(await kept()).toEqual(["2", "3"]);
+    await save(4, 1);
+    expect(await kept()).toEqual(["3"]);
+    for (const [component, id] of [
+      ["", ids[0]],
+      ["component-2", "id-00000006"],
+    ]) {
+      await client.query("select holdfast.keep_states($1, $2, 1)", [id, component]);
+    }
+    await client.query("update holdfast.component_states set state = '1' where execution_id = 'id-00000006'");
+    await client.query("delete from holdfast.component_states where execution_id = 'id-00000006'");
+    await expectLookUps();
+  });
+
   test("looks a wait, its execution and its event up by their keys", async () => {
     await client.query(
       `insert into holdfast.events (id, key, dedupe_id, created_at, expires_at)

@@ -6,7 +6,7 @@ import { countUpTo as queueCountUpTo } from "./jobs.ts";
 import type { Asked, DefineRoute } from "./route.ts";
 
 /** The most executions that are counted per status. */
-const countUpTo = 100_000;
+const countUpTo = 10_000;
 
 const shown = { queues: 50, ticks: 10, failures: 10 } as const;
 

@@ -80,17 +80,18 @@ async function countLines(context: Context, { counts, countUpTo }: StatusReport)
   });
 }
 
-async function queueLines(context: Context, { queues, at }: StatusReport): Promise<readonly string[]> {
+async function queueLines(context: Context, { queues, countUpTo, at }: StatusReport): Promise<readonly string[]> {
   if (queues.length === 0) return [context.paint("dim", "no queue has work")];
   const now = at.getTime();
+  const atMost = (count: number): string => `${formatNumber(count)}${count === countUpTo ? "+" : ""}`;
   const columns: readonly Column<QueueWork>[] = [
     { title: "QUEUE", cell: ({ queue }) => queue, yields: true },
     { title: "OF", cell: ({ kind }) => `${kind}s`, yields: true },
-    { title: "READY", cell: ({ ready }) => formatNumber(ready), isNumber: true },
+    { title: "READY", cell: ({ ready }) => atMost(ready), isNumber: true },
     { title: "OLDEST", cell: ({ oldestReadyAt }) => (oldestReadyAt === null ? "" : formatAge(oldestReadyAt, now)) },
     { title: "RUNNING", cell: ({ running }) => formatNumber(running), isNumber: true },
-    { title: "SCHEDULED", cell: ({ scheduled }) => formatNumber(scheduled), isNumber: true, yields: true },
-    { title: "BLOCKED", cell: ({ blocked }) => formatNumber(blocked), isNumber: true, yields: true },
+    { title: "SCHEDULED", cell: ({ scheduled }) => atMost(scheduled), isNumber: true, yields: true },
+    { title: "BLOCKED", cell: ({ blocked }) => atMost(blocked), isNumber: true, yields: true },
     {
       title: "DEAD",
       cell: ({ dead }) => formatNumber(dead),

@@ -26,9 +26,9 @@ export function buildStatus(command: Command, context: Context): void {
           .default(20),
       )
       .addOption(
-        new Option("--count-up-to <n>", "the most counted per status: more is shown as n+")
+        new Option("--count-up-to <n>", "the most counted per status and queue: more is shown as n+")
           .argParser(wholeNumber(1, 10_000_000))
-          .default(100_000),
+          .default(10_000),
       ),
     "status",
     "status --watch 5s",

@@ -6,6 +6,7 @@ import { check, type Check, skipped } from "./check.ts";
 import { checkClock, checkPooler, checkRoundTrip } from "./connection-checks.ts";
 import { indexNames } from "./indexes.generated.ts";
 import { checkIndexes, checkObjects } from "./object-checks.ts";
+import { countUpToDefault } from "./overview.ts";
 import { checkServer } from "./server-checks.ts";
 import {
   describeServer,
@@ -102,8 +103,8 @@ async function schemaChecks({ database, schema, session }: DiagnosedStore): Prom
     missingIndexes({ names: indexNames }),
     missingPrivileges({}),
     listVacuums({}),
-    measureQueues({ limit: 1000 }),
-    measureWork({ countUpTo: 10_000 }),
+    measureQueues({ countUpTo: countUpToDefault, limit: 1000 }),
+    measureWork({ countUpTo: countUpToDefault }),
   ]);
   const made = mapPlan(plan, ([objects, indexes, privileges, vacuums, queues, work]) => [
     check("schema", "ok", `Schema ${schema} is at ${newestMigration}.`),

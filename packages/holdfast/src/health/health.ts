@@ -9,6 +9,7 @@ import { measureTables, missingIndexes } from "./statements.generated.ts";
 
 export type { ConnectionUsage, ListenUsage } from "../postgres/database.ts";
 export type { Check, CheckStatus, Diagnosis } from "./diagnosis.ts";
+export { countUpToDefault } from "./overview.ts";
 export type { DueWork, Overview, OverviewOptions, QueueWork, Replica, ServerState, StatusCounts } from "./overview.ts";
 
 /** The state of a store. */
@@ -72,8 +73,8 @@ export interface Measurements {
    */
   stats(): Promise<Stats>;
   /**
-   * Counts by status, the work of each queue, what is due, and the state of the server, in one round trip. Reads all unfinished work, and
-   * of each status at most `countUpTo` rows.
+   * Counts by status, the work of each queue, what is due, and the state of the server, in one round trip. Of each
+   * status, and of the waiting work of each queue, it counts at most `countUpTo` rows. What runs is read as a whole.
    *
    * @throws InvalidInputError
    */

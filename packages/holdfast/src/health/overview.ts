@@ -14,7 +14,7 @@ import {
 
 /** Options of an overview. */
 export interface OverviewOptions {
-  /** The most rows counted per status; 100,000 by default, at most 10,000,000. */
+  /** The most rows counted per status, and per queue; 10,000 by default, at most 10,000,000. */
   readonly countUpTo?: number | undefined;
   /** The most queues, those that have waited longest first; 1,000 by default, at most 10,000. */
   readonly queues?: number | undefined;
@@ -25,9 +25,9 @@ export interface Overview {
   /** By the store's clock. */
   readonly at: Date;
   readonly server: ServerState;
-  /** Counts are at most `countUpTo`. */
+  /** Each is at most `countUpTo`, and then means "at least". */
   readonly counts: StatusCounts;
-  /** The limit of each count. */
+  /** The limit of each count by status, and of the ready, scheduled and blocked work of each queue. */
   readonly countUpTo: number;
   /** The queues that have work, dead jobs or a pause, once for each kind of work. The longest waiting come first. */
   readonly queues: readonly QueueWork[];
@@ -57,16 +57,17 @@ export interface QueueWork {
   readonly kind: WorkKind;
   /** null while the queue is not paused. */
   readonly pausedAt: Date | null;
-  /** May be claimed now, or waits for a slot of its group. */
+  /** May be claimed now, or waits for a slot of its group; at most `countUpTo`. */
   readonly ready: number;
-  /** Waits for its time; a parked execution counts too. */
+  /** Waits for its time; a parked execution counts too; at most `countUpTo`. */
   readonly scheduled: number;
+  /** At most `countUpTo`. */
   readonly blocked: number;
   readonly running: number;
   /** Of the running, those whose lease has run out. */
   readonly expired: number;
   readonly dead: number;
-  /** Since when the oldest ready work may be claimed. */
+  /** Since when the oldest ready work may be claimed. Beyond `countUpTo`, the oldest of those that come first by their priority. */
   readonly oldestReadyAt: Date | null;
   /** The earliest end of a lease that has run out. */
   readonly oldestExpiredAt: Date | null;
@@ -103,6 +104,9 @@ export interface Replica {
   readonly lagMs: number | null;
 }
 
+/** The most that is counted by default: a few milliseconds for each status and queue that has so many. */
+export const countUpToDefault = 10_000;
+
 const overviewOptions: Fields<OverviewOptions> = fieldsOf<OverviewOptions>({ countUpTo: true, queues: true });
 
 /** Reads the overview of a store. */
@@ -111,7 +115,7 @@ export async function readOverview(
   options: OverviewOptions | undefined,
 ): Promise<Overview> {
   const given = overviewOptions.readOptional(options, "options");
-  const countUpTo = checkInteger(given.countUpTo ?? 100_000, "countUpTo", { min: 1, max: 10_000_000 });
+  const countUpTo = checkInteger(given.countUpTo ?? countUpToDefault, "countUpTo", { min: 1, max: 10_000_000 });
   const limit = checkInteger(given.queues ?? 1000, "queues", { min: 1, max: 10_000 });
   return session.run(overviewPlan(countUpTo, limit));
 }
@@ -119,7 +123,7 @@ export async function readOverview(
 function overviewPlan(countUpTo: number, limit: number): Plan<Overview> {
   const plan = combinePlans([
     countStatuses({ countUpTo }),
-    measureQueues({ limit }),
+    measureQueues({ countUpTo, limit }),
     measureWork({ countUpTo }),
     describeServer({}),
     listReplicas({}),

@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkInteger } from "../core/input.ts";
 import { combinePlans } from "../core/plan.ts";
-import type { Measurements } from "../health/health.ts";
+import { countUpToDefault, type Measurements } from "../health/health.ts";
 import { migrationStatus } from "../migrations/runner.ts";
 import type { ConnectionUsage, Database, ListenUsage } from "../postgres/database.ts";
 import type { FullPolicy } from "../retention/retention.ts";
@@ -17,7 +17,7 @@ import { storeMetrics } from "./store-figures.ts";
 
 /** Limits the metrics of a store. */
 export interface MetricsOptions {
-  /** The most rows counted for one status, so that a scrape of a large store stays fast. 100,000 by default, at most 10,000,000. */
+  /** The most rows counted for one status, or in one queue, so that a scrape of a large store stays fast. 10,000 by default, at most 10,000,000. */
   readonly countUpTo?: number | undefined;
 }
 
@@ -55,8 +55,6 @@ const metricsOptions: Fields<MetricsOptions> = fieldsOf<MetricsOptions>({ countU
 
 /** The most queues of a scrape: those that have waited longest. Each has a dozen lines. */
 const queuesMax = 1000;
-
-const countUpToDefault = 100_000;
 
 /** The metrics of a store. */
 export function metricsOf(parts: MetricsParts): Metrics {

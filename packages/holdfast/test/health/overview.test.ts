@@ -57,6 +57,7 @@ describeOnEach(
       const few = await store.overview({ countUpTo: 1, queues: 2 });
       expect(few).toMatchObject({ countUpTo: 1, counts: { executions: { succeeded: 1 } } });
       expect(few.queues).toHaveLength(2);
+      expect(few.queues).toMatchObject([{ ready: 1 }, { queue: "mail", ready: 1, oldestReadyAt: expect.any(Date) }]);
       await expect(store.overview({ countUpTo: 0 })).rejects.toThrow("countUpTo must be a whole number from 1");
     });
 

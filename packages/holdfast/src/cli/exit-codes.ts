@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import type { ErrorCode } from "../errors/index.ts";
+import type { ErrorCode, HoldfastError } from "../errors/index.ts";
 import { type Context, Declined, UsageError } from "./context.ts";
 import { Interruption } from "./interruption.ts";
 
@@ -37,9 +37,37 @@ export async function reportError(context: Context, error: unknown): Promise<num
   }
   const { HoldfastError } = await import("../errors/index.ts");
   if (error instanceof HoldfastError) {
-    await say(error.message);
+    await say(inCommandsWords(context, error));
     return codesOfErrors[error.code] ?? exitCodes.failed;
   }
   await context.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return exitCodes.failed;
+}
+
+/** The command that lists what an error misses. */
+const lists: Readonly<Record<string, string>> = {
+  blob: "blobs list",
+  checkpoint: "checkpoints list",
+  definition: "definitions list",
+  execution: "executions list",
+  job: "jobs list",
+  entry: "kv prefixes",
+  schedule: "schedules list",
+  snapshot: "snapshots list",
+  task: "tasks list",
+  timer: "timers list",
+};
+
+/** The message of an error, whose advice is for programs, as advice for a person at a terminal. */
+function inCommandsWords({ flags }: Context, { code, facts, message }: HoldfastError): string {
+  const list = typeof facts["entity"] === "string" ? lists[facts["entity"]] : undefined;
+  if (code === "not_found" && list !== undefined) {
+    return message.replace(
+      /: (?:create|publish|push|save|schedule|set|upload|write)\b.* first\.$/,
+      `: \`${list}\` shows the others.`,
+    );
+  }
+  if (code !== "invalid_input" || flags.database === undefined) return message;
+  const folder = message.startsWith("url is no ") ? " For a folder, give --data." : "";
+  return `${message.replace(/(^| in )url /, "$1--database ")}${folder}`;
 }

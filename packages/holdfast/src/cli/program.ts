@@ -36,6 +36,7 @@ async function buildProgram(context: Context, words: readonly string[]): Promise
     .configureOutput({
       writeOut: (text) => void output.write(text),
       writeErr: (text) => void errors.write(text),
+      outputError: (text, print) => print(text.replace(/^error: /, "holdfast: ")),
       getOutHelpWidth: () => output.columns ?? 100,
       getErrHelpWidth: () => errors.columns ?? 100,
       getOutHasColors: () => false,
@@ -57,7 +58,7 @@ async function buildProgram(context: Context, words: readonly string[]): Promise
   // Its code is loaded when it is wanted: see `runCommandLine`.
   program
     .command("completion")
-    .description("print the completion script of a shell: bash, zsh or fish")
+    .description("print the completion script of a shell: bash, zsh, fish or powershell")
     .helpGroup("Look:");
   return program;
 }

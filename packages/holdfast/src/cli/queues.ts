@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { Store } from "../index.ts";
 import type { Queue, QueueSettings, Rate } from "../queues/index.ts";
 import { type Context, UsageError } from "./context.ts";
 import { withExamples } from "./examples.ts";
@@ -26,6 +27,7 @@ export function buildQueues(command: Command, context: Context): void {
   ).action((name: string) =>
     withStore(context, async (store) => {
       const [queue, counts] = await store.read([({ queues }) => queues.get(name), ({ queues }) => queues.counts(name)]);
+      await noteUnknown(context, store, name);
       await printRecord(context, { ...queue, counts });
     }),
   );
@@ -37,6 +39,7 @@ export function buildQueues(command: Command, context: Context): void {
     "queues pause mail",
   ).action((name: string) =>
     withStore(context, async (store) => {
+      await noteUnknown(context, store, name);
       await store.queues.pause(name);
       await context.print(context.isJson ? JSON.stringify({ paused: true }) : "paused; `queues resume` ends it");
     }),
@@ -46,12 +49,25 @@ export function buildQueues(command: Command, context: Context): void {
     "queues resume mail",
   ).action((name: string) =>
     withStore(context, async (store) => {
+      await noteUnknown(context, store, name);
       const resumed = await store.queues.resume(name);
       if (context.isJson) await context.printJson({ resumed });
       else await context.print(resumed ? "resumed" : "was not paused");
     }),
   );
   buildSet(command, context);
+}
+
+/** Says that nothing is known of a queue. Any name is one, so a mistyped name is no error. */
+async function noteUnknown(context: Context, store: Store, name: string): Promise<void> {
+  const [queue, executions] = await store.read([
+    ({ queues }) => queues.get(name, { countUpTo: 1 }),
+    (nouns) => nouns.executions.list({ queue: name, limit: 1, payloads: false }),
+  ]);
+  const { name: _, counts, ...settings } = queue;
+  const isKnown = [...Object.values(counts), executions.items.length].some((count) => count > 0);
+  if (isKnown || Object.values(settings).some((value) => value !== null)) return;
+  await context.note(`queue ${name} has no jobs, executions or settings: is this its name?`);
 }
 
 function buildSet(command: Command, context: Context): void {
@@ -87,6 +103,7 @@ function buildSet(command: Command, context: Context): void {
       throw new UsageError("Say what to set: --concurrency, --concurrency-per-group, --rate, --aging or --timeout.");
     }
     await withStore(context, async (store) => {
+      await noteUnknown(context, store, name);
       await store.queues.configure(name, settings);
       const { counts: _, oldestReadyAt: __, ...queue } = await store.queues.get(name, { countUpTo: 1 });
       await printRecord(context, queue);

@@ -17,11 +17,12 @@ export type TerminalStream = Writable & {
   readonly hasColors?: () => boolean;
 };
 
-/** The terminal of this process. A reader that goes away, such as `head`, ends the process quietly. */
+/** The terminal of this process. A reader that goes away, such as `head`, ends the process quietly; a full disk ends it as failed. */
 export function processTerminal(): Terminal {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    if (error.code === "EPIPE") process.exit(0);
+    process.stderr.write(`holdfast: The output cannot be written: ${error.message}.\n`);
+    process.exit(1);
   });
   return { input: process.stdin, output: process.stdout, errors: process.stderr };
 }

@@ -98,6 +98,35 @@ describeOnEach(
       expect((await run(["executions", "keep-states", "stateful", "1001"])).code).toBe(2);
     });
 
+    test("a queue of which nothing is known is named, before it is paused", async () => {
+      const unknown = "queue mial has no jobs, executions or settings: is this its name?";
+      for (const args of [
+        ["get", "mial"],
+        ["pause", "mial"],
+      ]) {
+        expect((await run(["queues", ...args])).stderr).toContain(unknown);
+      }
+      // It has a setting now.
+      expect((await run(["queues", "resume", "mial"])).stderr).not.toContain(unknown);
+      expect((await run(["queues", "pause", "mail", "--json"])).stderr).not.toContain("is this its name");
+      expect((await run(["queues", "resume", "mail"])).stdout).toBe("resumed\n");
+    });
+
+    test.for([
+      [["executions", "get", "none"], "Execution none does not exist: `executions list` shows the others."],
+      [["tasks", "progress", "none"], "Execution none does not exist: `executions list` shows the others."],
+      [["jobs", "get", "none"], "Job none does not exist: `jobs list` shows the others."],
+      [["timers", "cancel", "none", "--yes"], "Timer none does not exist: `timers list` shows the others."],
+      [["schedules", "pause", "none"], "Schedule none does not exist: `schedules list` shows the others."],
+      [["kv", "get", "a", "b"], 'Entry "b" of prefix "a" does not exist: `kv prefixes` shows the others.'],
+      [["blobs", "get", "none"], 'Blob "none" does not exist, or has expired: `blobs list` shows the others.'],
+      [["definitions", "get", "none"], "Definition none has no latest version: `definitions list` shows the others."],
+    ] as const)("%s fails, and says where to look", async ([args, message]) => {
+      const ended = await run(args);
+      expect(ended).toMatchObject({ code: 1, stdout: "" });
+      expect(ended.stderr).toContain(`holdfast: ${message}\n`);
+    });
+
     test("a person is asked, and may say no", async () => {
       const no = await run(["jobs", "cancel", "--queue", "mail"], { types: "n\n" });
       expect(no).toMatchObject({ code: 1, stdout: "" });

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -39,6 +40,21 @@ describe("without a database named", () => {
       expect({ args, code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("DATABASE_URL") });
     }
   });
+});
+
+test("a folder in place of a server's address is refused, and the option for folders named", async () => {
+  const ended = await runCommand(["status", "--database", "/nowhere/at/all"]);
+  expect(ended).toMatchObject({ code: 2, stdout: "" });
+  expect(ended.stderr).toMatch(/^holdfast: --database is no PostgreSQL address: .* For a folder, give --data\.\n$/);
+});
+
+test.skipIf(!existsSync("/dev/full"))("an output that cannot be written fails, in one line", () => {
+  const full = openSync("/dev/full", "w");
+  const command = join(import.meta.dirname, "../../bin/holdfast.js");
+  const { status, stderr } = spawnSync(process.execPath, [command, "--help"], { stdio: ["ignore", full, "pipe"] });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(stderr.toString()).toMatch(/^holdfast: The output cannot be written: ENOSPC.*\n$/);
 });
 
 test("an empty folder is no database, and stays empty", async () => {

@@ -90,6 +90,18 @@ describeOnEach(
         advice: expect.stringContaining("grant "),
       });
       expect(await found(url.href, "role")).toMatchObject({ status: "ok" });
+      await query(
+        superuser,
+        `grant select, insert, update, delete on all tables in schema holdfast to ${role}`,
+        `grant usage on all sequences in schema holdfast to ${role}`,
+      );
+      // An export reads them.
+      expect(await found(url.href, "privileges")).toMatchObject({
+        status: "fail",
+        finding: expect.stringContaining("SELECT on sequence events_sequence_seq"),
+      });
+      await query(superuser, `grant usage, select on all sequences in schema holdfast to ${role}`);
+      expect(await found(url.href, "privileges")).toMatchObject({ status: "ok" });
     });
 
     test("says that its transactions are read-only", async () => {

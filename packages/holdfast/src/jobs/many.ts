@@ -9,15 +9,14 @@ import {
   checkOptionalId,
   checkOptionalInstant,
   checkOptionalKey,
-  checkText,
   invalid,
 } from "../core/input.ts";
 import { checkSome } from "../core/items.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Session } from "../session/session.ts";
 import { anyJob, cancelPlan, type Changed, openStatuses, retriedStatuses, retryPlan } from "./control.ts";
+import { checkPlace, type Portion, selectPortion } from "./portions.ts";
 import { checkOptionalQueue, type QueueName } from "./queue-definition.ts";
-import { selectJobs } from "./statements.generated.ts";
 
 /** Selects jobs to cancel or to retry; all conditions must hold. A queue or an execution is required. */
 export interface JobSelection {
@@ -41,7 +40,7 @@ export interface ManyChanged {
   readonly next: string | null;
 }
 
-/** Changes many jobs, a bounded number per call. Pass `after` to continue. */
+/** Changes many jobs, a bounded number per call. Pass `after` to continue. Ready jobs come last, in the order of claims. */
 export interface ManyJobs {
   /** Cancels the selected jobs, each as `cancel` does. A job that leaves its status meanwhile is left alone. */
   cancelAll(selection: JobSelection): Promise<ManyChanged>;
@@ -75,12 +74,10 @@ export function manyJobsOf(session: Session): ManyJobs {
   const changing =
     (possible: readonly JobStatus[], planOf: PlanChange, notify: Notify) =>
     async (selection: JobSelection): Promise<ManyChanged> => {
-      const { statuses, dryRun, ...filter } = checkSelection(selection, possible);
-      const found = await session.run(selectJobs({ ...filter, statuses }));
-      const ids = found.map((job) => job.id);
-      const last = ids.at(-1);
-      if (last === undefined) return { changed: 0, next: null };
-      const next = ids.length < filter.limit ? null : last;
+      const { dryRun, ...filter } = checkSelection(selection, possible);
+      const { statuses } = filter;
+      const { ids, next } = await selectPortion(session, filter);
+      if (ids.length === 0) return { changed: 0, next: null };
       if (dryRun) return { changed: ids.length, next };
       const outcomes = await session.run(planOf(ids, statuses));
       notify(session, ids, outcomes);
@@ -107,12 +104,14 @@ const selectionFields: Fields<JobSelection> = fieldsOf<JobSelection>({
   dryRun: true,
 });
 
-function checkSelection(
-  selection: JobSelection,
-  possible: readonly JobStatus[],
-): Parameters<typeof selectJobs>[0] & { readonly limit: number; readonly dryRun: boolean } {
+interface CheckedSelection extends Omit<Portion, "limit"> {
+  readonly limit: number;
+  readonly dryRun: boolean;
+}
+
+function checkSelection(selection: JobSelection, possible: readonly JobStatus[]): CheckedSelection {
   const given = selectionFields.read(selection, "selection");
-  const { queue, group, executionId, pushedBefore, after = "", limit = 1000 } = given;
+  const { queue, group, executionId, pushedBefore, limit = 1000 } = given;
   if (queue === undefined && executionId === undefined) {
     throw invalid("selection", "names neither a queue nor an executionId: name one, lest all jobs be changed");
   }
@@ -123,7 +122,7 @@ function checkSelection(
     executionId: checkOptionalId(executionId, "executionId"),
     statuses,
     pushedBefore: checkOptionalInstant(pushedBefore, "pushedBefore"),
-    after: checkText(after, "after"),
+    after: checkPlace(given.after),
     limit: checkInteger(limit, "limit", { min: 1, max: batchItemsMax }),
     dryRun: checkOptionalBoolean(given.dryRun, "dryRun") === true,
   };

@@ -1,6 +1,7 @@
--- Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses.
--- Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
--- ready_order; jobs_pkey for each match.
+-- Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses. Most ready jobs of
+-- a queue are in select_ready_jobs.
+-- Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due and group_lines_order;
+-- jobs_pkey for each match.
 -- :many unprepared
 select job.id as "id!"
 from (
@@ -15,10 +16,6 @@ from (
     and stored.id > :after and stored.kind = 'job'
   union all
   select stored.id from holdfast.group_lines as stored
-  where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:statuses::holdfast.job_status[])
-    and stored.id > :after and stored.kind = 'job'
-  union all
-  select stored.id from holdfast.ready as stored
   where :executionId?::text is null and stored.queue = :queue?::text and 'ready' = any(:statuses::holdfast.job_status[])
     and stored.id > :after and stored.kind = 'job'
   union all

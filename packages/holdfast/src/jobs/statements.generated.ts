@@ -1869,9 +1869,10 @@ export interface SelectJobsRow {
 }
 
 /**
- * Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses.
- * Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due, group_lines_order and
- * ready_order; jobs_pkey for each match.
+ * Ids of the jobs of a filter, after a given one: of an execution, or of a queue and the tables of the wanted statuses. Most ready jobs of
+ * a queue are in select_ready_jobs.
+ * Index: jobs_of_execution; else ended_jobs_retriable, leases_of_queue, blocked_jobs_of_queue, scheduled_due and group_lines_order;
+ * jobs_pkey for each match.
  */
 export const selectJobs: StatementFunction<SelectJobsParameters, readonly SelectJobsRow[]> = many({
   name: "jobs/selectJobs",
@@ -1893,10 +1894,6 @@ from (
     and stored.id > $2 and stored.kind = 'job'
   union all
   select stored.id from holdfast.group_lines as stored
-  where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_status[])
-    and stored.id > $2 and stored.kind = 'job'
-  union all
-  select stored.id from holdfast.ready as stored
   where $1::text is null and stored.queue = $3::text and 'ready' = any($4::holdfast.job_status[])
     and stored.id > $2 and stored.kind = 'job'
   union all
@@ -1929,4 +1926,53 @@ where job.status = any($4::holdfast.job_status[])
   and ($6::timestamptz is null or job.created_at < $6)
 order by found.id
 limit $7`,
+});
+
+/** The parameters of {@link selectReadyJobs}. */
+export interface SelectReadyJobsParameters {
+  readonly queue: string;
+  readonly group: string | null;
+  readonly pushedBefore: Date | null;
+  readonly afterRoute: string | null;
+  readonly afterRank: string | null;
+  readonly afterTurn: string | null;
+  readonly afterRunAt: string | null;
+  readonly afterSequence: string | null;
+  readonly limit: number;
+}
+
+/** A row of {@link selectReadyJobs}. */
+export interface SelectReadyJobsRow {
+  readonly id: string;
+  readonly route: string;
+  readonly rank: string;
+  readonly turn: string;
+  readonly runAt: string;
+  readonly sequence: string;
+}
+
+/**
+ * Ids of the ready jobs of a queue, perhaps of one group, in the order of claims, after a given place. Jobs in chunks and in the lines of
+ * groups are in select_jobs.
+ * Index: ready_order; jobs_pkey for each, if the time of the push matters.
+ */
+export const selectReadyJobs: StatementFunction<SelectReadyJobsParameters, readonly SelectReadyJobsRow[]> = many({
+  name: "jobs/selectReadyJobs",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["queue","group","pushedBefore","afterRoute","afterRank","afterTurn","afterRunAt","afterSequence","limit"],
+  object: (row) => ({ id: row[0], route: row[1], rank: row[2], turn: row[3], runAt: row[4], sequence: row[5] }),
+  elements: {},
+  text: `select stored.id as "id!", stored.route as "route!", stored.rank::text as "rank!", stored.turn::text as "turn!",
+  to_json(stored.run_at) #>> '{}' as "run_at!", stored.sequence::text as "sequence!"
+from holdfast.ready as stored
+where stored.queue = $1::text and stored.kind = 'job'
+  and ($2::text is null or stored.group_key = $2)
+  and ($3::timestamptz is null or (
+    select job.created_at from holdfast.jobs as job where job.id = stored.id
+  ) < $3)
+  and ($4::text is null or (stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence)
+    > ($4, $5::text::bigint, $6::text::bigint, $7::text::timestamptz, $8::text::bigint))
+order by stored.route, stored.rank, stored.turn, stored.run_at, stored.sequence
+limit $9`,
 });

@@ -72,6 +72,7 @@ export const selection = {
   pushedBefore: at,
   dryRun: true,
   ...bounds,
+  after: "id:a",
 };
 /** Everything that such an argument may have. */
 export const rescheduling = { runAt: undefined, delayMs: 1, priority: 1 };

@@ -70,6 +70,7 @@ describeOnServers("the plan of every statement", (fresh) => {
   test.each<[file: string, wanted: string, indexes: readonly string[], values?: Readonly<Record<string, string>>]>([
     ["executions/list_executions.sql", "only parentTaskId", ["executions_parent_task", "execution_labels_value"]],
     ["executions/count_executions.sql", "only parentTaskId", ["executions_parent_task", "execution_labels_value"]],
+    ["jobs/select_ready_jobs.sql", "no optional parameter", ["ready_order"]],
     ["executions/list_former_states.sql", "any values", ["former_states_pkey"]],
     ["executions/get_former_state.sql", "any values", ["former_states_pkey"]],
     ["tasks/list_tasks.sql", "only name", ["tasks_name"]],

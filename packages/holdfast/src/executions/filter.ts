@@ -12,9 +12,13 @@ import { checkSome } from "../core/items.ts";
 import { mapPlan } from "../core/plan.ts";
 import { checkQueue, type QueueName } from "../jobs/jobs.ts";
 import type { Session } from "../session/session.ts";
-import { type LabelFilter, type LabelSpan, spanColumns, splitLabelFilter } from "./label-ranges.ts";
+import { type LabelFilter, type LabelSpan, pointsOf, spanColumns, splitLabelFilter } from "./label-ranges.ts";
 import { encodeLabels } from "./labels.ts";
-import { type CountExecutionsParameters, countLabelRanges } from "./statements.generated.ts";
+import {
+  type CountExecutionsParameters,
+  countLabelRanges,
+  type ListExecutionsByLabelParameters,
+} from "./statements.generated.ts";
 
 /** Selects executions that pass all given filters. */
 export interface ExecutionFilter {
@@ -47,6 +51,10 @@ export interface EncodedFilter {
     "isDriven" | "rangeNames" | "lowNumbers" | "lowTexts" | "highNumbers" | "highTexts"
   >;
   readonly spans: readonly LabelSpan[];
+  /** The equal labels of `columns` as spans, as far as the index of values holds them. */
+  readonly points: readonly LabelSpan[];
+  /** Whether it holds all of them. */
+  readonly isIndexed: boolean;
 }
 
 /** The fields of a filter. */
@@ -90,7 +98,8 @@ export function encodeFilter(filter: ExecutionFilter): EncodedFilter {
     isLeased: checkOptionalBoolean(filter.isLeased, "isLeased") ?? null,
     correlationKey: checkOptionalKey(filter.correlationKey, "correlationKey"),
   };
-  return { columns, spans };
+  const points = pointsOf(equal);
+  return { columns, spans, points, isIndexed: points.length === Object.keys(equal ?? {}).length };
 }
 
 /** With more executions in a range, it is faster to read executions in order and check the labels of each. */
@@ -105,11 +114,41 @@ export async function filterColumns(
   { columns, spans }: EncodedFilter,
 ): Promise<CountExecutionsParameters> {
   if (spans.length === 0) return { ...columns, ...spanColumns([]), isDriven: false };
-  const plan = countLabelRanges({ ...spanColumns(spans), limit: drivenMax + 1 });
-  const counts = await session.run(mapPlan(plan, (rows) => rows.map((row) => row.count)));
-  const fewest = Math.min(...counts);
-  const at = counts.indexOf(fewest);
+  const { fewest, at } = await narrowest(session, spans);
   // The narrowest comes first, and drives the plan.
   const ordered = [...spans.slice(at), ...spans.slice(0, at)];
   return { ...columns, ...spanColumns(ordered), isDriven: fewest <= drivenMax };
+}
+
+/** A filter as the input of a list in the order of a label. */
+export type OrderedColumns = CountExecutionsParameters & Pick<ListExecutionsByLabelParameters, "commonLabels">;
+
+/**
+ * The filter as a statement's input, for a list in the order of `own`. Few executions with one of the labels drive the plan, because the
+ * order could read all others before them.
+ */
+export async function orderedColumns(
+  session: Session,
+  { columns, spans, points, isIndexed }: EncodedFilter,
+  own: LabelSpan,
+): Promise<OrderedColumns> {
+  const ranges = spans.filter((span) => span.name !== own.name);
+  const drivers = [...ranges, ...points];
+  if (drivers.length === 0) return { ...columns, ...spanColumns([]), commonLabels: null, isDriven: false };
+  const { fewest, at } = await narrowest(session, [own, ...drivers]);
+  const driver = drivers[at - 1];
+  if (driver !== undefined && fewest <= drivenMax) {
+    const others = ranges.filter((span) => span !== driver);
+    return { ...columns, ...spanColumns([driver, ...others]), commonLabels: null, isDriven: true };
+  }
+  const labels = isIndexed ? { labels: null, commonLabels: columns.labels } : { commonLabels: null };
+  return { ...columns, ...spanColumns(ranges), ...labels, isDriven: false };
+}
+
+/** The place of the span that the fewest executions are in, of those with as few the first. Counts only as far as a driver may have. */
+async function narrowest(session: Session, spans: readonly LabelSpan[]): Promise<{ fewest: number; at: number }> {
+  const plan = countLabelRanges({ ...spanColumns(spans), limit: drivenMax + 1 });
+  const counts = await session.run(mapPlan(plan, (rows) => rows.map((row) => row.count)));
+  const fewest = Math.min(...counts);
+  return { fewest, at: counts.indexOf(fewest) };
 }

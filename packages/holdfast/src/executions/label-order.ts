@@ -3,8 +3,8 @@ import { checkId, checkText, type Order, type Page, toPage } from "../core/input
 import { notACursor } from "../core/pages.ts";
 import type { Session } from "../session/session.ts";
 import { type Execution, toExecution } from "./execution.ts";
-import type { EncodedFilter } from "./filter.ts";
-import { checkLabelName, everyPlace, type LabelPlace, spanColumns } from "./label-ranges.ts";
+import { type EncodedFilter, orderedColumns } from "./filter.ts";
+import { checkLabelName, everyPlace, type LabelPlace } from "./label-ranges.ts";
 import { listExecutionsByLabel, type ListExecutionsByLabelRow } from "./statements.generated.ts";
 
 /** Orders by the values of a label: booleans, then numbers, then strings in byte order. */
@@ -28,11 +28,12 @@ export interface LabelPageRequest {
 export async function listByLabel(session: Session, request: LabelPageRequest): Promise<Page<Execution>> {
   const { orderBy, order, filter, after, size, withPayloads } = request;
   const name = checkLabelName(orderFields.readInner(orderBy, "orderBy").label, "orderBy.label");
-  const { low, high } = filter.spans.find((span) => span.name === name) ?? everyPlace;
+  const place = readPlace(after);
+  const own = filter.spans.find((span) => span.name === name) ?? { name, ...everyPlace };
+  const { low, high } = own;
   const plan = listExecutionsByLabel[order]({
-    ...filter.columns,
-    ...spanColumns(filter.spans.filter((span) => span.name !== name)),
-    ...readPlace(after),
+    ...(await orderedColumns(session, filter, own)),
+    ...place,
     orderName: name,
     lowNumber: low.number,
     lowText: low.text,

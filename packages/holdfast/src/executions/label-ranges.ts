@@ -34,6 +34,9 @@ export const everyPlace: Omit<LabelSpan, "name"> = {
   high: { number: Number.NaN, text: "" },
 };
 
+/** The most bytes of a name that ranges and orders find; the schema has the same limit. */
+const nameBytesMax = 255;
+
 /** The most bytes of a string that ranges and orders find; the schema has the same limit. */
 const textBytesMax = 1000;
 
@@ -55,6 +58,17 @@ export function splitLabelFilter(filter: LabelFilter | undefined): {
   if (spans.length > rangesMax) throw invalid("labels", `has ${spans.length} ranges, above the limit of ${rangesMax}`);
   // Not by assignment, which would set the prototype for a label `__proto__`.
   return { equal: Object.fromEntries(equal), spans };
+}
+
+/** Checked equal labels as spans of one value each, without those that the index of values does not hold. */
+export function pointsOf(equal: Labels | undefined): readonly LabelSpan[] {
+  return Object.entries(equal ?? {}).flatMap(([name, value]) => {
+    const isIndexed = Buffer.byteLength(name) <= nameBytesMax && Buffer.byteLength(String(value)) <= textBytesMax;
+    if (!isIndexed) return [];
+    if (typeof value !== "boolean") return [{ name, low: placeAt(value), high: placeAfter(value) }];
+    const low = { number: -Infinity, text: String(value) };
+    return [{ name, low, high: { ...low, text: `${low.text}\u0001` } }];
+  });
 }
 
 /** Checks the name of a label that is searched by value. */
@@ -106,7 +120,10 @@ function checkEnd(value: unknown, field: string): number | string {
 }
 
 function placeOf(value: number | string | undefined): LabelPlace | null {
-  if (value === undefined) return null;
+  return value === undefined ? null : placeAt(value);
+}
+
+function placeAt(value: number | string): LabelPlace {
   return typeof value === "number" ? { number: value, text: "" } : { number: Infinity, text: value };
 }
 

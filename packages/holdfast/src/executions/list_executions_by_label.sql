@@ -1,5 +1,6 @@
--- The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
--- Index: execution_labels_value, executions_pkey, leases_pkey.
+-- The executions that have a label and pass the filters, by the label's value, then by id, after a given place. If few executions are in
+-- the first range, it drives the plan, and the found ones are sorted. Otherwise they are read in order until the page is full.
+-- Index: execution_labels_value, execution_labels_pkey, executions_pkey, leases_pkey.
 -- :many both-orders unprepared
 select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
   execution.definition_version, execution.parent_id, execution.parent_task_id, execution.idempotency_key, execution.labels, execution.usage,
@@ -25,6 +26,14 @@ where label.name = :orderName
   and (:createdAfter?::timestamptz is null or execution.created_at >= :createdAfter)
   and (:createdBefore?::timestamptz is null or execution.created_at < :createdBefore)
   and (:labels?::jsonb is null or (execution.labels @> :labels and execution.labels <> '{}'))
+  -- A sub-select, for which the planner expects to find many. It expects to find next to none by containment, and would read all of them.
+  and (:commonLabels?::jsonb is null or (select execution.labels @> :commonLabels))
+  and (not :isDriven::boolean or label.execution_id = any(array(
+    select driver.execution_id::text from holdfast.execution_labels as driver
+    where driver.name = (:rangeNames::text[])[1]
+      and (driver.number, driver.text) >= ((:lowNumbers::float8[])[1], (:lowTexts::text[])[1])
+      and (driver.number, driver.text) < ((:highNumbers::float8[])[1], (:highTexts::text[])[1])
+  )))
   and (cardinality(:rangeNames::text[]) = 0 or holdfast.has_labels(execution.id, :rangeNames::text[], :lowNumbers::float8[],
     :lowTexts::text[], :highNumbers::float8[], :highTexts::text[]))
   and (:isLeased?::boolean is null or ((

@@ -840,7 +840,8 @@ export interface CountLabelRangesRow {
 }
 
 /**
- * Counts the executions that have a label in each of the ranges, up to a limit, in input order.
+ * Counts the executions that have a label in each of the ranges, up to a limit, in input order. Reads no more than that. With a hidden limit
+ * and the order of the index, the planner makes no bitmap of the whole range.
  * Index: execution_labels_value.
  */
 export const countLabelRanges: StatementFunction<CountLabelRangesParameters, readonly CountLabelRangesRow[]> = many({
@@ -857,7 +858,8 @@ export const countLabelRanges: StatementFunction<CountLabelRangesParameters, rea
       where label.name = span.name
         and (label.number, label.text) >= (span.low_number, span.low_text)
         and (label.number, label.text) < (span.high_number, span.high_text)
-      limit $1
+      order by label.number, label.text
+      limit (select $1::bigint)
     ) as found
   ) as "count!"
 from unnest((select $2::text[]), $3::float8[], $4::text[], $5::float8[], $6::text[])
@@ -1604,6 +1606,8 @@ export interface ListExecutionsByLabelParameters {
   readonly createdAfter: Date | null;
   readonly createdBefore: Date | null;
   readonly labels: JsonText | null;
+  readonly commonLabels: JsonText | null;
+  readonly isDriven: boolean;
   readonly rangeNames: readonly string[];
   readonly lowNumbers: readonly number[];
   readonly lowTexts: readonly string[];
@@ -1640,15 +1644,16 @@ export interface ListExecutionsByLabelRow {
 }
 
 /**
- * The executions that have a label and pass the filters, by the label's value, then by id, after a given place.
- * Index: execution_labels_value, executions_pkey, leases_pkey.
+ * The executions that have a label and pass the filters, by the label's value, then by id, after a given place. If few executions are in
+ * the first range, it drives the plan, and the found ones are sorted. Otherwise they are read in order until the page is full.
+ * Index: execution_labels_value, execution_labels_pkey, executions_pkey, leases_pkey.
  */
 export const listExecutionsByLabel: InBothOrders<ListExecutionsByLabelParameters, readonly ListExecutionsByLabelRow[]> = {
   asc: many({
   name: "executions/listExecutionsByLabel",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","commonLabels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], labelNumber: row[19], labelText: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
@@ -1675,24 +1680,31 @@ where label.name = $2
   and ($16::timestamptz is null or execution.created_at >= $16)
   and ($17::timestamptz is null or execution.created_at < $17)
   and ($18::jsonb is null or (execution.labels @> $18 and execution.labels <> '{}'))
-  and (cardinality($19::text[]) = 0 or holdfast.has_labels(execution.id, $19::text[], $20::float8[],
-    $21::text[], $22::float8[], $23::text[]))
-  and ($24::boolean is null or ((
+  and ($19::jsonb is null or (select execution.labels @> $19))
+  and (not $20::boolean or label.execution_id = any(array(
+    select driver.execution_id::text from holdfast.execution_labels as driver
+    where driver.name = ($21::text[])[1]
+      and (driver.number, driver.text) >= (($22::float8[])[1], ($23::text[])[1])
+      and (driver.number, driver.text) < (($24::float8[])[1], ($25::text[])[1])
+  )))
+  and (cardinality($21::text[]) = 0 or holdfast.has_labels(execution.id, $21::text[], $22::float8[],
+    $23::text[], $24::float8[], $25::text[]))
+  and ($26::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $24)
-  and ($25::text is null or execution.id = any(array(
+  ) is true) = $26)
+  and ($27::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $25 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $27 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 order by label.number, label.text, label.execution_id
-limit $26`,
+limit $28`,
 }),
   desc: many({
   name: "executions/listExecutionsByLabel desc",
   prepared: false,
   readsOnly: true,
-  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
+  parameters: ["withPayloads","orderName","lowNumber","lowText","highNumber","highText","afterId","afterNumber","afterText","statuses","definitionName","definitionVersion","parentId","parentTaskId","queue","createdAfter","createdBefore","labels","commonLabels","isDriven","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","isLeased","correlationKey","limit"],
   object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], input: row[15], state: row[16], output: row[17], error: row[18], labelNumber: row[19], labelText: row[20] }),
   elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
   text: `select execution.id, execution.version, execution.status, execution.strategy, execution.definition_name,
@@ -1719,18 +1731,25 @@ where label.name = $2
   and ($16::timestamptz is null or execution.created_at >= $16)
   and ($17::timestamptz is null or execution.created_at < $17)
   and ($18::jsonb is null or (execution.labels @> $18 and execution.labels <> '{}'))
-  and (cardinality($19::text[]) = 0 or holdfast.has_labels(execution.id, $19::text[], $20::float8[],
-    $21::text[], $22::float8[], $23::text[]))
-  and ($24::boolean is null or ((
+  and ($19::jsonb is null or (select execution.labels @> $19))
+  and (not $20::boolean or label.execution_id = any(array(
+    select driver.execution_id::text from holdfast.execution_labels as driver
+    where driver.name = ($21::text[])[1]
+      and (driver.number, driver.text) >= (($22::float8[])[1], ($23::text[])[1])
+      and (driver.number, driver.text) < (($24::float8[])[1], ($25::text[])[1])
+  )))
+  and (cardinality($21::text[]) = 0 or holdfast.has_labels(execution.id, $21::text[], $22::float8[],
+    $23::text[], $24::float8[], $25::text[]))
+  and ($26::boolean is null or ((
     select true from holdfast.leases as lease
     where lease.id = execution.id and lease.kind = 'execution' and lease.lease_until > holdfast.now()
-  ) is true) = $24)
-  and ($25::text is null or execution.id = any(array(
+  ) is true) = $26)
+  and ($27::text is null or execution.id = any(array(
     select wait.execution_id::text from holdfast.waits as wait
-    where wait.key = $25 and (wait.expires_at is null or wait.expires_at > holdfast.now())
+    where wait.key = $27 and (wait.expires_at is null or wait.expires_at > holdfast.now())
   )))
 order by label.number desc, label.text desc, label.execution_id desc
-limit $26`,
+limit $28`,
 }),
 };
 

@@ -3,6 +3,9 @@ import {
   calculatePagination,
   MemoryStorage,
   normalizePerPage,
+  type PruneOptions,
+  type PruneResult,
+  type RetentionTablesDescriptor,
   type StorageCloneThreadInput,
   type StorageCopyThreadOutput,
   type StorageListMessagesByResourceIdInput,
@@ -11,16 +14,23 @@ import {
   type StorageListThreadsInput,
   type StorageListThreadsOutput,
   type StorageResourceType,
+  type TableRetentionPolicy,
 } from "@mastra/core/storage";
 import { newId, type Store, type Transaction } from "holdfast";
 import { DuplicateError, NotFoundError } from "holdfast/errors";
-import { Documents, sliceOf } from "./documents.ts";
+import { Documents, type NewDocument, sliceOf } from "./documents.ts";
 import { changedMessage, type MessageUpdate, Messages } from "./messages.ts";
+import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 import { threadDocument, threadLabels, toThread } from "./threads.ts";
 
 /** Mastra's memory in a Holdfast store, or in one of its transactions: threads, messages and resources. */
 export class HoldfastMemory extends MemoryStorage {
+  static override readonly retentionTables: RetentionTablesDescriptor = tablesOf({
+    messages: "createdAt",
+    threads: "createdAt",
+    resources: "createdAt",
+  });
   override readonly supportsPartialThreadUpdate = true;
   readonly #place: Store | Transaction;
   readonly #threads: Documents<StorageThreadType>;
@@ -36,7 +46,18 @@ export class HoldfastMemory extends MemoryStorage {
   }
 
   override async dangerouslyClearAll(): Promise<void> {
-    await Promise.all([this.#threads.removeAll({}), this.#messages.removeAll({}), this.#resources.removeAll({})]);
+    const all = { labels: {} };
+    await Promise.all([this.#threads.removeAll(all), this.#messages.removeAll({}), this.#resources.removeAll(all)]);
+  }
+
+  /** A pruned thread keeps its younger messages. */
+  override async prune(policies: Record<string, TableRetentionPolicy>, options?: PruneOptions): Promise<PruneResult[]> {
+    const removers: Record<string, RemoveBefore> = {
+      messages: async (before, limit) => this.#messages.removeBefore(before, limit),
+      threads: async (before, limit) => this.#threads.removeBefore("createdAt", before, limit),
+      resources: async (before, limit) => this.#resources.removeBefore("createdAt", before, limit),
+    };
+    return prune("memory", removers, HoldfastMemory.retentionTables, { policies, options });
   }
 
   override async getThreadById(key: { threadId: string; resourceId?: string }): Promise<StorageThreadType | null> {
@@ -100,7 +121,7 @@ export class HoldfastMemory extends MemoryStorage {
     const labels = threadLabels(filter?.resourceId, filter?.metadata);
     const query = { labels, orderBy: field, order: direction === "ASC" ? "asc" : "desc" } as const;
     const [total, threads] = await Promise.all([
-      this.#threads.count(labels),
+      this.#threads.count({ labels }),
       this.#threads.list(query, { ...sliceOf(page, 0), offset, limit }),
     ]);
     return { threads: threads.map(toThread), total, page, perPage, hasMore: offset + limit < total };
@@ -208,7 +229,7 @@ export class HoldfastMemory extends MemoryStorage {
   }
 
   override async saveResource({ resource }: { resource: StorageResourceType }): Promise<StorageResourceType> {
-    await this.#resources.putMany([{ id: resource.id, value: plain(resource), labels: {} }]);
+    await this.#resources.putMany([resourceDocument(resource)]);
     return resource;
   }
 
@@ -224,7 +245,7 @@ export class HoldfastMemory extends MemoryStorage {
     const working = workingMemory === undefined ? {} : { workingMemory };
     const changed = await this.#resources.change(resourceId, (before) => {
       const value = { ...before, ...working, metadata: { ...before.metadata, ...metadata }, updatedAt: new Date() };
-      return { id: resourceId, value: plain(value), labels: {} };
+      return resourceDocument(value);
     });
     if (changed) return toResource(changed);
     const now = new Date();
@@ -248,6 +269,11 @@ export class HoldfastMemory extends MemoryStorage {
       });
     }
   }
+}
+
+function resourceDocument(resource: StorageResourceType): NewDocument<StorageResourceType> {
+  const createdAt = momentOf(resource.createdAt, "resource.createdAt")?.getTime() ?? Date.now();
+  return { id: resource.id, value: plain(resource), labels: {}, sorts: { createdAt } };
 }
 
 function toResource(stored: StorageResourceType): StorageResourceType {

@@ -9,8 +9,8 @@ import {
 } from "@mastra/core/storage";
 import type { Store, Transaction } from "holdfast";
 import { InvalidInputError } from "holdfast/errors";
-import type { LabelFilter } from "holdfast/executions";
-import { Documents, sliceOf } from "./documents.ts";
+import type { LabelRange, Labels } from "holdfast/executions";
+import { type DocumentFilter, Documents, sliceOf } from "./documents.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 import { metadataLabels } from "./threads.ts";
 
@@ -54,10 +54,11 @@ export class Messages {
           ...(threadId && { thread: labelOf(threadId) }),
           ...(resourceId && { resource: labelOf(resourceId) }),
           ...metadataLabels(metadataOf(value.content)),
-          // A fraction of a millisecond for the place within its batch.
-          createdAt: (momentOf(message.createdAt, "message.createdAt") ?? new Date()).getTime() + (i % 1000) / 1000,
         };
-        return [id, { id, value, labels }] as const;
+        // A fraction of a millisecond for the place within its batch.
+        const createdAt =
+          (momentOf(message.createdAt, "message.createdAt") ?? new Date()).getTime() + (i % 1000) / 1000;
+        return [id, { id, value, labels, sorts: { createdAt } }] as const;
       }),
     );
     await this.#documents.putMany([...documents.values()]);
@@ -67,16 +68,20 @@ export class Messages {
     await this.#documents.removeMany(ids);
   }
 
-  async removeAll(labels: LabelFilter): Promise<void> {
-    await this.#documents.removeAll(labels);
+  async removeAll(labels: Labels): Promise<void> {
+    await this.#documents.removeAll({ labels });
+  }
+
+  async removeBefore(before: number, limit: number): Promise<number> {
+    return this.#documents.removeBefore("createdAt", before, limit);
   }
 
   /** The messages of a thread that a copy takes, the oldest first. */
   async toCopy(threadId: string, options: StorageCloneThreadInput["options"]): Promise<MastraDBMessage[]> {
     const { startDate: start, endDate: end, messageIds } = options?.messageFilter ?? {};
     const range = { ...(start && { start }), ...(end && { end }) };
-    const labels = { thread: labelOf(threadId), ...momentsOf(range) };
-    const query = { labels, orderBy: "createdAt", order: "asc" } as const;
+    const filter = { labels: { thread: labelOf(threadId) }, ranges: momentsOf(range) };
+    const query = { ...filter, orderBy: "createdAt", order: "asc" } as const;
     const all = (await this.#documents.list(query, { offset: 0, limit: Number.MAX_SAFE_INTEGER })).map(toMessage);
     const chosen = messageIds && messageIds.length > 0 ? all.filter(({ id }) => messageIds.includes(id)) : all;
     const limit = options?.messageLimit ?? 0;
@@ -93,10 +98,14 @@ export class Messages {
     const common = {
       ...(resourceId && { resource: labelOf(resourceId) }),
       ...metadataLabels(metadata ?? {}),
-      ...momentsOf(filter?.dateRange),
     };
-    const filters = threads?.map((id) => ({ ...common, thread: labelOf(id) })) ?? [common];
-    const [total, found] = limit === 0 ? [0, []] : await this.#listAll(filters, { slice, direction });
+    const ranges = momentsOf(filter?.dateRange);
+    const each = threads === null ? [common] : [...new Set(threads)].map((id) => ({ ...common, thread: labelOf(id) }));
+    const filters = each.map((labels): DocumentFilter => ({ labels, ranges }));
+    const by = { orderBy: "createdAt", order: direction === "ASC" ? "asc" : "desc" } as const;
+    const { total, values } =
+      limit === 0 ? { total: 0, values: [] } : await this.#documents.listAny(filters, by, slice);
+    const found = values.map(toMessage);
     const included = await this.#included(include, resourceId);
     const messages = [...new Map([...found, ...included].map((each) => [each.id, each])).values()];
     if (included.length > 0) sortByTime(messages, direction);
@@ -104,27 +113,6 @@ export class Messages {
     const hasMore =
       limit > 0 && (included.length > 0 ? seen < total && offset + limit < total : offset + limit < total);
     return { messages, total, page, perPage, hasMore };
-  }
-
-  /** The messages of several filters, as one list. */
-  async #listAll(
-    filters: readonly LabelFilter[],
-    { slice, direction }: { slice: { offset: number; limit: number }; direction: Scope["direction"] },
-  ): Promise<[number, MastraDBMessage[]]> {
-    const order = direction === "ASC" ? "asc" : "desc";
-    const counts = await Promise.all(filters.map((labels) => this.#documents.count(labels)));
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const [only, ...others] = filters;
-    if (only && others.length === 0) {
-      const found = await this.#documents.list({ labels: only, orderBy: "createdAt", order }, slice);
-      return [total, found.map(toMessage)];
-    }
-    // The first of all are among the first of each.
-    const first = { offset: 0, limit: slice.offset + slice.limit };
-    const each = filters.map((labels) => this.#documents.list({ labels, orderBy: "createdAt", order }, first));
-    const merged = (await Promise.all(each)).flat().map(toMessage);
-    sortByTime(merged, direction);
-    return [total, merged.slice(slice.offset, slice.offset + slice.limit)];
   }
 
   /** The messages that a caller names, each with its neighbours in its thread. */
@@ -137,9 +125,9 @@ export class Messages {
       const resource = resourceId ? { resource: labelOf(resourceId) } : {};
       const labels = { thread: labelOf(target.threadId ?? ""), ...resource };
       const at = target.createdAt.getTime();
-      const near = async (order: "asc" | "desc", createdAt: object, limit: number) => {
+      const near = async (order: "asc" | "desc", createdAt: LabelRange, limit: number) => {
         // Those of the same millisecond come too, on either side.
-        const query = { labels: { ...labels, createdAt }, orderBy: "createdAt", order } as const;
+        const query = { labels, ranges: { createdAt }, orderBy: "createdAt", order } as const;
         return (await this.#documents.list(query, { offset: 0, limit: limit + 1000 })).map(toMessage);
       };
       const before = await near("desc", { lt: at + 1 }, withPreviousMessages);
@@ -166,7 +154,7 @@ function metadataOf(content: unknown): object {
   return typeof metadata === "object" && metadata !== null ? metadata : {};
 }
 
-function momentsOf(range: DateRange): LabelFilter {
+function momentsOf(range: DateRange): Record<string, LabelRange> {
   const start = momentOf(range?.start, "filter.dateRange.start")?.getTime();
   const end = momentOf(range?.end, "filter.dateRange.end")?.getTime();
   if (start === undefined && end === undefined) return {};

@@ -1,8 +1,17 @@
 import type { ListScoresResponse, SaveScorePayload, ScoreRowData } from "@mastra/core/evals";
-import { calculatePagination, normalizePerPage, ScoresStorage } from "@mastra/core/storage";
+import {
+  calculatePagination,
+  normalizePerPage,
+  type PruneOptions,
+  type PruneResult,
+  type RetentionTablesDescriptor,
+  ScoresStorage,
+  type TableRetentionPolicy,
+} from "@mastra/core/storage";
 import { newId, type Store, type Transaction } from "holdfast";
 import type { Labels } from "holdfast/executions";
 import { Documents, sliceOf } from "./documents.ts";
+import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 
 /** The fields of a score by which lists filter, each a label. */
@@ -24,6 +33,7 @@ type Tenancy = Parameters<ScoresStorage["listScoresByRunId"]>[0]["filters"];
 
 /** Mastra's scores in a Holdfast store, or in one of its transactions. */
 export class HoldfastScores extends ScoresStorage {
+  static override readonly retentionTables: RetentionTablesDescriptor = tablesOf({ scorers: "createdAt" });
   readonly #scores: Documents<ScoreRowData>;
 
   constructor(place: Store | Transaction) {
@@ -32,7 +42,12 @@ export class HoldfastScores extends ScoresStorage {
   }
 
   override async dangerouslyClearAll(): Promise<void> {
-    await this.#scores.removeAll({});
+    await this.#scores.removeAll({ labels: {} });
+  }
+
+  override async prune(policies: Record<string, TableRetentionPolicy>, options?: PruneOptions): Promise<PruneResult[]> {
+    const scorers: RemoveBefore = async (before, limit) => this.#scores.removeBefore("createdAt", before, limit);
+    return prune("scores", { scorers }, HoldfastScores.retentionTables, { policies, options });
   }
 
   override async getScoreById({ id }: { id: string }): Promise<ScoreRowData | null> {
@@ -46,8 +61,8 @@ export class HoldfastScores extends ScoresStorage {
     const now = new Date();
     const first = momentOf(existing?.createdAt ?? createdAt, "createdAt") ?? now;
     const score: ScoreRowData = { ...given, id, createdAt: first, updatedAt: now };
-    const labels = { ...labelsOf(score), createdAt: first.getTime() };
-    await this.#scores.putMany([{ id, value: plain(score), labels }]);
+    const sorts = { createdAt: first.getTime() };
+    await this.#scores.putMany([{ id, value: plain(score), labels: labelsOf(score), sorts }]);
     return { score };
   }
 
@@ -85,7 +100,7 @@ export class HoldfastScores extends ScoresStorage {
     const { offset, perPage } = calculatePagination(page, asked, limit);
     const slice = { ...sliceOf(page, 0), offset, limit };
     const [total, scores] = await Promise.all([
-      this.#scores.count(labels),
+      this.#scores.count({ labels }),
       this.#scores.list({ labels, orderBy: "createdAt", order: "desc" }, slice),
     ]);
     const hasMore = asked !== false && total > offset + limit;

@@ -1,6 +1,7 @@
-import { MastraCompositeStore } from "@mastra/core/storage";
+import { MastraCompositeStore, type RetentionConfig } from "@mastra/core/storage";
 import type { Store, Transaction } from "holdfast";
 import { HoldfastMemory } from "./memory.ts";
+import { HoldfastObservability } from "./observability.ts";
 import { HoldfastScores } from "./scores.ts";
 import { HoldfastWorkflows } from "./workflows.ts";
 
@@ -8,20 +9,24 @@ import { HoldfastWorkflows } from "./workflows.ts";
 export interface HoldfastStorageOptions {
   /** Mastra's name for this storage: "holdfast" by default. */
   readonly id?: string;
+  /** How long records are kept: what `storage.prune()` removes. Nothing by default. */
+  readonly retention?: RetentionConfig;
 }
 
 /**
- * Mastra's storage on an open store, or in one of its transactions: the workflow runs, the memory (threads, messages, resources) and the
- * scores. Compose it with another storage of Mastra's for the other domains.
+ * Mastra's storage on an open store, or in one of its transactions. It has the workflow runs, the memory (threads, messages, resources),
+ * the scores, and the observability (traces, metrics, logs, scores, feedback). Compose it with another storage of Mastra's for the other
+ * domains.
  */
 export class HoldfastStorage extends MastraCompositeStore {
-  constructor(place: Store | Transaction, { id = "holdfast" }: HoldfastStorageOptions = {}) {
+  constructor(place: Store | Transaction, { id = "holdfast", retention }: HoldfastStorageOptions = {}) {
     // Opening the store has created the schema.
-    super({ id, name: "HoldfastStorage", disableInit: true });
+    super({ id, name: "HoldfastStorage", disableInit: true, ...(retention && { retention }) });
     this.stores = {
       workflows: new HoldfastWorkflows(place),
       memory: new HoldfastMemory(place),
       scores: new HoldfastScores(place),
+      observability: new HoldfastObservability(place),
     };
   }
 }

@@ -3,12 +3,13 @@ import type { Labels } from "holdfast/executions";
 import type { NewDocument } from "./documents.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 
-/** A thread as a document. Each field of its metadata is a label, and so are its times. */
+/** A thread as a document. Each field of its metadata is a label. */
 export function threadDocument(thread: StorageThreadType): NewDocument<StorageThreadType> {
   const value = plain(thread);
   const createdAt = momentOf(thread.createdAt, "thread.createdAt")?.getTime() ?? 0;
   const updatedAt = momentOf(thread.updatedAt, "thread.updatedAt")?.getTime() ?? createdAt;
-  return { id: thread.id, value, labels: { ...threadLabels(value.resourceId, value.metadata), createdAt, updatedAt } };
+  const labels = threadLabels(value.resourceId, value.metadata);
+  return { id: thread.id, value, labels, sorts: { createdAt, updatedAt } };
 }
 
 /** The labels of a thread, or of a filter on threads. */

@@ -1,0 +1,147 @@
+import type { LabelRange, Labels } from "holdfast/executions";
+import type { DocumentFilter } from "./documents.ts";
+import { labelOf, plain } from "./text.ts";
+
+/** The fields of observability's records that every list filters by. */
+const contextNames = [
+  "traceId",
+  "spanId",
+  "spanType",
+  "entityType",
+  "entityId",
+  "entityName",
+  "entityVersionId",
+  "parentEntityType",
+  "parentEntityId",
+  "parentEntityName",
+  "parentEntityVersionId",
+  "rootEntityType",
+  "rootEntityId",
+  "rootEntityName",
+  "rootEntityVersionId",
+  "userId",
+  "organizationId",
+  "resourceId",
+  "runId",
+  "sessionId",
+  "threadId",
+  "requestId",
+  "environment",
+  "serviceName",
+  "experimentId",
+] as const;
+
+/** The fields that discovery lists. */
+const discoveredNames = ["entityType", "entityName", "serviceName", "environment"] as const;
+
+/** The fields that hold further fields, each a label, and the beginnings of their labels' names. */
+const maps = { metadata: "metadata", scope: "scope", labels: "label" } as const;
+
+/** A range of times, as filters have it. */
+interface DateRange {
+  readonly start?: Date | undefined;
+  readonly end?: Date | undefined;
+  readonly startExclusive?: boolean | undefined;
+  readonly endExclusive?: boolean | undefined;
+}
+
+/** How the lists of one kind of record filter. */
+export interface ObservedShape {
+  /** Fields besides those of the context. */
+  readonly names: readonly string[];
+  /** Fields whose own fields are filtered by. */
+  readonly maps: readonly (keyof typeof maps)[];
+  /** Filters that go by another field's name. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/** The labels of a record: one for each field that lists filter by, and for each tag. */
+export function observedLabels(record: object, { names, maps: mapNames }: ObservedShape): Labels {
+  const given = plain(record) as Readonly<Record<string, unknown>>;
+  const fields = [...contextNames, ...names].flatMap((name) => entryOf(name, given[name]));
+  const inner = mapNames.flatMap((name) => mapEntries(name, given[name]));
+  return { ...Object.fromEntries([...fields, ...inner]), ...tagLabels(given["tags"]) };
+}
+
+/** The labels of a record that only discovery looks for. */
+export function discoveredLabels(record: object): Labels {
+  const given = plain(record) as Readonly<Record<string, unknown>>;
+  const fields = discoveredNames.flatMap((name) => entryOf(name, given[name]));
+  return { ...Object.fromEntries(fields), ...tagLabels(given["tags"]) };
+}
+
+/**
+ * A filter of Mastra's as filters of documents: several for a field with several values, and no two pass the same document. A filter of
+ * null filters nothing, as one that is left out.
+ */
+export function observedFilters(filters: object | undefined, { aliases = {} }: ObservedShape): DocumentFilter[] {
+  const labels: [string, string | number | boolean][] = [];
+  const ranges: [string, LabelRange][] = [];
+  const choices: [string, unknown[]][] = [];
+  for (const [name, value] of Object.entries(filters ?? {}) as [string, unknown][]) {
+    if (value === undefined || value === null) continue;
+    if (name === "startedAt" || name === "endedAt" || name === "timestamp") {
+      ranges.push([name, rangeOf(name, value)]);
+    } else if (name === "tags") {
+      for (const tag of value as readonly unknown[]) labels.push([tagName(tag), true]);
+    } else if (isMap(name)) {
+      labels.push(...mapEntries(name, plain(value)));
+    } else if (Array.isArray(value)) {
+      choices.push([name === "traceIds" ? "traceId" : name, [...new Set(value as unknown[])]]);
+    } else {
+      labels.push(...entryOf(aliases[name] ?? name, value));
+    }
+  }
+  const common = { labels: Object.fromEntries(labels), ranges: Object.fromEntries(ranges) };
+  return choices.reduce<DocumentFilter[]>(
+    (all, [name, values]) => all.flatMap((each) => choose(each, name, values)),
+    [common],
+  );
+}
+
+/** A filter for each of the values. */
+function choose(filter: DocumentFilter, name: string, values: readonly unknown[]): DocumentFilter[] {
+  return values.flatMap((value) => {
+    const label = labelOf(value);
+    const given = filter.labels[name];
+    if (given !== undefined && given !== label) return [];
+    return [{ ...filter, labels: { ...filter.labels, [name]: label } }];
+  });
+}
+
+function entryOf(name: string, value: unknown): [string, string | number | boolean][] {
+  return value === undefined || value === null ? [] : [[name, labelOf(value)]];
+}
+
+function isMap(name: string): name is keyof typeof maps {
+  return Object.hasOwn(maps, name);
+}
+
+function mapEntries(name: keyof typeof maps, value: unknown): [string, string | number | boolean][] {
+  const entries = Object.entries(value ?? {}) as [string, unknown][];
+  return entries.map(([key, each]) => [`${maps[name]} ${String(labelOf(key))}`, labelOf(each)]);
+}
+
+function tagName(tag: unknown): string {
+  return `tag ${String(labelOf(tag))}`;
+}
+
+/** A label for each tag, and one for all of them, by which discovery finds them. */
+function tagLabels(tags: unknown): Labels {
+  if (!Array.isArray(tags) || tags.length === 0) return {};
+  return { ...Object.fromEntries(tags.map((tag) => [tagName(tag), true])), tags: labelOf(tags) };
+}
+
+/** The place of a time that has not come yet: after all others. */
+export const never: number = Number.MAX_VALUE;
+
+function rangeOf(name: string, value: unknown): LabelRange {
+  const { start, end, startExclusive, endExclusive } = value as DateRange;
+  const [low, high] = [start?.getTime(), end?.getTime()];
+  return {
+    ...(low === undefined ? { gte: -never } : { [startExclusive ? "gt" : "gte"]: low }),
+    ...(high !== undefined && { [endExclusive ? "lt" : "lte"]: high }),
+    // What has not ended is in no range of ends.
+    ...(high === undefined && name === "endedAt" && { lt: never }),
+  };
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import type { WorkflowRunState } from "@mastra/core/workflows";
+import { openStore, type Store, type Transaction } from "holdfast";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeOnEach } from "../../holdfast/test/support/databases.ts";
+import { HoldfastStorage, HoldfastWorkflows } from "../src/index.ts";
+
+const total = 1500;
+
+const at = (i: number) => new Date(1_700_000_000_000 + i * 1000);
+
+const snapshotOf = (runId: string, status: string, context: object = {}): WorkflowRunState =>
+  ({ runId, status, context, value: {}, activePaths: [], suspendedPaths: {}, timestamp: 1 }) as never;
+
+describeOnEach("Mastra's runs", (database) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore(await database.prepared());
+    const runs = new HoldfastWorkflows(store);
+    await Promise.all(
+      Array.from({ length: total }, async (_, i) => {
+        const runId = `r${i}`;
+        // The oldest are the only ones with the rare values.
+        const snapshot = snapshotOf(runId, i < 8 ? "suspended" : "success");
+        const key = { workflowName: i < 8 ? "rare" : "common", runId, resourceId: i < 8 ? "ada" : "bob" };
+        await runs.persistWorkflowSnapshot({ ...key, snapshot, createdAt: at(i), updatedAt: at(i) });
+      }),
+    );
+    await store.transaction((tx) => tx.query("analyze holdfast.executions, holdfast.execution_labels"));
+  }, 60_000);
+  afterAll(() => store.close());
+
+  test.each([
+    ["status", { status: "suspended" }],
+    ["workflow", { workflowName: "rare" }],
+    ["resource", { resourceId: "ada" }],
+    ["workflow and status", { workflowName: "rare", status: "suspended" }],
+    ["dates", { fromDate: at(0), toDate: at(7) }],
+    ["status and dates", { status: "suspended", fromDate: at(0), toDate: at(7) }],
+  ] as const)("are listed by %s without reading the others", async (_, filter) => {
+    await store.transaction(async (tx) => {
+      const before = await read(tx);
+      const page = await new HoldfastWorkflows(tx).listWorkflowRuns({ ...filter, page: 1, perPage: 3 });
+      const rows = (await read(tx)) - before;
+      expect({ total: page.total, ids: page.runs.map(({ runId }) => runId) }).toEqual({
+        total: 8,
+        ids: ["r4", "r3", "r2"],
+      });
+      expect(rows).toBeLessThan(total / 2);
+    });
+  });
+
+  test("move from one status to another in the lists", async () => {
+    const runs = new HoldfastWorkflows(store);
+    const key = { workflowName: "moves", runId: "m" };
+    const listed = async (status: string) => {
+      const { runs: found } = await runs.listWorkflowRuns({ workflowName: "moves", status: status as never });
+      return found.map(({ runId }) => runId);
+    };
+    await runs.persistWorkflowSnapshot({ ...key, snapshot: snapshotOf("m", "running") });
+    expect(await listed("running")).toEqual(["m"]);
+    await runs.persistWorkflowSnapshot({ ...key, snapshot: snapshotOf("m", "failed") });
+    expect(await listed("running")).toEqual([]);
+    expect(await listed("failed")).toEqual(["m"]);
+    await runs.deleteWorkflowRunById(key);
+  });
+
+  test("write about as much as a step has, however much the run has", async () => {
+    const runs = new HoldfastWorkflows(store);
+    const key = { workflowName: "large", runId: "large" };
+    const step = () => ({ status: "success", output: randomBytes(50_000).toString("base64") });
+    const context: Record<string, unknown> = {};
+    for (let i = 0; i < 20; i++) context[`step ${i}`] = step();
+    await runs.persistWorkflowSnapshot({ ...key, snapshot: snapshotOf("large", "running", context) });
+    const before = await written(store);
+    await runs.persistWorkflowSnapshot({
+      ...key,
+      snapshot: snapshotOf("large", "running", { ...context, last: step() }),
+    });
+    // The step has 67,000 characters, and the run above a million. The rest is whole pages after a checkpoint.
+    expect((await written(store)) - before).toBeLessThan(400_000);
+    await runs.deleteWorkflowRunById(key);
+  });
+
+  test("are pruned by age, in batches, if the storage has a retention", async () => {
+    const retention = { workflows: { workflowSnapshot: { maxAge: "1d", batchSize: 100 } } } as const;
+    const fresh = { workflowName: "fresh", runId: "fresh" };
+    const storage = new HoldfastStorage(store, { retention });
+    const runs = new HoldfastWorkflows(store);
+    await runs.persistWorkflowSnapshot({ ...fresh, snapshot: snapshotOf("fresh", "running") });
+    expect(await new HoldfastStorage(store).prune()).toEqual([]);
+    const result = { domain: "workflows", table: "workflowSnapshot" };
+    expect(await storage.prune({ maxBatches: 2 })).toEqual([{ ...result, deleted: 200, done: false }]);
+    expect(await storage.prune()).toEqual([{ ...result, deleted: total - 200, done: true }]);
+    expect((await runs.listWorkflowRuns()).runs.map(({ runId }) => runId)).toEqual(["fresh"]);
+  });
+
+  test("are pruned beside traces, messages and scores", async () => {
+    const policy = { maxAge: "1d" } as const;
+    const retention = { observability: { spans: policy }, memory: { messages: policy, threads: policy } };
+    const storage = new HoldfastStorage(store, { retention });
+    const span = { traceId: "t", parentSpanId: null, name: "n", spanType: "agent_run", isEvent: false };
+    const old = { ...span, spanId: "a", startedAt: at(0) };
+    const young = { ...span, traceId: "u", spanId: "b", startedAt: new Date() };
+    await storage.stores?.observability?.batchCreateSpans({ records: [old, young] as never });
+    const thread = { resourceId: "r", createdAt: at(0), updatedAt: at(0), metadata: {} };
+    await storage.stores?.memory?.saveThread({ thread: { id: "old", ...thread } });
+    await storage.stores?.memory?.saveThread({ thread: { id: "young", ...thread, createdAt: new Date() } });
+    const pruned = (await storage.prune()).map(({ table, deleted }) => [table, deleted]);
+    expect(pruned).toEqual([
+      ["spans", 1],
+      ["messages", 0],
+      ["threads", 1],
+    ]);
+    expect(await storage.stores?.observability?.getTrace({ traceId: "t" })).toBeNull();
+    expect(await storage.stores?.memory?.getThreadById({ threadId: "young" })).not.toBeNull();
+  });
+});
+
+/** The rows and the entries of indexes of executions and labels that a transaction has read. */
+async function read(tx: Transaction): Promise<number> {
+  const { rows } = await tx.query(
+    `select sum(pg_stat_get_xact_tuples_returned(oid))::int8 as read
+     from pg_class where relnamespace = 'holdfast'::regnamespace and relkind in ('r', 'i')`,
+  );
+  return Number(rows[0]?.["read"]);
+}
+
+/** The bytes of the write-ahead log so far. */
+async function written(store: Store): Promise<number> {
+  const { rows } = await store.transaction((tx) =>
+    tx.query("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as bytes"),
+  );
+  return Number(rows[0]?.["bytes"]);
+}

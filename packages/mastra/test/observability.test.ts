@@ -1,0 +1,36 @@
+import { InMemoryStore, type ObservabilityStorage } from "@mastra/core/storage";
+import { openStore, type Store } from "holdfast";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeOnEach } from "../../holdfast/test/support/databases.ts";
+import { HoldfastObservability } from "../src/index.ts";
+import { observedCalls } from "./observed.ts";
+
+describeOnEach("Mastra's observability", (database) => {
+  let store: Store;
+  let observability: HoldfastObservability;
+  beforeAll(async () => {
+    store = await openStore(await database.prepared());
+    observability = new HoldfastObservability(store);
+  });
+  afterAll(() => store.close());
+
+  test.each([3, 6, 9])("answers random calls as Mastra's own store in memory does (seed %i)", async (seed) => {
+    await observability.dangerouslyClearAll();
+    const oracle = new InMemoryStore().stores?.observability as ObservabilityStorage;
+    for (const [i, call] of observedCalls(seed, 120).entries()) {
+      expect({ i, answer: comparable(await call(observability)) }).toEqual({
+        i,
+        answer: comparable(await call(oracle)),
+      });
+    }
+  });
+});
+
+/** An answer as JSON, without the times of writing and Mastra's cursors. */
+function comparable(answer: unknown): unknown {
+  const left = new Set(["createdAt", "updatedAt", "deltaCursor"]);
+  const text = JSON.stringify(answer ?? null, (key, value: unknown) =>
+    left.has(key) || value === null ? undefined : value,
+  );
+  return JSON.parse(text ?? "null");
+}

@@ -2699,11 +2699,9 @@ begin
   using (select * from holdfast.label_rows(old.labels) except select * from holdfast.label_rows(new.labels)) as gone
   where stored.execution_id = new.id and stored.name = gone.name;
   insert into holdfast.execution_labels (execution_id, name, number, text)
-  select new.id, label.name, label.number, label.text
-  from (select * from holdfast.label_rows(new.labels) except select * from holdfast.label_rows(old.labels)) as label;
+  select new.id, label.* from (select * from holdfast.label_rows(new.labels) except select * from holdfast.label_rows(old.labels)) as label;
   return null;
-end
-$function$
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION holdfast.index_new_labels()

@@ -176,7 +176,7 @@ export const objectDigests: Readonly<Record<string, string>> = {
   "function hold_lease(execution text, fence bigint, held_by text, is_lax boolean)": "18a0277407b90aa6a24013ac59c8fb38",
   "function hold_parent(parent text, child text)": "6ae07da6cba237aef50d53e9c384d0f6",
   "function holds(row_token bigint, lease_until timestamp with time zone, token bigint)": "8a96c057bcd896fdb64073e879aaa031",
-  "function index_changed_labels()": "e9da0f810fb3ccd440be7492fa3f336b",
+  "function index_changed_labels()": "b4aa51652156a278c63ddf1fbf83e3b2",
   "function index_new_labels()": "e5e86c4a9f1d7401836af194e41ebf74",
   "function insert_jobs(pushes ~.job_push[], traces text[], children text[], parents text[], OUT missed text[], OUT later text[])": "af7475bb0817b7190d4059991deb87db",
   "function insert_or_lock_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types ~.task_type[], statuses ~.status[], strategies ~.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], other_ids text[])": "61a9f6c7b80093477b4f1667137cf6b1",

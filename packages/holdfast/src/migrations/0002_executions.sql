@@ -117,19 +117,15 @@ end
 $$;
 
 -- Writes only what differs: of many labels, often one changes at a time.
-create function holdfast.index_changed_labels() returns trigger
-  language plpgsql
-  as $$
+create function holdfast.index_changed_labels() returns trigger language plpgsql as $$
 begin
   delete from holdfast.execution_labels as stored
   using (select * from holdfast.label_rows(old.labels) except select * from holdfast.label_rows(new.labels)) as gone
   where stored.execution_id = new.id and stored.name = gone.name;
   insert into holdfast.execution_labels (execution_id, name, number, text)
-  select new.id, label.name, label.number, label.text
-  from (select * from holdfast.label_rows(new.labels) except select * from holdfast.label_rows(old.labels)) as label;
+  select new.id, label.* from (select * from holdfast.label_rows(new.labels) except select * from holdfast.label_rows(old.labels)) as label;
   return null;
-end
-$$;
+end $$;
 
 -- A row trigger: a statement trigger with a table of new rows would take as long as the rest of an insert without labels.
 create trigger executions_new_labels after insert on holdfast.executions

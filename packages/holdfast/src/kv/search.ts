@@ -24,9 +24,9 @@ export const searchRequest: Fields<KvSearchRequest> = fieldsOf<KvSearchRequest>(
 
 /** A page of the entries with labels of all prefixes that start with a text. */
 export function pageOfLabeled(prefixStart: string, request: KvSearchRequest): Plan<Page<KvLabeledEntry>> {
-  const { order, limit, columns } = pagePlace(prefixStart, request);
   const { equal, spans } = splitLabelFilter(request.labels);
   const labels = encodeLabels(equal);
+  const { order, limit, columns } = pagePlace(prefixStart, request);
   const plan = searchEntries[order]({
     ...columns,
     ...spanColumns(spans),

@@ -17,7 +17,7 @@ const checkpointWrites = {
   writes: [{ number: 1, name: "a", manifest: "a", value: bytes }],
   ttlMs: 1000,
 };
-const checkpointFilter = { ...checkpointKey, beforeId: "b", labels: { a: 1 } };
+const checkpointFilter = { ...checkpointKey, beforeId: "b", labels: { a: 1 }, isNewest: true };
 
 /** The calls of checkpoints, with everything that their arguments may have. */
 export const checkpointCalls = {

@@ -16,7 +16,7 @@ const payloads = { input: 1, state: 1, output: 1, error: 1 };
 export const expectation = { expectedVersion: 1, token: 1 };
 /** Everything that such an argument may have. */
 export const range = { gt: "a", gte: "a", lt: "a", lte: "a" };
-const labelRange = { gt: 1, gte: undefined, lt: 2, lte: undefined };
+export const labelRange = { gt: 1, gte: undefined, lt: 2, lte: undefined };
 /** Everything that such an argument may have. */
 export const definition = { name: "a", version: 1 };
 const backoff = { initialMs: 1, maxMs: 1 };
@@ -168,7 +168,7 @@ export const entry = { kind: "a", payload: 1 };
 /** Everything that such an argument may have. */
 export const key = { prefix: "a", key: "a" };
 /** Everything that such an argument may have. */
-export const kvEntry = { ...key, value: bytes, ttlMs: 1, expectedVersion: 1 };
+export const kvEntry = { ...key, value: bytes, labels: { a: 1 }, ttlMs: 1, expectedVersion: 1 };
 /** Everything that such an argument may have. */
 export const snapshot = {
   persistenceId: "a",

@@ -69,9 +69,8 @@ create index executions_status on holdfast.executions (status, created_at, seque
 create index executions_of_queue on holdfast.executions (queue, created_at, sequence) where queue is not null;
 create index executions_parent on holdfast.executions (parent_id, created_at, sequence) where parent_id is not null;
 create index executions_parent_task on holdfast.executions (parent_task_id, created_at, sequence) where parent_task_id is not null;
--- For retention. Running ones cost nothing here.
+-- For retention, and for labels. Running executions cost nothing in the first, and those without labels nothing in the second.
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
--- Most executions have no labels, and cost nothing here.
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
 create trigger executions_status_change before update of status on holdfast.executions

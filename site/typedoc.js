@@ -43,7 +43,7 @@ export default {
   excludePrivate: true,
   excludeExternals: true,
   // The interfaces of a library describe themselves.
-  externalSymbolLinkMappings: { "@langchain/langgraph-checkpoint": { "*": "#" } },
+  externalSymbolLinkMappings: { "@langchain/langgraph-checkpoint": { "*": "#" }, "@mastra/core": { "*": "#" } },
   treatWarningsAsErrors: true,
   hideBreadcrumbs: true,
   router: "module",

@@ -19,7 +19,7 @@ export interface VectorIndex {
   readonly embeddings?: TextEmbeddings | undefined;
   /** See `embeddings`; a function makes the vectors of several texts. */
   readonly embed?: TextEmbeddings | ((texts: string[]) => Promise<number[][]>) | undefined;
-  /** The paths to the texts of an item, each of which gets a vector; by default `["$"]`, the item as a whole. */
+  /** The paths to the texts of an item. Each text gets a vector. By default, the path is `["$"]`, the whole item. */
   readonly fields?: readonly string[] | undefined;
   /** The store's schema; needed on a transaction of a store whose schema is not "holdfast". */
   readonly schema?: string | undefined;

@@ -98,7 +98,7 @@ describeOnEach(
       expect((await run(["executions", "keep-states", "stateful", "1001"])).code).toBe(2);
     });
 
-    test("a queue of which nothing is known is named, before it is paused", async () => {
+    test("an unknown queue is named before it is paused", async () => {
       const unknown = "queue mial has no jobs, executions or settings: is this its name?";
       for (const args of [
         ["get", "mial"],

@@ -277,7 +277,7 @@ export const objectDigests: Readonly<Record<string, string>> = {
   "function started_at(was timestamp with time zone, status ~.status)": "9d2cf1ede80c07a85a0b92981a00150e",
   "function take_early_event(execution text, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[])": "ef565ade7cfbed3173be5f3ae0b15c07",
   "function take_in_turn(events text[], keys text[], takes_all boolean[])": "f9a369e1981cdddc6256c000ceb5fb5e",
-  "function take_jobs(job_ids text[], statuses ~.job_status[])": "21f17c4ab0c7d82a26af516cca9b1819",
+  "function take_jobs(job_ids text[], statuses ~.job_status[])": "91f601624bb5512963cea9bb99230511",
   "function take_keys(pushes ~.job_push[])": "db582dd6457ade571698f587a0e9bc36",
   "function take_leases(ids text[], tokens bigint[], is_settled boolean)": "ad554628c58d4990d46cdc4a2c125edc",
   "function tell_parent()": "f7e01b43253713d592c47a03ba9163cc",

@@ -40,8 +40,9 @@ export async function selectPortion(session: Session, portion: Portion): Promise
   const place = { afterRoute, afterRank, afterTurn, afterRunAt, afterSequence };
   const ready = await session.run(selectReadyJobs({ ...portion, queue, ...orNulls(place), limit: limit - ids.length }));
   const last = ready.at(-1);
-  const all = [...ids, ...ready.map(({ id }) => id)];
-  if (all.length < limit || last === undefined) return { ids: all, next: null };
+  // A job may have become ready between the two reads.
+  const all = [...new Set([...ids, ...ready.map(({ id }) => id)])];
+  if (ready.length < limit - ids.length || last === undefined) return { ids: all, next: null };
   const { route, rank, turn, runAt, sequence } = last;
   return { ids: all, next: `ready:${JSON.stringify([route, rank, turn, runAt, sequence])}` };
 }

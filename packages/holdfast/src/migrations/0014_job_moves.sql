@@ -195,7 +195,7 @@ begin
   perform holdfast.unpack_jobs(job_ids);
   for given in
     select wanted.id
-    from pg_catalog.unnest(job_ids) as wanted(id)
+    from (select distinct each.id from pg_catalog.unnest(job_ids) as each(id)) as wanted
     order by exists (select from holdfast.blocked_jobs as blocked where blocked.id = wanted.id), wanted.id collate "C"
   loop
     for round in 1..101 loop

@@ -1048,6 +1048,50 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.append_to(of_execution text, kinds text[], payloads json[], expected bigint)
+ RETURNS holdfast.appended
+ LANGUAGE plpgsql
+AS $function$
+declare
+  amount constant bigint := pg_catalog.cardinality(kinds);
+  log holdfast.history_heads;
+  found_status holdfast.status;
+begin
+  update holdfast.history_heads as head set
+    next = head.next + amount, transaction = greatest(head.transaction, pg_catalog.pg_current_xact_id())
+  where head.execution_id = of_execution and holdfast.is_open(head.execution_id, head.ended_as)
+  returning head.* into log;
+  if not found then
+    -- Before the head is created: its foreign key would lock the execution after it. A session that has locked the execution and appends
+    -- to it would then wait for us, and we for it.
+    select stored.status into found_status from holdfast.executions as stored where stored.id = of_execution for key share;
+    if not found then
+      perform holdfast.fail('HF004', pg_catalog.format('executionId is %s, which does not exist: create the execution first', of_execution),
+        pg_catalog.json_build_object('field', 'executionId', 'entity', 'execution', 'id', of_execution));
+    end if;
+    perform holdfast.is_open(of_execution, found_status);
+    insert into holdfast.history_heads as head (execution_id, next, transaction)
+    values (of_execution, amount + 1, pg_catalog.pg_current_xact_id())
+    on conflict (execution_id) do update set
+      next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+    where holdfast.is_open(head.execution_id, head.ended_as)
+    returning head.* into log;
+  end if;
+  if expected <> log.next - amount then
+    perform holdfast.fail('HF001', pg_catalog.format('the next entry of execution %s has not the expected number', of_execution),
+      pg_catalog.json_build_object('reason', 'number', 'entity', 'history', 'executionId', of_execution, 'expected', expected,
+        'actual', log.next - amount));
+  end if;
+  insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
+  select of_execution, log.next - amount + given.position - 1, log.transaction, given.kind, holdfast.now(), given.payload
+  from unnest(kinds, payloads) with ordinality as given(kind, payload, position)
+  -- The order of all entries preserves the order of an execution's numbers.
+  order by given.position;
+  return row(log.next - amount, holdfast.now())::holdfast.appended;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.are_labels_within(labels jsonb, names text[], low_numbers double precision[], low_texts text[], high_numbers double precision[], high_texts text[])
  RETURNS boolean
  LANGUAGE sql
@@ -1245,6 +1289,36 @@ begin
     returning stored.id::text, stored.version, stored.status, stored.strategy, stored.definition_name::text,
       stored.definition_version, stored.parent_id::text, stored.parent_task_id::text, stored.idempotency_key::text, stored.labels,
       stored.usage, stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.change_locked(of_execution text, new_status holdfast.status, new_labels jsonb, more_usage jsonb, new_state json, new_output json, new_error json, whole boolean)
+ RETURNS SETOF holdfast.changed_execution
+ LANGUAGE plpgsql
+ ROWS 1
+AS $function$
+declare
+  changed holdfast.changed_execution;
+begin
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = coalesce(new_status, stored.status), updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, new_status),
+    finished_at = holdfast.finished_at(stored.finished_at, new_status),
+    labels = case when new_labels is null then stored.labels else holdfast.merge_labels(stored.labels, new_labels) end,
+    usage = case when more_usage is null then stored.usage else holdfast.add_usage(stored.usage, more_usage) end,
+    state = coalesce(new_state, stored.state), output = coalesce(new_output, stored.output), error = coalesce(new_error, stored.error)
+  where stored.id = of_execution
+  returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.parent_task_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at,
+    stored.started_at, stored.finished_at,
+    coalesce(stored.finished_at = stored.updated_at, false) and (
+      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+    ) is null,
+    case when whole then stored.input end, case when whole then stored.state end,
+    case when whole then stored.output end, case when whole then stored.error end
+  into changed;
+  return next changed;
 end
 $function$
 ;

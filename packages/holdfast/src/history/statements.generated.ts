@@ -130,8 +130,8 @@ returning number as "number!", recorded_at as "recorded_at!"`,
 export interface AppendToOneParameters {
   readonly executionId: string;
   readonly kinds: readonly string[];
-  readonly expected: number | null;
   readonly payloads: readonly (JsonText | null)[];
+  readonly expected: number | null;
 }
 
 /** A row of {@link appendToOne}. */
@@ -141,51 +141,18 @@ export interface AppendToOneRow {
 }
 
 /**
- * Appends entries to the history of one execution, as `append_entries` does, in half the time. Returns their time, and the number of the
- * first, which `expected` refers to as well. Fails with HF003 if the execution has ended.
+ * Appends entries to the history of one execution, as `append_entries` does, in half the time: by holdfast.append_to.
  * Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
  */
 export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRow> = one({
   name: "history/appendToOne",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionId","kinds","expected","payloads"],
+  parameters: ["executionId","kinds","payloads","expected"],
   object: (row) => ({ first: row[0], recordedAt: row[1] }),
   elements: {"kinds":"text","payloads":"json"},
-  text: `with known as materialized (
-  select execution.id, execution.status
-  from holdfast.executions as execution
-  where execution.id = $1::text
-    and not exists (select from holdfast.history_heads as head where head.execution_id = $1::text)
-  for key share
-), head as (
-  insert into holdfast.history_heads as head (execution_id, next, transaction)
-  select $1::text, cardinality($2::text[]) + 1, pg_current_xact_id()
-  where (select count(*) from known where holdfast.is_open(known.id, known.status)) = 1
-    or exists (select from holdfast.history_heads as present where present.execution_id = $1::text)
-    or holdfast.fail('HF004', format('executionId is %s, which does not exist: create the execution first', $1::text),
-      json_build_object('field', 'executionId', 'entity', 'execution', 'id', $1::text))
-  on conflict (execution_id) do update set
-    next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
-  where holdfast.is_open(head.execution_id, head.ended_as)
-  returning head.next - cardinality($2::text[]) as first, head.transaction
-), numbered as materialized (
-  select head.first, head.transaction
-  from head
-  where case
-    when $3::bigint <> head.first then
-      holdfast.fail('HF001', format('the next entry of execution %s has not the expected number', $1::text),
-        json_build_object('reason', 'number', 'entity', 'history', 'executionId', $1::text, 'expected', $3, 'actual', head.first))
-    else true
-  end
-), written as (
-  insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
-  select $1::text, numbered.first + given.position - 1, numbered.transaction, given.kind, holdfast.now(), given.payload
-  from numbered
-  cross join unnest((select $2::text[]), $4::json[]) with ordinality as given(kind, payload, position)
-  order by given.position
-)
-select numbered.first as "first!", holdfast.now() as "recorded_at!" from numbered`,
+  text: `select appended.first as "first!", appended.recorded_at as "recorded_at!"
+from holdfast.append_to($1::text, $2::text[], $3::json[], $4::bigint) as appended`,
 });
 
 /** The parameters of {@link countEntries}. */

@@ -5602,6 +5602,93 @@ begin
 end
 $$;
 
+-- What an append to one history answers: the number of the first entry, and the time of all.
+create type holdfast.appended as (first bigint, recorded_at timestamptz);
+
+-- Appends entries to the history of one execution; \`expected\` refers to the number of the first. Fails with HF001 for another number than
+-- expected, HF003 if the execution has ended, HF004 if it does not exist.
+-- Index: history_heads_pkey, executions_pkey. Locks: the execution, if it has no entry yet, then its history_heads.
+create function holdfast.append_to(of_execution text, kinds text[], payloads json[], expected bigint) returns holdfast.appended
+  language plpgsql volatile
+  as $$
+declare
+  amount constant bigint := pg_catalog.cardinality(kinds);
+  log holdfast.history_heads;
+  found_status holdfast.status;
+begin
+  update holdfast.history_heads as head set
+    next = head.next + amount, transaction = greatest(head.transaction, pg_catalog.pg_current_xact_id())
+  where head.execution_id = of_execution and holdfast.is_open(head.execution_id, head.ended_as)
+  returning head.* into log;
+  if not found then
+    -- Before the head is created: its foreign key would lock the execution after it. A session that has locked the execution and appends
+    -- to it would then wait for us, and we for it.
+    select stored.status into found_status from holdfast.executions as stored where stored.id = of_execution for key share;
+    if not found then
+      perform holdfast.fail('HF004', pg_catalog.format('executionId is %s, which does not exist: create the execution first', of_execution),
+        pg_catalog.json_build_object('field', 'executionId', 'entity', 'execution', 'id', of_execution));
+    end if;
+    perform holdfast.is_open(of_execution, found_status);
+    insert into holdfast.history_heads as head (execution_id, next, transaction)
+    values (of_execution, amount + 1, pg_catalog.pg_current_xact_id())
+    on conflict (execution_id) do update set
+      next = head.next + excluded.next - 1, transaction = greatest(head.transaction, excluded.transaction)
+    where holdfast.is_open(head.execution_id, head.ended_as)
+    returning head.* into log;
+  end if;
+  if expected <> log.next - amount then
+    perform holdfast.fail('HF001', pg_catalog.format('the next entry of execution %s has not the expected number', of_execution),
+      pg_catalog.json_build_object('reason', 'number', 'entity', 'history', 'executionId', of_execution, 'expected', expected,
+        'actual', log.next - amount));
+  end if;
+  insert into holdfast.history_entries (execution_id, number, transaction, kind, recorded_at, payload)
+  select of_execution, log.next - amount + given.position - 1, log.transaction, given.kind, holdfast.now(), given.payload
+  from unnest(kinds, payloads) with ordinality as given(kind, payload, position)
+  -- The order of all entries preserves the order of an execution's numbers.
+  order by given.position;
+  return row(log.next - amount, holdfast.now())::holdfast.appended;
+end
+$$;
+
+-- An execution that a step has changed, whether the step ended it, and its payloads, if they are wanted.
+create type holdfast.changed_execution as (
+  id text, version bigint, status holdfast.status, strategy holdfast.strategy, definition_name text, definition_version integer,
+  parent_id text, parent_task_id text, idempotency_key text, labels jsonb, usage jsonb, created_at timestamptz, updated_at timestamptz,
+  started_at timestamptz, finished_at timestamptz, ends boolean, input json, state json, output json, error json
+);
+
+-- Changes one execution that the transaction has locked, as the statement change_one does, for statements that do more. Its snapshot is from
+-- after the lock. An update that begins with an older version of the row could wait for a session that waits for this one.
+-- Index: executions_pkey.
+create function holdfast.change_locked(of_execution text, new_status holdfast.status, new_labels jsonb, more_usage jsonb, new_state json,
+    new_output json, new_error json, whole boolean)
+  returns setof holdfast.changed_execution
+  language plpgsql volatile rows 1
+  as $$
+declare
+  changed holdfast.changed_execution;
+begin
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = coalesce(new_status, stored.status), updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, new_status),
+    finished_at = holdfast.finished_at(stored.finished_at, new_status),
+    labels = case when new_labels is null then stored.labels else holdfast.merge_labels(stored.labels, new_labels) end,
+    usage = case when more_usage is null then stored.usage else holdfast.add_usage(stored.usage, more_usage) end,
+    state = coalesce(new_state, stored.state), output = coalesce(new_output, stored.output), error = coalesce(new_error, stored.error)
+  where stored.id = of_execution
+  returning stored.id, stored.version, stored.status, stored.strategy, stored.definition_name, stored.definition_version,
+    stored.parent_id, stored.parent_task_id, stored.idempotency_key, stored.labels, stored.usage, stored.created_at, stored.updated_at,
+    stored.started_at, stored.finished_at,
+    coalesce(stored.finished_at = stored.updated_at, false) and (
+      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
+    ) is null,
+    case when whole then stored.input end, case when whole then stored.state end,
+    case when whole then stored.output end, case when whole then stored.error end
+  into changed;
+  return next changed;
+end
+$$;
+
 -- Changes executions that the transaction has locked, as the statement change_executions does: labels are merged, usage is added, and
 -- null keeps the stored value. A plain update, because nobody else can be changing them. In id order, for the sake of parents that are
 -- notified of an end. Returns them without payloads, in any order.

@@ -1,6 +1,7 @@
--- Ends one task, and does nothing else, as a step of its execution. Combines `lock_execution` and `end_tasks` in one statement. Each part
--- depends on the one before, so that every plan runs them in this order.
--- Index: executions_pkey, leases_pkey, tasks_pkey, waits_pkey. Locks: see holdfast.hold_execution; then a wait; then the task.
+-- Ends one task as a step of its execution, and appends entries, if there are any. Combines `lock_execution`, `end_tasks` and
+-- `append_to_one` in one statement. Each part depends on the one before, so that every plan runs them in this order.
+-- Index: executions_pkey, leases_pkey, tasks_pkey, waits_pkey, history_heads_pkey. Locks: see holdfast.hold_execution; then a wait; then
+-- the task; then the history_heads.
 -- :one
 with owner as materialized (
   select holdfast.hold_execution(:executionId::text, :mode::text, :token?::bigint, :holder?::text, :lax::boolean, :version?::bigint,
@@ -8,13 +9,14 @@ with owner as materialized (
 ), gone as (
   delete from holdfast.waits as wait
   where wait.id = (select :id::text from owner where owner.id is not null) and wait.execution_id = :executionId
+  returning wait.id
 ), held as materialized (
   select owner.id as execution_id, found.task
   from owner
   left join lateral (
     select stored as task from holdfast.tasks as stored where stored.id = :id and owner.id is not null for no key update
   ) as found on true
-  where case
+  where (select count(*) from gone) >= 0 and case
     when (found.task).id is null then
       holdfast.fail('HF004', format('task %s does not exist: save it first', :id::text),
         json_build_object('entity', 'task', 'id', :id::text))
@@ -45,5 +47,11 @@ select (done.task).id as "id!", (done.task).execution_id as "execution_id!", (do
   (done.task).usage as "usage!", (done.task).created_at as "created_at!", (done.task).updated_at as "updated_at!",
   (done.task).started_at as "started_at?", (done.task).finished_at as "finished_at?", (done.task).input as "input?",
   case when done.was_ended or done.keeps_output then (done.task).output end as "output?",
-  case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!"
+  case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!",
+  (logged.entries).first as "first?", (logged.entries).recorded_at as "recorded_at?"
 from done
+cross join lateral (
+  select case when cardinality(:kinds::text[]) > 0 then
+    holdfast.append_to((done.task).execution_id, :kinds, :payloads?::json[], :expectedNumber?::bigint)
+  end as entries
+) as logged

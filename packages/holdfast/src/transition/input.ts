@@ -17,7 +17,7 @@ import type { Task, TaskInput, TaskSummary } from "../tasks/task.ts";
 import type { ScheduledTimer, TimerInput } from "../timers/scheduling.ts";
 import type { End, Park } from "./leaving.ts";
 import type { Requirement } from "./requirement.ts";
-import type { EndTaskRow, ReadAfterRow } from "./statements.generated.ts";
+import type { EndTasksRow, ReadAfterRow } from "./statements.generated.ts";
 import type { TaskEnd } from "./task-ends.ts";
 
 export type { End, Park, ParkedWait } from "./leaving.ts";
@@ -138,7 +138,7 @@ export interface PayloadColumns {
  */
 export interface AppliedTransition extends Omit<TransitionResult, "waits" | "endedTasks" | "record" | "entriesAfter"> {
   readonly behind: readonly ReadAfterRow[];
-  readonly ended: readonly EndTaskRow[];
+  readonly ended: readonly EndTasksRow[];
   readonly payloads: PayloadColumns | null;
   readonly registered: readonly RegisterWaitsRow[];
   readonly woken: readonly string[];

@@ -1,63 +1,112 @@
-import { mapPlan, type Plan } from "../core/plan.ts";
+import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
 import type { EncodedChange } from "../executions/change.ts";
 import { toWrittenHead } from "../executions/execution.ts";
+import type { EncodedAppend } from "../history/append.ts";
 import type { EncodedTask } from "../tasks/encoded-task.ts";
 import { type TaskSummary, toSummary } from "../tasks/task.ts";
 import type { EncodedTransition } from "./encode.ts";
 import { lockModeOf } from "./guards.ts";
 import type { AppliedTransition } from "./input.ts";
-import { endExecution, endTask, recordAndEnd, type RecordAndEndRow, recordTask } from "./statements.generated.ts";
+import {
+  appendHeld,
+  changeAlone,
+  type ChangeAloneParameters,
+  endTask,
+  readAfter,
+  recordAndEnd,
+  type RecordAndEndParameters,
+  type RecordAndEndRow,
+  recordTask,
+} from "./statements.generated.ts";
 
 /**
- * The plan of one transition that records a task, ends the execution, or both, and nothing else: most transitions are such. Takes one
- * statement instead of two to four with BEGIN and COMMIT around them. Undefined for any other.
+ * The plan of one transition that changes little: a task, the execution and its history. Most transitions are such. Takes one statement,
+ * and another to read history, instead of two to five. Undefined for any other.
  */
 export function lonePlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
-  const { executionId, requirement, tasks, change, end, taskEnds, whole } = transition;
-  const [task, ...otherTasks] = tasks;
-  const [taskEnd, ...otherEnds] = taskEnds;
-  if (otherTasks.length > 0 || otherEnds.length > 0 || change.length !== end.length) return undefined;
   if (doesMore(transition)) return undefined;
-  const held = { executionId, mode: lockModeOf(transition), ...requirement };
-  if (taskEnd !== undefined) {
-    if (task !== undefined || change.length > 0) return undefined;
-    return mapPlan(endTask({ ...taskEnd, ...held }), (row) => ({ ...nothing, ended: [row] }));
-  }
-  const [ending, status] = [change[0], change[0]?.status ?? null];
-  if (ending === undefined || status === null) {
-    if (task === undefined) return undefined;
-    return mapPlan(recordTask({ ...held, ...columnsOf(task) }), (row) => ({ ...nothing, tasks: [toSummary(row)] }));
-  }
-  const ended = { ...held, ...endColumns(ending), status };
-  if (task !== undefined && whole) return undefined;
-  if (task === undefined) {
-    return mapPlan(
-      endExecution({ ...ended, whole }),
-      ({ woken, input, storedState, storedOutput, storedError, ...head }) => ({
-        ...nothing,
-        execution: toWrittenHead(head),
-        payloads: whole ? { input, state: storedState, output: storedOutput, error: storedError } : null,
-        canceledIn: woken,
-      }),
-    );
-  }
-  return mapPlan(recordAndEnd({ ...ended, ...columnsOf(task) }), (row) => ({
-    ...nothing,
-    execution: toWrittenHead(row),
-    tasks: [toTaskSummary(row)],
-    canceledIn: row.woken,
-  }));
+  const written = writingPlan(transition);
+  const [reading] = transition.reading;
+  if (written === undefined || reading === undefined) return written;
+  const read = readAfter({ executionIds: [reading.executionId], afters: [reading.after] });
+  return mapPlan(combinePlans([written, read]), ([applied, behind]) => ({ ...applied, behind }));
 }
 
 function doesMore(transition: EncodedTransition): boolean {
   const { taskStatuses, components, waits, cancelWaits, timers, cancelTimers } = transition;
-  const { jobs, cancelJobs, history, reading, jobClaims, timerClaims } = transition;
+  const { jobs, cancelJobs, jobClaims, timerClaims } = transition;
   return (
+    transition.tasks.length + transition.taskEnds.length > 1 ||
     transition.park.length > 0 ||
     transition.end.some(({ cancels }) => cancels) ||
     [taskStatuses, components, waits, cancelWaits, timers, cancelTimers].some(({ length }) => length > 0) ||
-    [jobs, cancelJobs, history, reading, jobClaims, timerClaims].some(({ length }) => length > 0)
+    [jobs, cancelJobs, jobClaims, timerClaims].some(({ length }) => length > 0)
   );
+}
+
+/** The statement that does all but the read. */
+function writingPlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
+  const { tasks, taskEnds, change, end, whole, history } = transition;
+  const [task, taskEnd, changed, append] = [tasks[0], taskEnds[0], change[0], history[0]];
+  const appends = append !== undefined && append.entries.length > 0;
+  const held = { ...heldColumns(transition), ...appendColumns(append) };
+  const ends = end.length > 0;
+  if (task !== undefined && changed !== undefined) {
+    return ends && !whole && changed.status !== null
+      ? recordAndEndPlan({ ...held, ...columnsOf(task), ...changeColumns(changed), status: changed.status }, append)
+      : undefined;
+  }
+  if (taskEnd !== undefined) {
+    if (changed !== undefined) return undefined;
+    return mapPlan(endTask({ ...taskEnd, ...held }), ({ first, recordedAt, ...row }) => ({
+      ...nothing,
+      ended: [row],
+      ...logged(append, { first, recordedAt }),
+    }));
+  }
+  if (task !== undefined) {
+    return mapPlan(recordTask({ ...held, ...columnsOf(task) }), ({ first, recordedAt, ...row }) => ({
+      ...nothing,
+      tasks: [toSummary(row)],
+      ...logged(append, { first, recordedAt }),
+    }));
+  }
+  if (changed !== undefined) {
+    return changePlan({ ...held, ...changeColumns(changed), status: changed.status, ends, whole }, append);
+  }
+  return appends ? mapPlan(appendHeld(held), (row) => ({ ...nothing, ...logged(append, row) })) : undefined;
+}
+
+function changePlan(columns: ChangeAloneParameters, append: EncodedAppend | undefined): Plan<AppliedTransition> {
+  return mapPlan(changeAlone(columns), (row) => {
+    const { woken, input, storedState, storedOutput, storedError, first, recordedAt, ...head } = row;
+    return {
+      ...nothing,
+      execution: toWrittenHead(head),
+      payloads: columns.whole ? { input, state: storedState, output: storedOutput, error: storedError } : null,
+      canceledIn: woken,
+      ...logged(append, { first, recordedAt }),
+    };
+  });
+}
+
+function recordAndEndPlan(columns: RecordAndEndParameters, append: EncodedAppend | undefined): Plan<AppliedTransition> {
+  return mapPlan(recordAndEnd(columns), (row) => ({
+    ...nothing,
+    execution: toWrittenHead(row),
+    tasks: [toTaskSummary(row)],
+    canceledIn: row.woken,
+    ...logged(append, row),
+  }));
+}
+
+/** The numbers and the time of appended entries. */
+function logged(
+  append: EncodedAppend | undefined,
+  { first, recordedAt }: { readonly first: number | null; readonly recordedAt: Date | null },
+): Pick<AppliedTransition, "entries" | "recordedAt"> {
+  if (append === undefined || first === null) return { entries: [], recordedAt: null };
+  return { entries: append.entries.map((_entry, i) => first + i), recordedAt };
 }
 
 const nothing: AppliedTransition = {
@@ -91,8 +140,24 @@ function columnsOf(task: EncodedTask) {
   return { ...rest, taskId: id, taskStatus: status, taskOutput: output, taskError: error, expected: expectedVersion };
 }
 
-function endColumns({ labels, usage, state, output, error }: EncodedChange) {
+function heldColumns(transition: EncodedTransition) {
+  return { executionId: transition.executionId, mode: lockModeOf(transition), ...transition.requirement };
+}
+
+function changeColumns({ labels, usage, state, output, error }: EncodedChange) {
   return { labels, usage, state, output, error };
+}
+
+const noEntries = { kinds: [], payloads: [], expectedNumber: null } as const;
+
+function appendColumns(append: EncodedAppend | undefined) {
+  if (append === undefined) return noEntries;
+  const { entries, expectedNext } = append;
+  return {
+    kinds: entries.map(({ kind }) => kind),
+    payloads: entries.map(({ payload }) => payload),
+    expectedNumber: expectedNext,
+  };
 }
 
 function toTaskSummary(row: RecordAndEndRow): TaskSummary {

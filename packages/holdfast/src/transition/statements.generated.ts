@@ -3,6 +3,131 @@ import type { JsonText } from "../core/codec.ts";
 import type { Status, Strategy, TaskType } from "../core/enums.generated.ts";
 import { exec, many, one, type StatementFunction } from "../core/plan.ts";
 
+/** The parameters of {@link appendHeld}. */
+export interface AppendHeldParameters {
+  readonly executionId: string;
+  readonly mode: string;
+  readonly token: number | null;
+  readonly holder: string | null;
+  readonly lax: boolean;
+  readonly version: number | null;
+  readonly statuses: string | null;
+  readonly kinds: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly expectedNumber: number | null;
+}
+
+/** A row of {@link appendHeld}. */
+export interface AppendHeldRow {
+  readonly first: number;
+  readonly recordedAt: Date;
+}
+
+/**
+ * Appends entries to the history of an execution whose requirements hold. Combines `lock_execution` and `append_to_one` in one statement.
+ * Index: executions_pkey, leases_pkey, history_heads_pkey. Locks: see holdfast.hold_execution; then the history_heads.
+ */
+export const appendHeld: StatementFunction<AppendHeldParameters, AppendHeldRow> = one({
+  name: "transition/appendHeld",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","kinds","payloads","expectedNumber"],
+  object: (row) => ({ first: row[0], recordedAt: row[1] }),
+  elements: {"kinds":"text","payloads":"json"},
+  text: `select appended.first as "first!", appended.recorded_at as "recorded_at!"
+from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
+    $7::text)
+  as held(id)
+cross join lateral holdfast.append_to(held.id, $8::text[], $9::json[], $10::bigint) as appended`,
+});
+
+/** The parameters of {@link changeAlone}. */
+export interface ChangeAloneParameters {
+  readonly executionId: string;
+  readonly mode: string;
+  readonly token: number | null;
+  readonly holder: string | null;
+  readonly lax: boolean;
+  readonly version: number | null;
+  readonly statuses: string | null;
+  readonly kinds: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly expectedNumber: number | null;
+  readonly ends: boolean;
+  readonly status: Status | null;
+  readonly labels: JsonText | null;
+  readonly usage: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly whole: boolean;
+}
+
+/** A row of {@link changeAlone}. */
+export interface ChangeAloneRow {
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly parentTaskId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly ends: boolean;
+  readonly input: JsonText | null;
+  readonly storedState: JsonText | null;
+  readonly storedOutput: JsonText | null;
+  readonly storedError: JsonText | null;
+  readonly woken: readonly string[];
+  readonly first: number | null;
+  readonly recordedAt: Date | null;
+}
+
+/**
+ * Changes or ends one execution, and appends entries before, if there are any. An end leaves the children. Combines `lock_execution`,
+ * `append_to_one`, `clear_executions` and `change_one` in one statement. Each step depends on the one before, so that every plan runs them
+ * in this order. Returns the payloads if they are wanted.
+ * Index: executions_pkey, leases_pkey, history_heads_pkey, and those of holdfast.clear_execution. Locks: the execution; the
+ * history_heads; those of holdfast.clear_execution.
+ */
+export const changeAlone: StatementFunction<ChangeAloneParameters, ChangeAloneRow> = one({
+  name: "transition/changeAlone",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","kinds","payloads","expectedNumber","ends","status","labels","usage","state","output","error","whole"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], input: row[16], storedState: row[17], storedOutput: row[18], storedError: row[19], woken: row[20], first: row[21], recordedAt: row[22] }),
+  elements: {"kinds":"text","payloads":"json"},
+  text: `select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
+  changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
+  changed.parent_id as "parent_id?", changed.parent_task_id as "parent_task_id?", changed.idempotency_key as "idempotency_key?",
+  changed.labels as "labels!", changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?", changed.ends as "ends!",
+  changed.input as "input?", changed.state as "stored_state?", changed.output as "stored_output?", changed.error as "stored_error?",
+  coalesce(cleared.woken, '{}') as "woken!", (logged.entries).first as "first?", (logged.entries).recorded_at as "recorded_at?"
+from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
+    $7::text)
+  as held(id)
+cross join lateral (
+  select case when cardinality($8::text[]) > 0 then
+    holdfast.append_to(held.id, $8, $9::json[], $10::bigint)
+  end as entries
+) as logged
+cross join lateral (
+  select case when $11::boolean and coalesce((logged.entries).first, 0) >= 0 then holdfast.clear_execution(held.id) end as woken
+) as cleared
+cross join lateral holdfast.change_locked(
+  case when coalesce((logged.entries).first, 0) >= 0 and coalesce(cleared.woken, '{}') is not null then held.id end, $12::holdfast.status, $13::jsonb, $14::jsonb, $15::json,
+  $16::json, $17::json, $18::boolean
+) as changed`,
+});
+
 /** The parameters of {@link changeHeld}. */
 export interface ChangeHeldParameters {
   readonly ids: readonly string[];
@@ -171,103 +296,6 @@ left join canceled on canceled.position = input.position
 order by input.position`,
 });
 
-/** The parameters of {@link endExecution}. */
-export interface EndExecutionParameters {
-  readonly status: Status;
-  readonly labels: JsonText | null;
-  readonly usage: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
-  readonly executionId: string;
-  readonly mode: string;
-  readonly token: number | null;
-  readonly holder: string | null;
-  readonly lax: boolean;
-  readonly version: number | null;
-  readonly statuses: string | null;
-  readonly whole: boolean;
-}
-
-/** A row of {@link endExecution}. */
-export interface EndExecutionRow {
-  readonly id: string;
-  readonly version: number;
-  readonly status: Status;
-  readonly strategy: Strategy;
-  readonly definitionName: string | null;
-  readonly definitionVersion: number | null;
-  readonly parentId: string | null;
-  readonly parentTaskId: string | null;
-  readonly idempotencyKey: string | null;
-  readonly labels: JsonText;
-  readonly usage: JsonText;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly ends: boolean;
-  readonly woken: readonly string[];
-  readonly input: JsonText | null;
-  readonly storedState: JsonText | null;
-  readonly storedOutput: JsonText | null;
-  readonly storedError: JsonText | null;
-}
-
-/**
- * Ends one execution, and nothing else, leaving its children. Combines `lock_execution`, `clear_executions` and `change_execution` in one
- * statement. Each step depends on the one before, so that every plan runs them in this order. Returns the payloads if they are wanted.
- * Index: executions_pkey, leases_pkey, and those of holdfast.clear_execution. Locks: the execution, and those of that function.
- */
-export const endExecution: StatementFunction<EndExecutionParameters, EndExecutionRow> = one({
-  name: "transition/endExecution",
-  prepared: true,
-  readsOnly: false,
-  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","whole"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], input: row[17], storedState: row[18], storedOutput: row[19], storedError: row[20] }),
-  elements: {},
-  text: `with ended as (
-  update holdfast.executions as stored set
-    version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, $1),
-    finished_at = holdfast.finished_at(stored.finished_at, $1),
-    labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
-    usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
-    state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
-    error = coalesce($6::json, stored.error)
-  from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
-      $13::text)
-    as held(id)
-  cross join lateral holdfast.clear_execution(held.id) as cleared(woken)
-  where stored.id = held.id and cleared.woken is not null
-  returning stored.id as id, stored.version as version, stored.status as status, stored.strategy as strategy,
-    stored.definition_name as definition_name, stored.definition_version as definition_version,
-    stored.parent_id as parent_id, stored.parent_task_id as parent_task_id,
-    stored.idempotency_key as idempotency_key, stored.labels as labels,
-    stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
-    stored.started_at as started_at, stored.finished_at as finished_at,
-    coalesce(stored.finished_at = stored.updated_at, false) and (
-      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
-    ) is null as ends,
-    cleared.woken as woken,
-    case when $14::boolean then stored.input end as input, case when $14 then stored.state end as stored_state,
-    case when $14 then stored.output end as stored_output, case when $14 then stored.error end as stored_error
-)
-select ended.id as "id!", ended.version as "version!", ended.status as "status!", ended.strategy as "strategy!",
-  ended.definition_name as "definition_name?", ended.definition_version as "definition_version?",
-  ended.parent_id as "parent_id?", ended.parent_task_id as "parent_task_id?", ended.idempotency_key as "idempotency_key?",
-  ended.labels as "labels!", ended.usage as "usage!", ended.created_at as "created_at!", ended.updated_at as "updated_at!",
-  ended.started_at as "started_at?", ended.finished_at as "finished_at?", ended.ends as "ends!", ended.woken as "woken!",
-  ended.input as "input?", ended.stored_state as "stored_state?", ended.stored_output as "stored_output?",
-  ended.stored_error as "stored_error?"
-from (select) as one
-left join ended on true
-where case
-  when ended.id is not null then true
-  else holdfast.fail('40001', format('execution %s was made again at the same moment', $7::text), '{}')
-end`,
-});
-
 /** The parameters of {@link endTask}. */
 export interface EndTaskParameters {
   readonly executionId: string;
@@ -282,6 +310,9 @@ export interface EndTaskParameters {
   readonly status: Status;
   readonly output: JsonText | null;
   readonly error: JsonText | null;
+  readonly kinds: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly expectedNumber: number | null;
 }
 
 /** A row of {@link endTask}. */
@@ -309,33 +340,37 @@ export interface EndTaskRow {
   readonly output: JsonText | null;
   readonly error: JsonText | null;
   readonly wasEnded: boolean;
+  readonly first: number | null;
+  readonly recordedAt: Date | null;
 }
 
 /**
- * Ends one task, and does nothing else, as a step of its execution. Combines `lock_execution` and `end_tasks` in one statement. Each part
- * depends on the one before, so that every plan runs them in this order.
- * Index: executions_pkey, leases_pkey, tasks_pkey, waits_pkey. Locks: see holdfast.hold_execution; then a wait; then the task.
+ * Ends one task as a step of its execution, and appends entries, if there are any. Combines `lock_execution`, `end_tasks` and
+ * `append_to_one` in one statement. Each part depends on the one before, so that every plan runs them in this order.
+ * Index: executions_pkey, leases_pkey, tasks_pkey, waits_pkey, history_heads_pkey. Locks: see holdfast.hold_execution; then a wait; then
+ * the task; then the history_heads.
  */
 export const endTask: StatementFunction<EndTaskParameters, EndTaskRow> = one({
   name: "transition/endTask",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionId","mode","token","holder","lax","version","statuses","id","once","status","output","error"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21], wasEnded: row[22] }),
-  elements: {},
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","id","once","status","output","error","kinds","payloads","expectedNumber"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], output: row[20], error: row[21], wasEnded: row[22], first: row[23], recordedAt: row[24] }),
+  elements: {"kinds":"text","payloads":"json"},
   text: `with owner as materialized (
   select holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
     $7::text) as id
 ), gone as (
   delete from holdfast.waits as wait
   where wait.id = (select $8::text from owner where owner.id is not null) and wait.execution_id = $1
+  returning wait.id
 ), held as materialized (
   select owner.id as execution_id, found.task
   from owner
   left join lateral (
     select stored as task from holdfast.tasks as stored where stored.id = $8 and owner.id is not null for no key update
   ) as found on true
-  where case
+  where (select count(*) from gone) >= 0 and case
     when (found.task).id is null then
       holdfast.fail('HF004', format('task %s does not exist: save it first', $8::text),
         json_build_object('entity', 'task', 'id', $8::text))
@@ -366,8 +401,14 @@ select (done.task).id as "id!", (done.task).execution_id as "execution_id!", (do
   (done.task).usage as "usage!", (done.task).created_at as "created_at!", (done.task).updated_at as "updated_at!",
   (done.task).started_at as "started_at?", (done.task).finished_at as "finished_at?", (done.task).input as "input?",
   case when done.was_ended or done.keeps_output then (done.task).output end as "output?",
-  case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!"
-from done`,
+  case when done.was_ended or done.keeps_error then (done.task).error end as "error?", done.was_ended as "was_ended!",
+  (logged.entries).first as "first?", (logged.entries).recorded_at as "recorded_at?"
+from done
+cross join lateral (
+  select case when cardinality($13::text[]) > 0 then
+    holdfast.append_to((done.task).execution_id, $13, $14::json[], $15::bigint)
+  end as entries
+) as logged`,
 });
 
 /** The parameters of {@link endTasks}. */
@@ -737,12 +778,6 @@ order by given.ordinal, entry.number`,
 
 /** The parameters of {@link recordAndEnd}. */
 export interface RecordAndEndParameters {
-  readonly status: Status;
-  readonly labels: JsonText | null;
-  readonly usage: JsonText | null;
-  readonly state: JsonText | null;
-  readonly output: JsonText | null;
-  readonly error: JsonText | null;
   readonly executionId: string;
   readonly mode: string;
   readonly token: number | null;
@@ -765,6 +800,15 @@ export interface RecordAndEndParameters {
   readonly taskOutput: JsonText | null;
   readonly taskError: JsonText | null;
   readonly expected: number | null;
+  readonly kinds: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly expectedNumber: number | null;
+  readonly status: Status;
+  readonly labels: JsonText | null;
+  readonly usage: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
 }
 
 /** A row of {@link recordAndEnd}. */
@@ -786,6 +830,8 @@ export interface RecordAndEndRow {
   readonly finishedAt: Date | null;
   readonly ends: boolean;
   readonly woken: readonly string[];
+  readonly first: number | null;
+  readonly recordedAt: Date | null;
   readonly taskId: string;
   readonly taskExecutionId: string;
   readonly taskSequence: number;
@@ -808,72 +854,48 @@ export interface RecordAndEndRow {
 }
 
 /**
- * Records the last task of an execution and ends it, as `record_task` and `end_execution` do.
- * Index: executions_pkey, leases_pkey, tasks_pkey, and those of holdfast.clear_execution. Locks: the execution; the task; those of
- * holdfast.clear_execution.
+ * Records the last task of an execution, appends entries, if there are any, and ends it, as `record_task` and `change_alone` do.
+ * Index: executions_pkey, leases_pkey, tasks_pkey, history_heads_pkey, and those of holdfast.clear_execution. Locks: the execution; the
+ * task; the history_heads; those of holdfast.clear_execution.
  */
 export const recordAndEnd: StatementFunction<RecordAndEndParameters, RecordAndEndRow> = one({
   name: "transition/recordAndEnd",
   prepared: true,
   readsOnly: false,
-  parameters: ["status","labels","usage","state","output","error","executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
-  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], taskId: row[17], taskExecutionId: row[18], taskSequence: row[19], taskVersion: row[20], taskParentId: row[21], taskName: row[22], taskType: row[23], taskStatus: row[24], taskStrategy: row[25], taskAttempt: row[26], taskComponent: row[27], taskAgent: row[28], taskAction: row[29], taskTool: row[30], taskUsage: row[31], taskCreatedAt: row[32], taskUpdatedAt: row[33], taskStartedAt: row[34], taskFinishedAt: row[35] }),
-  elements: {},
-  text: `with ended as (
-  update holdfast.executions as stored set
-    version = stored.version + 1, status = $1::holdfast.status, updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, $1),
-    finished_at = holdfast.finished_at(stored.finished_at, $1),
-    labels = case when $2::jsonb is null then stored.labels else holdfast.merge_labels(stored.labels, $2) end,
-    usage = case when $3::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $3) end,
-    state = coalesce($4::json, stored.state), output = coalesce($5::json, stored.output),
-    error = coalesce($6::json, stored.error)
-  from holdfast.hold_execution($7::text, $8::text, $9::bigint, $10::text, $11::boolean, $12::bigint,
-      $13::text)
-    as held(id)
-  cross join lateral holdfast.save_task(
-    $14::text, held.id, $15::text, $16::text, $17::holdfast.task_type, $18::holdfast.status,
-    $19::holdfast.strategy, $20::integer, $21::text, $22::text, $23::text, $24::text, $25::json,
-    $26::json, $27::json, $28::bigint
-  ) as saved
-  cross join lateral holdfast.clear_execution(saved.execution_id) as cleared(woken)
-  where stored.id = held.id and cleared.woken is not null
-  returning stored.id as id, stored.version as version, stored.status as status, stored.strategy as strategy,
-    stored.definition_name as definition_name, stored.definition_version as definition_version,
-    stored.parent_id as parent_id, stored.parent_task_id as parent_task_id,
-    stored.idempotency_key as idempotency_key, stored.labels as labels,
-    stored.usage as usage, stored.created_at as created_at, stored.updated_at as updated_at,
-    stored.started_at as started_at, stored.finished_at as finished_at,
-    coalesce(stored.finished_at = stored.updated_at, false) and (
-      select former.finished_at from holdfast.executions as former where former.id = stored.id limit 1
-    ) is null as ends,
-    cleared.woken as woken,
-    saved.id as task_id, saved.execution_id as task_execution_id, saved.sequence as task_sequence,
-    saved.version as task_version, saved.parent_id as task_parent_id, saved.name as task_name,
-    saved.type as task_type, saved.status as task_status, saved.strategy as task_strategy,
-    saved.attempt as task_attempt, saved.component as task_component, saved.agent as task_agent,
-    saved.action as task_action, saved.tool as task_tool, saved.usage as task_usage,
-    saved.created_at as task_created_at, saved.updated_at as task_updated_at, saved.started_at as task_started_at,
-    saved.finished_at as task_finished_at
-)
-select ended.id as "id!", ended.version as "version!", ended.status as "status!", ended.strategy as "strategy!",
-  ended.definition_name as "definition_name?", ended.definition_version as "definition_version?",
-  ended.parent_id as "parent_id?", ended.parent_task_id as "parent_task_id?", ended.idempotency_key as "idempotency_key?",
-  ended.labels as "labels!", ended.usage as "usage!", ended.created_at as "created_at!", ended.updated_at as "updated_at!",
-  ended.started_at as "started_at?", ended.finished_at as "finished_at?", ended.ends as "ends!", ended.woken as "woken!",
-  ended.task_id as "task_id!", ended.task_execution_id as "task_execution_id!", ended.task_sequence as "task_sequence!",
-  ended.task_version as "task_version!", ended.task_parent_id as "task_parent_id?", ended.task_name as "task_name!",
-  ended.task_type as "task_type!", ended.task_status as "task_status!", ended.task_strategy as "task_strategy!",
-  ended.task_attempt as "task_attempt!", ended.task_component as "task_component?", ended.task_agent as "task_agent?",
-  ended.task_action as "task_action?", ended.task_tool as "task_tool?", ended.task_usage as "task_usage!",
-  ended.task_created_at as "task_created_at!", ended.task_updated_at as "task_updated_at!",
-  ended.task_started_at as "task_started_at?", ended.task_finished_at as "task_finished_at?"
-from (select) as one
-left join ended on true
-where case
-  when ended.id is not null then true
-  else holdfast.fail('40001', format('execution %s was made again at the same moment', $7::text), '{}')
-end`,
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected","kinds","payloads","expectedNumber","status","labels","usage","state","output","error"],
+  object: (row) => ({ id: row[0], version: row[1], status: row[2], strategy: row[3], definitionName: row[4], definitionVersion: row[5], parentId: row[6], parentTaskId: row[7], idempotencyKey: row[8], labels: row[9], usage: row[10], createdAt: row[11], updatedAt: row[12], startedAt: row[13], finishedAt: row[14], ends: row[15], woken: row[16], first: row[17], recordedAt: row[18], taskId: row[19], taskExecutionId: row[20], taskSequence: row[21], taskVersion: row[22], taskParentId: row[23], taskName: row[24], taskType: row[25], taskStatus: row[26], taskStrategy: row[27], taskAttempt: row[28], taskComponent: row[29], taskAgent: row[30], taskAction: row[31], taskTool: row[32], taskUsage: row[33], taskCreatedAt: row[34], taskUpdatedAt: row[35], taskStartedAt: row[36], taskFinishedAt: row[37] }),
+  elements: {"kinds":"text","payloads":"json"},
+  text: `select changed.id as "id!", changed.version as "version!", changed.status as "status!", changed.strategy as "strategy!",
+  changed.definition_name as "definition_name?", changed.definition_version as "definition_version?",
+  changed.parent_id as "parent_id?", changed.parent_task_id as "parent_task_id?", changed.idempotency_key as "idempotency_key?",
+  changed.labels as "labels!", changed.usage as "usage!", changed.created_at as "created_at!", changed.updated_at as "updated_at!",
+  changed.started_at as "started_at?", changed.finished_at as "finished_at?", changed.ends as "ends!",
+  cleared.woken as "woken!", (logged.entries).first as "first?", (logged.entries).recorded_at as "recorded_at?",
+  saved.id as "task_id!", saved.execution_id as "task_execution_id!", saved.sequence as "task_sequence!",
+  saved.version as "task_version!", saved.parent_id as "task_parent_id?", saved.name as "task_name!",
+  saved.type as "task_type!", saved.status as "task_status!", saved.strategy as "task_strategy!",
+  saved.attempt as "task_attempt!", saved.component as "task_component?", saved.agent as "task_agent?",
+  saved.action as "task_action?", saved.tool as "task_tool?", saved.usage as "task_usage!",
+  saved.created_at as "task_created_at!", saved.updated_at as "task_updated_at!",
+  saved.started_at as "task_started_at?", saved.finished_at as "task_finished_at?"
+from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
+    $7::text)
+  as held(id)
+cross join lateral holdfast.save_task(
+  $8::text, held.id, $9::text, $10::text, $11::holdfast.task_type, $12::holdfast.status,
+  $13::holdfast.strategy, $14::integer, $15::text, $16::text, $17::text, $18::text, $19::json,
+  $20::json, $21::json, $22::bigint
+) as saved
+cross join lateral (
+  select case when cardinality($23::text[]) > 0 then
+    holdfast.append_to(saved.execution_id, $23, $24::json[], $25::bigint)
+  end as entries
+) as logged
+cross join lateral holdfast.clear_execution(case when coalesce((logged.entries).first, 0) >= 0 then saved.execution_id end) as cleared(woken)
+cross join lateral holdfast.change_locked(
+  case when cleared.woken is not null then held.id end, $26::holdfast.status, $27::jsonb, $28::jsonb, $29::json,
+  $30::json, $31::json, false
+) as changed`,
 });
 
 /** The parameters of {@link recordTask}. */
@@ -900,6 +922,9 @@ export interface RecordTaskParameters {
   readonly taskOutput: JsonText | null;
   readonly taskError: JsonText | null;
   readonly expected: number | null;
+  readonly kinds: readonly string[];
+  readonly payloads: readonly (JsonText | null)[];
+  readonly expectedNumber: number | null;
 }
 
 /** A row of {@link recordTask}. */
@@ -923,24 +948,29 @@ export interface RecordTaskRow {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  readonly first: number | null;
+  readonly recordedAt: Date | null;
 }
 
 /**
- * Records one task, and nothing else, as a step of its execution. Combines `lock_execution` and `save_task` in one statement.
- * Index: executions_pkey, leases_pkey, tasks_pkey. Locks: see holdfast.hold_execution; then the task.
+ * Records one task as a step of its execution, and appends entries, if there are any. Combines `lock_execution`, `save_task` and
+ * `append_to_one` in one statement.
+ * Index: executions_pkey, leases_pkey, tasks_pkey, history_heads_pkey. Locks: see holdfast.hold_execution; then the task; then the
+ * history_heads.
  */
 export const recordTask: StatementFunction<RecordTaskParameters, RecordTaskRow> = one({
   name: "transition/recordTask",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected"],
-  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18] }),
-  elements: {},
+  parameters: ["executionId","mode","token","holder","lax","version","statuses","taskId","parentId","name","type","taskStatus","strategy","attempt","component","agent","action","tool","input","taskOutput","taskError","expected","kinds","payloads","expectedNumber"],
+  object: (row) => ({ id: row[0], executionId: row[1], sequence: row[2], version: row[3], parentId: row[4], name: row[5], type: row[6], status: row[7], strategy: row[8], attempt: row[9], component: row[10], agent: row[11], action: row[12], tool: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], first: row[19], recordedAt: row[20] }),
+  elements: {"kinds":"text","payloads":"json"},
   text: `select saved.id as "id!", saved.execution_id as "execution_id!", saved.sequence as "sequence!", saved.version as "version!",
   saved.parent_id as "parent_id?", saved.name as "name!", saved.type as "type!", saved.status as "status!",
   saved.strategy as "strategy!", saved.attempt as "attempt!", saved.component as "component?", saved.agent as "agent?",
   saved.action as "action?", saved.tool as "tool?", saved.usage as "usage!", saved.created_at as "created_at!",
-  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?"
+  saved.updated_at as "updated_at!", saved.started_at as "started_at?", saved.finished_at as "finished_at?",
+  (logged.entries).first as "first?", (logged.entries).recorded_at as "recorded_at?"
 from holdfast.hold_execution($1::text, $2::text, $3::bigint, $4::text, $5::boolean, $6::bigint,
     $7::text)
   as held(id)
@@ -948,7 +978,12 @@ cross join lateral holdfast.save_task(
   $8::text, held.id, $9::text, $10::text, $11::holdfast.task_type, $12::holdfast.status,
   $13::holdfast.strategy, $14::integer, $15::text, $16::text, $17::text, $18::text, $19::json,
   $20::json, $21::json, $22::bigint
-) as saved`,
+) as saved
+cross join lateral (
+  select case when cardinality($23::text[]) > 0 then
+    holdfast.append_to(saved.execution_id, $23, $24::json[], $25::bigint)
+  end as entries
+) as logged`,
 });
 
 /** The parameters of {@link requireJobClaims}. */

@@ -6,7 +6,7 @@ import { mapPlan, type Plan } from "../core/plan.ts";
 import { encodeError } from "../core/thrown.ts";
 import { type Task, toSummary } from "../tasks/task.ts";
 import { type End, endStatuses } from "./leaving.ts";
-import { type EndTaskRow, endTasks } from "./statements.generated.ts";
+import { type EndTasksRow, endTasks } from "./statements.generated.ts";
 
 /**
  * The end of a task. The first end counts: one with the same status again changes nothing, and gets the task as it is. A wait that was
@@ -56,7 +56,7 @@ export function encodeTaskEnds(codec: Codec, executionId: string, ends: readonly
 }
 
 /** Ends tasks whose executions are locked. */
-export function taskEndsPlan(ends: readonly EncodedTaskEnd[]): Plan<readonly EndTaskRow[]> {
+export function taskEndsPlan(ends: readonly EncodedTaskEnd[]): Plan<readonly EndTasksRow[]> {
   const plan = endTasks({
     ids: ends.map(({ id }) => id),
     executionIds: ends.map(({ executionId }) => executionId),
@@ -69,7 +69,7 @@ export function taskEndsPlan(ends: readonly EncodedTaskEnd[]): Plan<readonly End
 }
 
 /** Reads an ended task. Payloads that this call wrote are decoded from what it sent, so that they need not travel back. */
-export function toEndedTask(codec: Codec, { output, error }: EncodedTaskEnd, row: EndTaskRow): Task {
+export function toEndedTask(codec: Codec, { output, error }: EncodedTaskEnd, row: EndTasksRow): Task {
   const { wasEnded, input, ...summary } = row;
   const stored = wasEnded ? row : { output: output ?? row.output, error: error ?? row.error };
   return {

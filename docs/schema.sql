@@ -139,7 +139,7 @@ create table holdfast.checkpoint_threads (
 ) with (fillfactor=80);
 CREATE INDEX checkpoint_threads_expiring ON holdfast.checkpoint_threads USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE TRIGGER checkpoint_threads_removed AFTER DELETE ON holdfast.checkpoint_threads FOR EACH ROW EXECUTE FUNCTION holdfast.empty_checkpoint_thread();
-CREATE TRIGGER checkpoint_threads_revived BEFORE UPDATE ON holdfast.checkpoint_threads FOR EACH ROW WHEN ((old.expires_at <= holdfast.now())) EXECUTE FUNCTION holdfast.empty_checkpoint_thread();
+CREATE TRIGGER checkpoint_threads_revived BEFORE UPDATE ON holdfast.checkpoint_threads FOR EACH ROW WHEN ((old.expires_at <= new.updated_at)) EXECUTE FUNCTION holdfast.empty_checkpoint_thread();
 
 create table holdfast.checkpoint_writes (
   thread holdfast.id not null,

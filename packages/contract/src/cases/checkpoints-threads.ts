@@ -56,6 +56,29 @@ export const checkpointThreadCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "pending writes begin an expired thread anew, and change no thread that is there, unless they prolong it",
+    async run({ store: { checkpoints }, clock }) {
+      const pending = { thread: "t", id: "1", task: "a", writes: [{ name: "n", value: state }] };
+      const only = async () => (await checkpoints.threads()).items[0];
+      await checkpoints.write(checkpoint("t", "1"));
+      const before = await only();
+      await clock.advance(dayMs);
+      await checkpoints.addWrites(pending);
+      assert.deepEqual(await only(), before);
+      await checkpoints.addWrites({ ...pending, task: "b", ttlMs: dayMs });
+      assert.ok(Number((await only())?.updatedAt) >= Number(before?.updatedAt) + dayMs);
+      await clock.advance(dayMs);
+      assert.equal(await only(), undefined);
+      await checkpoints.addWrites(pending);
+      const anew = await only();
+      assert.equal(anew?.expiresAt, null);
+      assert.ok(Number(anew.createdAt) >= Number(before?.createdAt) + 2 * dayMs);
+      assert.equal(await checkpoints.get({ thread: "t" }), null);
+      await checkpoints.write(checkpoint("t", "1"));
+      assert.deepEqual((await checkpoints.require({ thread: "t" })).writes.map(({ task }) => task), ["a"]); // prettier-ignore
+    },
+  },
+  {
     name: "retention removes expired threads, and only these",
     async run({ store, clock }) {
       const { checkpoints } = store;

@@ -1,5 +1,5 @@
 -- Adds the pending writes of tasks, as `write_checkpoints` does for inputs without a state, in half the time. One that exists is replaced
--- only if its number is negative.
+-- only if its number is negative. Locks a thread that is there and stays as it is, without another version of its row.
 -- Index: checkpoint_threads_pkey, checkpoint_writes_pkey. Locks: checkpoint_threads in order; their content, which nobody else changes
 -- meanwhile.
 -- :exec
@@ -10,12 +10,13 @@ with held as materialized (
   group by given.thread
   order by given.thread collate "C"
   on conflict (thread) do update set
-    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    created_at = case when stored.expires_at <= excluded.updated_at then excluded.created_at else stored.created_at end,
     updated_at = excluded.updated_at,
     expires_at = case
-      when stored.expires_at > holdfast.now() then coalesce(excluded.expires_at, stored.expires_at)
+      when stored.expires_at > excluded.updated_at then coalesce(excluded.expires_at, stored.expires_at)
       else excluded.expires_at
     end
+    where stored.expires_at <= excluded.updated_at or excluded.expires_at is not null
   returning stored.thread
 )
 insert into holdfast.checkpoint_writes (thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
@@ -24,7 +25,8 @@ select given.thread, given.namespace, given.checkpoint_id, given.task, given.num
 from unnest((select :writeThreads::text[]), :namespaces::text[], :ids::text[], :tasks::text[], :numbers::integer[], :paths::text[],
     :names::text[], :manifests?::text[], :encodings::text[], :values::bytea[])
   as given(thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
-join held on held.thread = given.thread
+-- Takes the locks first: every one of them, whether or not its row changes.
+where (select count(*) from held) >= 0
 on conflict (thread, namespace, checkpoint_id, task, number) do update set
   path = excluded.path, name = excluded.name, manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
   where excluded.number < 0

@@ -50,7 +50,7 @@ export interface Checkpoint {
 export interface CheckpointThread {
   readonly thread: string;
   readonly createdAt: Date;
-  /** When it was last written. */
+  /** When a checkpoint was last written, or pending writes with a time to live. */
   readonly updatedAt: Date;
   /** From then on the thread is absent; null for a permanent one. */
   readonly expiresAt: Date | null;

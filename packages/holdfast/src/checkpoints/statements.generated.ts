@@ -20,7 +20,7 @@ export interface AddPendingWritesParameters {
 
 /**
  * Adds the pending writes of tasks, as `write_checkpoints` does for inputs without a state, in half the time. One that exists is replaced
- * only if its number is negative.
+ * only if its number is negative. Locks a thread that is there and stays as it is, without another version of its row.
  * Index: checkpoint_threads_pkey, checkpoint_writes_pkey. Locks: checkpoint_threads in order; their content, which nobody else changes
  * meanwhile.
  */
@@ -38,12 +38,13 @@ export const addPendingWrites: StatementFunction<AddPendingWritesParameters, voi
   group by given.thread
   order by given.thread collate "C"
   on conflict (thread) do update set
-    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    created_at = case when stored.expires_at <= excluded.updated_at then excluded.created_at else stored.created_at end,
     updated_at = excluded.updated_at,
     expires_at = case
-      when stored.expires_at > holdfast.now() then coalesce(excluded.expires_at, stored.expires_at)
+      when stored.expires_at > excluded.updated_at then coalesce(excluded.expires_at, stored.expires_at)
       else excluded.expires_at
     end
+    where stored.expires_at <= excluded.updated_at or excluded.expires_at is not null
   returning stored.thread
 )
 insert into holdfast.checkpoint_writes (thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
@@ -52,7 +53,7 @@ select given.thread, given.namespace, given.checkpoint_id, given.task, given.num
 from unnest((select $3::text[]), $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::bytea[])
   as given(thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
-join held on held.thread = given.thread
+where (select count(*) from held) >= 0
 on conflict (thread, namespace, checkpoint_id, task, number) do update set
   path = excluded.path, name = excluded.name, manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
   where excluded.number < 0`,
@@ -888,10 +889,10 @@ export const writeCheckpoints: StatementFunction<WriteCheckpointsParameters, voi
   group by input.thread
   order by input.thread collate "C"
   on conflict (thread) do update set
-    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    created_at = case when stored.expires_at <= excluded.updated_at then excluded.created_at else stored.created_at end,
     updated_at = excluded.updated_at,
     expires_at = case
-      when stored.expires_at > holdfast.now() then coalesce(excluded.expires_at, stored.expires_at)
+      when stored.expires_at > excluded.updated_at then coalesce(excluded.expires_at, stored.expires_at)
       else excluded.expires_at
     end
   returning stored.thread
@@ -910,8 +911,7 @@ export const writeCheckpoints: StatementFunction<WriteCheckpointsParameters, voi
   insert into holdfast.checkpoint_parts (thread, namespace, name, version, origin, manifest, encoding, value)
   select part.thread, part.namespace, part.name, part.version, part.origin, part.manifest, part.encoding, part.value
   from part
-  join held on held.thread = part.thread
-  where part.value is not null
+  where part.value is not null and (select count(*) from held) >= 0
   on conflict (thread, namespace, name, version, origin) do update set
     manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
 ), stored_checkpoints as (
@@ -920,14 +920,13 @@ export const writeCheckpoints: StatementFunction<WriteCheckpointsParameters, voi
   select input.thread, input.namespace, input.id, input.parent_id, holdfast.now(), input.labels, parts.names, parts.versions,
     parts.origins, input.manifest, input.encoding, input.state
   from input
-  join held on held.thread = input.thread
   cross join lateral (
     select coalesce(array_agg(part.name), '{}') as names, coalesce(array_agg(part.version), '{}') as versions,
       coalesce(array_agg(part.origin), '{}') as origins
     from part
     where part.position = input.position and part.origin is not null
   ) as parts
-  where input.state is not null
+  where input.state is not null and (select count(*) from held) >= 0
   on conflict (thread, namespace, id) do update set
     parent_id = excluded.parent_id, labels = excluded.labels, part_names = excluded.part_names, part_versions = excluded.part_versions,
     part_origins = excluded.part_origins, manifest = excluded.manifest, encoding = excluded.encoding, state = excluded.state
@@ -937,7 +936,7 @@ select input.thread, input.namespace, input.id, given.task, given.number, given.
 from unnest((select $16::bigint[]), $17::text[], $18::integer[], $19::text[], $20::text[], $21::text[],
     $22::text[], $23::bytea[]) as given(position, task, number, path, name, manifest, encoding, value)
 join input on input.position = given.position
-join held on held.thread = input.thread
+where (select count(*) from held) >= 0
 on conflict (thread, namespace, checkpoint_id, task, number) do update set
   path = excluded.path, name = excluded.name, manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
   where excluded.number < 0`,

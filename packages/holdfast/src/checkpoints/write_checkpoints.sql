@@ -23,10 +23,10 @@ with input as materialized (
   group by input.thread
   order by input.thread collate "C"
   on conflict (thread) do update set
-    created_at = case when stored.expires_at <= holdfast.now() then excluded.created_at else stored.created_at end,
+    created_at = case when stored.expires_at <= excluded.updated_at then excluded.created_at else stored.created_at end,
     updated_at = excluded.updated_at,
     expires_at = case
-      when stored.expires_at > holdfast.now() then coalesce(excluded.expires_at, stored.expires_at)
+      when stored.expires_at > excluded.updated_at then coalesce(excluded.expires_at, stored.expires_at)
       else excluded.expires_at
     end
   returning stored.thread
@@ -45,8 +45,8 @@ with input as materialized (
   insert into holdfast.checkpoint_parts (thread, namespace, name, version, origin, manifest, encoding, value)
   select part.thread, part.namespace, part.name, part.version, part.origin, part.manifest, part.encoding, part.value
   from part
-  join held on held.thread = part.thread
-  where part.value is not null
+  -- Takes the locks first: here, and where checkpoints and pending writes are added.
+  where part.value is not null and (select count(*) from held) >= 0
   on conflict (thread, namespace, name, version, origin) do update set
     manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
 ), stored_checkpoints as (
@@ -55,14 +55,13 @@ with input as materialized (
   select input.thread, input.namespace, input.id, input.parent_id, holdfast.now(), input.labels, parts.names, parts.versions,
     parts.origins, input.manifest, input.encoding, input.state
   from input
-  join held on held.thread = input.thread
   cross join lateral (
     select coalesce(array_agg(part.name), '{}') as names, coalesce(array_agg(part.version), '{}') as versions,
       coalesce(array_agg(part.origin), '{}') as origins
     from part
     where part.position = input.position and part.origin is not null
   ) as parts
-  where input.state is not null
+  where input.state is not null and (select count(*) from held) >= 0
   on conflict (thread, namespace, id) do update set
     parent_id = excluded.parent_id, labels = excluded.labels, part_names = excluded.part_names, part_versions = excluded.part_versions,
     part_origins = excluded.part_origins, manifest = excluded.manifest, encoding = excluded.encoding, state = excluded.state
@@ -72,7 +71,7 @@ select input.thread, input.namespace, input.id, given.task, given.number, given.
 from unnest((select :writeInputs::bigint[]), :tasks::text[], :numbers::integer[], :paths::text[], :writeNames::text[], :writeManifests?::text[],
     :writeEncodings::text[], :writeValues::bytea[]) as given(position, task, number, path, name, manifest, encoding, value)
 join input on input.position = given.position
-join held on held.thread = input.thread
+where (select count(*) from held) >= 0
 on conflict (thread, namespace, checkpoint_id, task, number) do update set
   path = excluded.path, name = excluded.name, manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
   where excluded.number < 0

@@ -78,8 +78,9 @@ $$;
 create trigger checkpoint_threads_removed after delete on holdfast.checkpoint_threads
   for each row execute function holdfast.empty_checkpoint_thread();
 
+-- Compares with the moment of the update: a function here would be planned at each of them, which takes as long as the rest of a write.
 create trigger checkpoint_threads_revived before update on holdfast.checkpoint_threads
-  for each row when (old.expires_at <= holdfast.now())
+  for each row when (old.expires_at <= new.updated_at)
   execute function holdfast.empty_checkpoint_thread();
 
 -- The checkpoint that stored a version of a part: the last one by id if several did; null if none.

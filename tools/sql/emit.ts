@@ -10,7 +10,8 @@ export interface DescribedStatement {
   readonly description: Description;
 }
 
-const banner =
+/** The first line of a generated file of statements. */
+export const banner =
   "// Written by `npm run sql` from the .sql files beside it and the schema they run on. Not edited by hand.\n";
 
 /**
@@ -167,11 +168,12 @@ function emitValue(
   return `{\n${calls.join("")}}`;
 }
 
-function columnsOf(
+/** The columns of a statement: as the row's field, and as PostgreSQL names it. */
+export function columnsOf(
   { file, text }: ParsedStatement,
   description: Description,
   catalog: Catalog,
-): { name: string; type: string }[] {
+): { name: string; label: string; type: string }[] {
   const markAll = mustMarkColumns(text);
   return description.columns.map((column) => {
     const [, name = "", mark] = /^(.*?)([!?]?)$/.exec(column.name) ?? [];
@@ -182,6 +184,6 @@ function columnsOf(
       );
     }
     const notNull = mark ? mark === "!" : column.table !== 0 && catalog.isNotNull(column.table, column.attribute);
-    return { name: camelCase(name), type: catalog.columnType(column.type) + (notNull ? "" : " | null") };
+    return { name: camelCase(name), label: name, type: catalog.columnType(column.type) + (notNull ? "" : " | null") };
   });
 }

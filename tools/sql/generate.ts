@@ -20,25 +20,41 @@ export function statementFiles(source: string): readonly string[] {
  */
 export async function generate(client: pg.Client, source: string): Promise<ReadonlyMap<string, string>> {
   const catalog = await readCatalog(client);
-  const folders = new Map<string, DescribedStatement[]>();
+  const folders = await describeFolders(client, source, (described) => {
+    emitFolder([described], catalog);
+    return described;
+  });
+  const files = new Map([["core/enums.generated.ts", emitEnums(catalog)]]);
+  for (const [folder, statements] of folders) {
+    files.set(join(folder, "statements.generated.ts"), emitFolder(statements, catalog));
+  }
+  return files;
+}
+
+/**
+ * What is made of each statement under a source folder, by the folder that it is in.
+ *
+ * Throws one Error that lists every statement which the schema or `make` refuses.
+ */
+export async function describeFolders<T>(
+  client: pg.Client,
+  source: string,
+  make: (described: DescribedStatement) => T,
+): Promise<ReadonlyMap<string, readonly T[]>> {
+  const folders = new Map<string, readonly T[]>();
   const failures: string[] = [];
   for (const file of statementFiles(source)) {
     try {
       const statement = parseStatement(file, readFileSync(join(source, file), "utf8"));
       const described = { statement, description: await describe(client, statement.text) };
       for (const variant of Object.values(statement.variants ?? {})) await describe(client, variant);
-      emitFolder([described], catalog);
-      folders.set(statement.folder, [...(folders.get(statement.folder) ?? []), described]);
+      folders.set(statement.folder, [...(folders.get(statement.folder) ?? []), make(described)]);
     } catch (error) {
       failures.push(explain(file, error));
     }
   }
   if (failures.length > 0) throw new Error(failures.join("\n"));
-  const files = new Map([["core/enums.generated.ts", emitEnums(catalog)]]);
-  for (const [folder, statements] of folders) {
-    files.set(join(folder, "statements.generated.ts"), emitFolder(statements, catalog));
-  }
-  return files;
+  return folders;
 }
 
 /** The generated files that differ from what is on disk, and those on disk that nothing generates any more. */

@@ -1,4 +1,5 @@
 import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
 import pg from "pg";
 import { wrapPGlite } from "../../packages/holdfast/src/postgres/embedded/embedded.ts";
 import { command, sendAll } from "../../packages/holdfast/src/postgres/execute.ts";
@@ -12,9 +13,9 @@ export interface Scratch {
   close(): Promise<void>;
 }
 
-/** Opens an empty scratch database: the embedded PostgreSQL, in memory, in this thread. */
+/** Opens an empty scratch database: the embedded PostgreSQL with pgvector, in memory, in this thread. */
 export async function openScratch(): Promise<Scratch> {
-  const pglite = new PGlite();
+  const pglite = new PGlite({ extensions: { vector } });
   await pglite.waitReady;
   const client = new pg.Client({
     stream: () => wrapPGlite(pglite).stream(),

@@ -1,3 +1,3 @@
 export { HoldfastSaver, type PruneOptions, type SaverOptions } from "./saver.ts";
 export { HoldfastStore, type HoldfastStoreOptions } from "./store.ts";
-export type { TextEmbeddings, VectorIndex } from "./vectors.ts";
+export type { TextEmbeddings, VectorIndex } from "./vectors/vectors.ts";

@@ -1,8 +1,8 @@
 import type { KvEntry, Store, Transaction } from "holdfast";
-import type { Labels } from "holdfast/executions";
+import type { LabelRange, Labels } from "holdfast/executions";
 import { type Condition, labelsOfConditions, passes } from "./filter.ts";
 import { nameOf, valueOf } from "./items.ts";
-import type { Vectors } from "./vectors.ts";
+import type { Vectors } from "./vectors/vectors.ts";
 
 /** The items to find: below a namespace's prefix, those that pass all conditions. */
 export interface Search {
@@ -43,31 +43,49 @@ export async function findNearest(
   vector: string,
   search: Search,
 ): Promise<readonly Found[]> {
-  const { start, conditions, limit, offset } = search;
-  const labels = equalLabels(conditions);
-  const size = pageSize(search);
+  const { limit, offset } = search;
   const ranked = new Set<string>();
   const found: Found[] = [];
-  for (let from = 0; found.length < limit; from += size) {
-    const near = await vectors.near(tx, { start, labels, vector, limit: size, offset: from });
-    const entries = await tx.kv.getMany(near.map(({ prefix, key }) => ({ prefix, key })));
-    for (const [i, { version, score }] of near.entries()) {
-      const entry = entries[i] ?? null;
-      // A vector of a former version of an item, or of an expired one, does not count.
-      if (entry?.version !== version || !passes(valueOf(entry), conditions)) continue;
-      ranked.add(nameOf(entry));
-      if (ranked.size > offset && found.length < limit) found.push({ entry, score });
-    }
-    if (near.length < size) break;
+  if (limit <= 0) return found;
+  for await (const each of nearest(tx, vectors, vector, search)) {
+    ranked.add(nameOf(each.entry));
+    if (ranked.size > offset) found.push(each);
+    if (found.length >= limit) return found;
   }
   let skipped = ranked.size;
-  if (found.length >= limit) return found;
   for await (const entry of passing(tx.kv, search)) {
     if (ranked.has(nameOf(entry)) || skipped++ < offset) continue;
     found.push({ entry });
     if (found.length >= limit) break;
   }
   return found;
+}
+
+/** The items with vectors that pass, nearest first. Each page is twice as long as the one before, since each compares all vectors again. */
+async function* nearest(
+  tx: Pick<Transaction, "query"> & { readonly kv: Kv },
+  vectors: Vectors,
+  vector: string,
+  search: Search,
+): AsyncGenerator<Found, void, undefined> {
+  const { start, conditions } = search;
+  const request = { start, vector, ...labelsAndRanges(conditions) };
+  let limit = pageSize(search);
+  for (let offset = 0; ;) {
+    const near = await vectors.near(tx, { ...request, limit, offset });
+    for (let from = 0; from < near.length; from += pageMax) {
+      const some = near.slice(from, from + pageMax);
+      const entries = await tx.kv.getMany(some.map(({ prefix, key }) => ({ prefix, key })));
+      for (const [i, { version, score }] of some.entries()) {
+        const entry = entries[i] ?? null;
+        // A vector of a former version of an item, or of an expired one, does not count.
+        if (entry?.version === version && passes(valueOf(entry), conditions)) yield { entry, score };
+      }
+    }
+    if (near.length < limit) return;
+    offset += limit;
+    limit *= 2;
+  }
 }
 
 /** The items that pass. The database compares the labels of the filter; what remains of it is compared here. */
@@ -86,9 +104,21 @@ function pageSize({ limit, offset }: Search): number {
   return Math.max(1, Math.min(pageMax, limit + offset));
 }
 
-function equalLabels(conditions: readonly Condition[]): Labels {
-  const labels = Object.entries(labelsOfConditions(conditions));
-  return Object.fromEntries(
-    labels.flatMap(([name, value]) => (typeof value === "object" ? [] : [[name, value] as const])),
-  );
+/** What the database compares: labels, and ranges of numbers as a path. */
+function labelsAndRanges(conditions: readonly Condition[]): {
+  readonly labels: Labels;
+  readonly ranges: string | null;
+} {
+  const labels: [name: string, value: string | number | boolean][] = [];
+  const ranges: string[] = [];
+  for (const [name, value] of Object.entries(labelsOfConditions(conditions))) {
+    if (typeof value === "object") ranges.push(...pathsOfRange(name, value));
+    else labels.push([name, value]);
+  }
+  return { labels: Object.fromEntries(labels), ranges: ranges.length === 0 ? null : ranges.join(" && ") };
+}
+
+function pathsOfRange(name: string, { gt, gte, lt, lte }: LabelRange): readonly string[] {
+  const ends = Object.entries({ ">": gt, ">=": gte, "<": lt, "<=": lte });
+  return ends.flatMap(([sign, end]) => (end === undefined ? [] : [`$.${JSON.stringify(name)} ${sign} ${end}`]));
 }

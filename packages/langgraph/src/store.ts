@@ -16,7 +16,7 @@ import { conditionsOf, type Fields, labelsOfItem, meets } from "./filter.ts";
 import { nameOf, namespaceOf, prefixOf, toItem } from "./items.ts";
 import { findByFilter, findNearest } from "./search.ts";
 import { escaped } from "./text.ts";
-import { type IndexedItem, type VectorIndex, Vectors } from "./vectors.ts";
+import { type IndexedItem, type VectorIndex, Vectors } from "./vectors/vectors.ts";
 
 type PlaceTransaction = Pick<Transaction, "kv" | "query">;
 

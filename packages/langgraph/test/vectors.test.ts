@@ -30,17 +30,24 @@ function vectorOf(text: string): number[] {
 }
 
 const dims = 26;
-const table = "holdfast.langgraph_vectors_26";
+const table = "holdfast.langgraph_vectors";
 
 describe("a store with an index on pgvector", () => {
   let database: PGlite;
   let store: Store;
   let items: HoldfastStore;
   let embeddings: Letters;
+  /** The rows of each statement on the vectors. */
+  const sent: unknown[] = [];
 
   beforeAll(async () => {
     database = new PGlite({ extensions: { vector } });
-    store = await openStore({ pglite: database });
+    store = await openStore({
+      pglite: database,
+      onStatement: ({ statement, rows: read }) => {
+        if (statement === "application") sent.push(read);
+      },
+    });
   });
   afterAll(async () => {
     await store.close();
@@ -132,6 +139,46 @@ describe("a store with an index on pgvector", () => {
       { namespace: ["docs"], key: "c", value: { text: "ccc" } },
     ]);
     expect(await rows()).toBe(1);
+    await store.kv.removeUnder("");
+    expect(await rows()).toBe(0);
+  });
+
+  test("compares equality and ranges in the database, and reads little more than it returns", async () => {
+    const price = 'a "price" of\u0000';
+    await items.batch(
+      Array.from({ length: 400 }, (_, i) => ({
+        namespace: ["docs"],
+        key: `k${i}`,
+        value: { text: "abc".repeat(i), [price]: i, kind: i % 2 === 0 ? "even" : "odd" },
+      })),
+    );
+    sent.splice(0);
+    const narrow = { kind: "even", [price]: { $gte: 390, $lt: 396.5 } };
+    const keys = (await search("abc", { filter: narrow, limit: 4 })).map(([key]) => String(key));
+    expect(new Set(keys)).toEqual(new Set(["k390", "k392", "k394", "k396"]));
+    expect(sent).toEqual([4]);
+    sent.splice(0);
+    // Compared in the process: pages double.
+    expect(await search("abc", { filter: { [price]: { $in: [399] } }, limit: 1 })).toEqual([
+      ["k399", expect.closeTo(1)],
+    ]);
+    expect(sent.length).toBeLessThan(11);
+  });
+
+  test("keeps vectors of several numbers of dimensions side by side", async () => {
+    const embed = async (texts: string[]) => texts.map((text) => vectorOf(text).slice(0, 3));
+    const short = new HoldfastStore(store, { index: { dims: 3, embed, fields: ["text"] } });
+    await short.setup();
+    await short.put(["docs"], "three", { text: "abc" });
+    await items.put(["docs"], "many", { text: "abc" });
+    expect(await search("abc")).toEqual([
+      ["many", expect.closeTo(1)],
+      ["three", undefined],
+    ]);
+    expect(await search("abc", {}, short)).toEqual([
+      ["three", expect.closeTo(1)],
+      ["many", undefined],
+    ]);
     await store.kv.removeUnder("");
     expect(await rows()).toBe(0);
   });

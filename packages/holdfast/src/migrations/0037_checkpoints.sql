@@ -78,7 +78,7 @@ $$;
 create trigger checkpoint_threads_removed after delete on holdfast.checkpoint_threads
   for each row execute function holdfast.empty_checkpoint_thread();
 
--- Compares with the moment of the update: a function here would be planned at each of them, which takes as long as the rest of a write.
+-- Compares with the moment of the update. PostgreSQL would plan a call of a function here anew at each update.
 create trigger checkpoint_threads_revived before update on holdfast.checkpoint_threads
   for each row when (old.expires_at <= new.updated_at)
   execute function holdfast.empty_checkpoint_thread();

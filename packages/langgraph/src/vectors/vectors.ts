@@ -2,8 +2,17 @@ import type { Transaction } from "holdfast";
 import { HoldfastError, InvalidInputError } from "holdfast/errors";
 import type { Labels } from "holdfast/executions";
 import type { KvHead, KvKey } from "holdfast/kv";
-import { nameOf } from "./items.ts";
-import { textsAt } from "./paths.ts";
+import { nameOf } from "../items.ts";
+import { textsAt } from "../paths.ts";
+import { type Statement, textIn, valuesOf } from "../statement.ts";
+import {
+  createExtension,
+  createTable,
+  findPgvector,
+  listNearest,
+  lockSetup,
+  replaceVectors,
+} from "./statements.generated.ts";
 
 /** Makes vectors of texts, as the embeddings of LangChain do. */
 export interface TextEmbeddings {
@@ -49,6 +58,8 @@ export interface Candidate extends KvKey {
 export interface CandidateRequest {
   readonly start: string;
   readonly labels: Labels;
+  /** A path of JSON, which the labels of candidates match; null for none. */
+  readonly ranges: string | null;
   readonly vector: string;
   readonly limit: number;
   readonly offset: number;
@@ -57,15 +68,11 @@ export interface CandidateRequest {
 /** The most dimensions of a vector in pgvector. */
 const dimsMax = 16_000;
 
-/**
- * The vectors of items, in a table of their own: one row for each text. A foreign key to the entries of `kv` removes the vectors of an item
- * in the transaction that removes the item, however that happens. A vector counts only for the version of the item that it was made of.
- */
+/** The vectors of items, in a table of their own. A vector counts only for the version of the item that it was made of. */
 export class Vectors {
   readonly #index: VectorIndex;
   readonly #embeddings: TextEmbeddings;
   readonly #schema: string;
-  readonly #table: string;
 
   constructor(index: VectorIndex, schema: string | undefined) {
     if (!Number.isInteger(index.dims) || index.dims < 1 || index.dims > dimsMax) {
@@ -82,31 +89,20 @@ export class Vectors {
     // Holdfast accepts no other names.
     if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw invalid("index.schema", "is no name of a schema that Holdfast accepts");
     this.#schema = `"${name}"`;
-    this.#table = `${this.#schema}.langgraph_vectors_${index.dims}`;
   }
 
   /** Makes the extension and the table, where they are missing. */
   async setup(tx: Pick<Transaction, "query">): Promise<void> {
-    // Two processes that make the same table at once would collide in the catalog.
-    await tx.query("select pg_advisory_xact_lock(hashtext($1))", [this.#table]);
-    const found = await tx.query("select from pg_available_extensions where name = 'vector'");
-    if (found.rowCount === 0) {
+    const [found] = await this.#query(tx, findPgvector, {});
+    if (found?.is_available !== true) {
       throw invalid(
         "index",
         "needs the extension pgvector, which this server does not have: install it, or leave index out",
       );
     }
-    await tx.query("create extension if not exists vector");
-    await tx.query(`create table if not exists ${this.#table} (
-      prefix text collate "C" not null,
-      key text collate "C" not null,
-      number integer not null,
-      version bigint not null,
-      labels jsonb not null,
-      embedding vector(${this.#index.dims}) not null,
-      primary key (prefix, key, number),
-      foreign key (prefix, key) references ${this.#schema}.kv_entries on delete cascade
-    )`);
+    await this.#query(tx, lockSetup, { name: this.#schema });
+    await this.#query(tx, createExtension, {});
+    await this.#query(tx, createTable, {});
   }
 
   /** Makes the vectors of items. Equal texts are embedded once. */
@@ -129,54 +125,31 @@ export class Vectors {
   async write(tx: Pick<Transaction, "query">, heads: readonly KvHead[], embedded: readonly Embedded[]): Promise<void> {
     const versions = new Map(heads.map((head) => [nameOf(head), head.version]));
     const rows = embedded.map((each) => ({ ...each, version: versions.get(nameOf(each)) }));
-    await this.#query(
-      tx,
-      `with given as materialized (
-        select vector.prefix, vector.key, vector.number, vector.version, vector.labels, vector.embedding
-        from json_to_recordset($2::json)
-          as vector(prefix text, key text, number integer, version bigint, labels jsonb, embedding vector)
-      ), removed as (
-        delete from ${this.#table} as stored
-        using json_to_recordset($1::json) as written(prefix text, key text)
-        where stored.prefix = written.prefix and stored.key = written.key and not exists (
-          select from given
-          where given.prefix = stored.prefix and given.key = stored.key and given.number = stored.number
-        )
-      )
-      insert into ${this.#table} (prefix, key, number, version, labels, embedding)
-      select given.prefix, given.key, given.number, given.version, given.labels, given.embedding from given
-      on conflict (prefix, key, number) do update set
-        version = excluded.version, labels = excluded.labels, embedding = excluded.embedding`,
-      [JSON.stringify(heads.map(({ prefix, key }) => ({ prefix, key }))), JSON.stringify(rows)],
-    );
+    await this.#query(tx, replaceVectors, {
+      items: JSON.stringify(heads.map(({ prefix, key }) => ({ prefix, key }))),
+      vectors: JSON.stringify(rows),
+      dims: this.#index.dims,
+    });
   }
 
   /** The items nearest to a vector, by the nearest of their own. Filters are applied before the limit. */
   async near(tx: Pick<Transaction, "query">, request: CandidateRequest): Promise<readonly Candidate[]> {
-    const { start, labels, vector, limit, offset } = request;
-    const rows = await this.#query<{ prefix: string; key: string; version: string; distance: number }>(
-      tx,
-      `select stored.prefix, stored.key, stored.version::text, min(stored.embedding <=> $1::vector) as distance
-      from ${this.#table} as stored
-      where stored.prefix >= $2 and stored.prefix < $3 and stored.labels @> $4::jsonb
-      group by stored.prefix, stored.key, stored.version
-      order by distance, stored.prefix, stored.key, stored.version
-      limit $5 offset $6`,
-      [vector, start, after(start), JSON.stringify(labels), limit, offset],
-    );
+    const { start, labels, ...rest } = request;
+    const place = { start, end: after(start), dims: this.#index.dims };
+    const rows = await this.#query(tx, listNearest, { ...rest, ...place, labels: JSON.stringify(labels) });
     return rows.map(({ prefix, key, version, distance }) => {
       // The distance of a vector of zeros is NaN.
-      return { prefix, key, version: Number(version), score: Number.isNaN(distance) ? 0 : 1 - distance };
+      return { prefix, key, version, score: Number.isNaN(distance) ? 0 : 1 - distance };
     });
   }
 
-  async #query<R extends object>(
+  async #query<P extends object, R extends object>(
     tx: Pick<Transaction, "query">,
-    text: string,
-    values: readonly unknown[],
+    statement: Statement<P, R>,
+    parameters: P,
   ): Promise<readonly R[]> {
     try {
-      return (await tx.query<R>(text, values)).rows;
+      return (await tx.query<R>(textIn(this.#schema, statement), valuesOf(statement, parameters))).rows;
     } catch (error) {
       const state = error instanceof HoldfastError ? error.facts["sqlstate"] : undefined;
       // The table, or the extension's type, is missing.

@@ -1,0 +1,3 @@
+-- Makes the extension, where it is missing.
+-- :exec
+create extension if not exists vector

@@ -151,8 +151,9 @@ export class HoldfastSaver extends BaseCheckpointSaver {
   /** The next version of a channel. No two branches ever give the same one, so a fork never takes another's value. */
   override getNextVersion(current: number | undefined): number {
     const next = String(Number.parseInt(String(current ?? 0), 10) + 1);
-    // The 48 random bits of a UUID: Node.js draws the bytes of many at once.
-    const version: unknown = `${next.padStart(16, "0")}.${randomUUID().slice(24)}`;
+    // The 48 random bits of a UUID: Node.js draws the bytes of many at once. A checkpoint holds each version several times, so it is short.
+    const random = Number.parseInt(randomUUID().slice(24), 16).toString(36);
+    const version: unknown = `${next.padStart(10, "0")}.${random}`;
     // Versions may be texts, but graphs accept only savers whose type says number.
     return version as number;
   }

@@ -29,7 +29,7 @@ from (
     select known.origin, known.name, known.version, known.manifest, known.encoding, known.value
     from holdfast.checkpoint_parts as known
     where known.thread = :thread and known.namespace = :namespace and known.name = part.name and known.version = part.version
-      and known.origin = part.origin
+      and known.origin = coalesce(part.origin, head.id)
     limit holdfast.at_most(1)
   ) as stored
   union all

@@ -47,7 +47,7 @@ from (
       select known.origin, known.name, known.version, known.manifest, known.encoding, known.value
       from holdfast.checkpoint_parts as known
       where known.thread = head.thread and known.namespace = head.namespace and known.name = part.name and known.version = part.version
-        and known.origin = part.origin
+        and known.origin = coalesce(part.origin, head.id)
       limit holdfast.at_most(1)
     ) as stored
     where :isWhole::boolean or part.name = any(:names::text[])

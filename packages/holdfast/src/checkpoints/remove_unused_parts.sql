@@ -2,7 +2,8 @@
 -- Index: checkpoint_parts_pkey, checkpoints_pkey, checkpoint_writes_pkey, checkpoint_threads_pkey.
 -- :exec
 with used as materialized (
-  select stored.thread::text, stored.namespace::text, part.name, part.version, part.origin
+  select stored.thread::text, stored.namespace::text, part.name, part.version,
+    coalesce(part.origin, stored.id) as origin
   from unnest((select :threads::text[])) as given(thread)
   join holdfast.checkpoints as stored on stored.thread = given.thread
   cross join lateral unnest(stored.part_names, stored.part_versions, stored.part_origins) as part(name, version, origin)

@@ -544,7 +544,7 @@ from (
     select known.origin, known.name, known.version, known.manifest, known.encoding, known.value
     from holdfast.checkpoint_parts as known
     where known.thread = $1 and known.namespace = $2 and known.name = part.name and known.version = part.version
-      and known.origin = part.origin
+      and known.origin = coalesce(part.origin, head.id)
     limit holdfast.at_most(1)
   ) as stored
   union all
@@ -647,7 +647,7 @@ from (
       select known.origin, known.name, known.version, known.manifest, known.encoding, known.value
       from holdfast.checkpoint_parts as known
       where known.thread = head.thread and known.namespace = head.namespace and known.name = part.name and known.version = part.version
-        and known.origin = part.origin
+        and known.origin = coalesce(part.origin, head.id)
       limit holdfast.at_most(1)
     ) as stored
     where $4::boolean or part.name = any($5::text[])
@@ -808,7 +808,8 @@ export const removeUnusedParts: StatementFunction<RemoveUnusedPartsParameters, v
   object: () => ({}),
   elements: {"threads":"text"},
   text: `with used as materialized (
-  select stored.thread::text, stored.namespace::text, part.name, part.version, part.origin
+  select stored.thread::text, stored.namespace::text, part.name, part.version,
+    coalesce(part.origin, stored.id) as origin
   from unnest((select $1::text[])) as given(thread)
   join holdfast.checkpoints as stored on stored.thread = given.thread
   cross join lateral unnest(stored.part_names, stored.part_versions, stored.part_origins) as part(name, version, origin)
@@ -901,7 +902,7 @@ export const writeCheckpoints: StatementFunction<WriteCheckpointsParameters, voi
     case
       when given.value is not null then input.id
       when input.part_versions[array_position(input.part_names, given.name)] = given.version
-        then input.part_origins[array_position(input.part_names, given.name)]
+        then coalesce(input.part_origins[array_position(input.part_names, given.name)], input.parent_id)
       else holdfast.checkpoint_part_origin(input.thread, input.namespace, given.name, given.version)
     end as origin
   from unnest((select $10::bigint[]), $11::text[], $12::text[], $13::text[], $14::text[],
@@ -922,7 +923,7 @@ export const writeCheckpoints: StatementFunction<WriteCheckpointsParameters, voi
   from input
   cross join lateral (
     select coalesce(array_agg(part.name), '{}') as names, coalesce(array_agg(part.version), '{}') as versions,
-      coalesce(array_agg(part.origin), '{}') as origins
+      coalesce(array_agg(nullif(part.origin, input.id)), '{}') as origins
     from part
     where part.position = input.position and part.origin is not null
   ) as parts

@@ -35,7 +35,7 @@ with input as materialized (
     case
       when given.value is not null then input.id
       when input.part_versions[array_position(input.part_names, given.name)] = given.version
-        then input.part_origins[array_position(input.part_names, given.name)]
+        then coalesce(input.part_origins[array_position(input.part_names, given.name)], input.parent_id)
       else holdfast.checkpoint_part_origin(input.thread, input.namespace, given.name, given.version)
     end as origin
   from unnest((select :partInputs::bigint[]), :partNames::text[], :partVersions::text[], :partManifests?::text[], :partEncodings::text[],
@@ -57,7 +57,7 @@ with input as materialized (
   from input
   cross join lateral (
     select coalesce(array_agg(part.name), '{}') as names, coalesce(array_agg(part.version), '{}') as versions,
-      coalesce(array_agg(part.origin), '{}') as origins
+      coalesce(array_agg(nullif(part.origin, input.id)), '{}') as origins
     from part
     where part.position = input.position and part.origin is not null
   ) as parts

@@ -19,7 +19,8 @@ create table holdfast.checkpoints (
   parent_id holdfast.id,
   created_at timestamptz not null,
   labels jsonb not null,
-  -- The parts of this checkpoint, in one order: each part's name, its version, and the checkpoint that stored it.
+  -- The parts of this checkpoint, in one order: each part's name, its version, and the checkpoint that stored it. Null stands for this one,
+  -- which stores most of its parts.
   part_names text[] not null,
   part_versions text[] not null,
   part_origins text[] not null,

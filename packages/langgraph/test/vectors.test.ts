@@ -165,6 +165,20 @@ describe("a store with an index on pgvector", () => {
     expect(sent.length).toBeLessThan(11);
   });
 
+  test("compares numbers of any size as a search without a query does", async () => {
+    const numbers = [-1e21, -5, -1e-7, 0, 5e-324, 1e-7, 2.5, 3, 1e21, Number.MAX_VALUE];
+    await items.batch(numbers.map((n, i) => ({ namespace: ["docs"], key: `k${i}`, value: { text: "abc", n } })));
+    for (const given of [...numbers, 1, -Number.MAX_VALUE]) {
+      for (const operator of ["$gt", "$gte", "$lt", "$lte"]) {
+        const filter = { n: { [operator]: given } };
+        const near = (await search("abc", { filter })).map(([key]) => key);
+        const plain = (await items.search(["docs"], { filter })).map(({ key }) => key);
+        expect(new Set(near), `${operator} ${given}`).toEqual(new Set(plain));
+        expect(near).toHaveLength(plain.length);
+      }
+    }
+  });
+
   test("keeps vectors of several numbers of dimensions side by side", async () => {
     const embed = async (texts: string[]) => texts.map((text) => vectorOf(text).slice(0, 3));
     const short = new HoldfastStore(store, { index: { dims: 3, embed, fields: ["text"] } });

@@ -1,8 +1,9 @@
-// TanStack Workflow on Holdfast: an order waits for an approval, sleeps until tomorrow, and goes on in another process.
+// TanStack Workflow on Holdfast: an order waits for an approval, sleeps until tomorrow, and goes on in another process. Then a process is
+// lost while it handles an approval.
 //
 //   npx tsx examples/tanstack-workflow.ts         in memory, without a server
 //   DATABASE_URL=postgres://… npx tsx examples/tanstack-workflow.ts
-import { HoldfastWorkflowStore } from "@holdfast/tanstack-workflow";
+import { HoldfastWorkflowStore, resumeLostRuns } from "@holdfast/tanstack-workflow";
 import { createWorkflow } from "@tanstack/workflow-core";
 import { defineWorkflowRuntime } from "@tanstack/workflow-runtime";
 import { newId, openStore } from "holdfast";
@@ -21,12 +22,10 @@ const order = createWorkflow({ id: "order" }).handler(async (ctx) => {
   return approved ? "shipped" : "kept";
 });
 
+const workflows = { order: { load: () => Promise.resolve(order) } };
+
 /** A new runtime each time, as in a process that has just started. */
-const runtime = () =>
-  defineWorkflowRuntime({
-    store: new HoldfastWorkflowStore(store),
-    workflows: { order: { load: () => Promise.resolve(order) } },
-  });
+const runtime = () => defineWorkflowRuntime({ store: new HoldfastWorkflowStore(store), workflows });
 
 const runId = newId();
 const started = await runtime().startRun({ workflowId: "order", runId, input: {} });
@@ -44,4 +43,19 @@ const { status, output } = await store.executions.require(runId);
 console.log(`${status}: ${String(output)}`);
 const { items } = await store.history.read(runId);
 console.log(`its log: ${items.map(({ kind }) => kind).join(" ")}`);
+
+// The order commits with a row of the application's own. Then the process that takes the approval is lost before it drives the run.
+const other = newId();
+await store.transaction(async (tx) => {
+  await tx.query("create table if not exists example_orders (id text)");
+  await tx.query("insert into example_orders values ($1)", [other]);
+  const run = { runId: other, workflowId: "order", input: {}, now: Date.now() };
+  await new HoldfastWorkflowStore(tx).createRun(run);
+});
+const paused = await runtime().startRun({ workflowId: "order", runId: other, input: {} });
+const denial = { approvalId: paused.run?.pendingApproval?.approvalId ?? "", approved: false };
+await new HoldfastWorkflowStore(store).deliverApproval({ runId: other, approval: denial, now: Date.now() });
+const [resumed] = await resumeLostRuns(store, { workflows, now: Date.now() + 60_000 });
+console.log(`resumed: ${resumed?.kind}, waits for ${resumed?.run?.waitingFor?.signalName}`);
+await store.transaction((tx) => tx.query("drop table example_orders"));
 await store.close();

@@ -18,7 +18,7 @@ export function endOf(record: RunRecord): RunEnd | null {
   if (!isOver(run)) return null;
   const { status, output, error } = run;
   // What holds until the end, and nothing after it.
-  const ended = { ...record, lease: null, timers: {} };
+  const ended = { ...record, lease: null, timers: {}, delivery: null };
   if (status === "finished") return { record: ended, end: { status: "succeeded", output } };
   return { record: ended, end: { status: status === "aborted" ? "canceled" : "failed", error } };
 }
@@ -36,7 +36,7 @@ export async function settled({ id }: FoundRun, nouns: Nouns, record: RunRecord)
   return { record: over.record, with: { end: over.end }, answer: true };
 }
 
-/** Ends the execution of a run whose log stays incomplete, because its process was killed before the last event. */
+/** Ends the execution of a run that is over and whose log stays incomplete: its process was killed, or could not append the last event. */
 export async function abandoned(
   { id, execution, record }: FoundRun,
   nouns: Nouns,

@@ -5,7 +5,7 @@ import { ConflictError, InvalidInputError, NotFoundError } from "holdfast/errors
 import type { HistoryEntry, HistoryEntryInput } from "holdfast/history";
 import { endOf, lastEvents } from "./ends.ts";
 import { changeRun, type Nouns } from "./runs.ts";
-import { escaped } from "./text.ts";
+import { idOf } from "./text.ts";
 import { removeTimers } from "./timers.ts";
 
 /** An event as its entry of history. */
@@ -24,7 +24,7 @@ export async function readEvents(
 ): Promise<StoredWorkflowEvent[]> {
   if (!Number.isSafeInteger(fromIndex) || fromIndex < 0) throw invalidIndex("fromIndex");
   const events: StoredWorkflowEvent[] = [];
-  const pages = history.iterate(escaped(runId, "runId"), { from: fromIndex + 1, limit: 1000 });
+  const pages = history.iterate(idOf(runId), { from: fromIndex + 1, limit: 1000 });
   for await (const entry of pages) events.push(toStoredEvent(runId, entry));
   return events;
 }
@@ -37,16 +37,25 @@ export async function readEvents(
 export async function appendEvents(place: Store | Transaction, args: AppendEventsArgs): Promise<{ nextIndex: number }> {
   const { runId, expectedNextIndex, events } = args;
   if (!Number.isSafeInteger(expectedNextIndex) || expectedNextIndex < 0) throw invalidIndex("expectedNextIndex");
-  const entries = events.map((event): HistoryEntryInput => ({ kind: event.type, payload: event }));
+  const entries = entriesOf(events);
   if (entries.length === 0) await requireNext(place, runId, expectedNextIndex);
   else if (entries.some(({ kind }) => lastEvents.has(kind))) await appendLast(place, runId, expectedNextIndex, entries);
   else await append(place, runId, expectedNextIndex, entries);
   return { nextIndex: expectedNextIndex + entries.length };
 }
 
+function entriesOf(events: readonly WorkflowEvent[]): readonly HistoryEntryInput[] {
+  if (!Array.isArray(events)) throw new InvalidInputError("events must be an array.", { facts: { field: "events" } });
+  return events.map((event: { readonly type?: unknown } | null | undefined, i) => {
+    const type = event?.type;
+    if (typeof type === "string" && type !== "") return { kind: type, payload: event };
+    const field = `events[${i}].type`;
+    throw new InvalidInputError(`${field} must be a string that is not empty.`, { facts: { field } });
+  });
+}
+
 async function append(place: Store | Transaction, runId: string, index: number, entries: readonly HistoryEntryInput[]) {
-  const attempt = async ({ history }: Nouns) =>
-    history.append(escaped(runId, "runId"), entries, { expectedNext: index + 1 });
+  const attempt = async ({ history }: Nouns) => history.append(idOf(runId), entries, { expectedNext: index + 1 });
   try {
     // In a transaction, a refused append must not doom what the caller does next.
     await ("query" in place ? place.transaction(attempt) : attempt(place));
@@ -79,16 +88,16 @@ async function appendLast(
 }
 
 async function requireNext(nouns: Pick<Nouns, "history">, runId: string, index: number): Promise<void> {
-  if ((await nouns.history.count(escaped(runId, "runId"))) !== index) throw await logConflict(nouns, runId, index);
+  if ((await nouns.history.count(idOf(runId))) !== index) throw await logConflict(nouns, runId, index);
 }
 
 async function logConflict({ history }: Pick<Nouns, "history">, runId: string, index: number) {
-  const { items } = await history.read(escaped(runId, "runId"), { from: index + 1, limit: 1 });
+  const { items } = await history.read(idOf(runId), { from: index + 1, limit: 1 });
   return new LogConflictError(runId, index, items[0] && toStoredEvent(runId, items[0]).event);
 }
 
 function notFound(runId: string): NotFoundError {
-  const id = escaped(runId, "runId");
+  const id = idOf(runId);
   return new NotFoundError(`Run ${id} does not exist: create it first.`, { facts: { entity: "execution", id } });
 }
 

@@ -1,4 +1,5 @@
 import type { WorkflowLease } from "@tanstack/workflow-runtime";
+import { InvalidInputError } from "holdfast/errors";
 import { checkMoment } from "./text.ts";
 
 /** Who claims, until when, by the engine's clock. */
@@ -10,7 +11,11 @@ export interface LeaseArgs {
 
 /** The lease that a claim gives. */
 export function leaseOf({ leaseOwner: owner, leaseMs, now }: LeaseArgs): WorkflowLease {
-  return { owner, expiresAt: checkMoment(now + leaseMs, "now + leaseMs") };
+  if (typeof owner !== "string") {
+    throw new InvalidInputError("leaseOwner must be a string.", { facts: { field: "leaseOwner" } });
+  }
+  checkMoment(leaseMs, "leaseMs");
+  return { owner, expiresAt: checkMoment(now, "now") + leaseMs };
 }
 
 /** Whether a claim may take what has this lease. An owner may claim again what it holds. */

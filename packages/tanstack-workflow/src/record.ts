@@ -1,6 +1,7 @@
-import type { RunState } from "@tanstack/workflow-core";
-import type { MarkRunPausedArgs, RunSummary, WorkflowExecution, WorkflowLease } from "@tanstack/workflow-runtime";
-import type { Execution, Labels, TransitionInput } from "holdfast/executions";
+import type { ApprovalResult, RunState, SignalDelivery } from "@tanstack/workflow-core";
+import type { MarkRunPausedArgs, WorkflowExecution, WorkflowLease } from "@tanstack/workflow-runtime";
+import type { Execution, TransitionInput } from "holdfast/executions";
+import { engine, labelChanges, type LabeledRun } from "./labels.ts";
 import { checkMoment, escaped } from "./text.ts";
 
 /** What a run waits for. The engine has it in its code, but not in its published types. */
@@ -21,6 +22,9 @@ export type RunChange = Partial<Omit<WorkflowExecution, PauseName | "lease">> & 
   readonly [Name in PauseName]?: WorkflowExecution[Name] | null;
 };
 
+/** What was delivered to a run. */
+export type Delivery = { readonly signal: SignalDelivery } | { readonly approval: ApprovalResult };
+
 /** What the state of an execution holds of its run. */
 export interface RunRecord {
   /** What the engine saved last; null if it saved nothing yet. */
@@ -29,10 +33,9 @@ export interface RunRecord {
   readonly lease: WorkflowLease | null;
   /** The moments of its timers, by signal id. */
   readonly timers: Readonly<Record<string, number>>;
+  /** What was delivered since the engine saved the run. Until it saves again, the log may not have it. */
+  readonly delivery?: Delivery | null;
 }
-
-/** Marks the executions of this engine. */
-export const engine = "tanstack-workflow";
 
 /** A change that clears a pause. */
 export const cleared: RunChange = Object.fromEntries(pauseNames.map((name) => [name, null]));
@@ -58,28 +61,31 @@ function fromState(state: RunState): Record<string, unknown> {
   return { ...state, wakeAt };
 }
 
-/** The list entry of a run. */
-export function summaryOf(run: WorkflowExecution): RunSummary {
-  const { input: _input, output: _output, error: _error, lease: _lease, ...summary } = run;
-  return summary;
-}
-
 /** Whether a run has ended, in the engine's words. */
 export function isOver({ status }: Pick<WorkflowExecution, "status">): boolean {
   return status === "finished" || status === "errored" || status === "aborted";
 }
 
-/** The labels by which runs are found. */
-export function labelsOf(record: RunRecord): Labels & { readonly updatedAt: number } {
+/** How long a delivery may wait for a process to claim its run, before that process counts as lost. The engine claims at once. */
+const claimMs = 30_000;
+
+/** What the labels say of a run, by which it is found. */
+export function labeledRun(record: RunRecord): LabeledRun {
   const { workflowId, status, updatedAt } = runOf(record);
-  return { engine, workflow: escaped(workflowId, "workflowId"), status, updatedAt };
+  const isAwaited = status === "queued" && Boolean(record.delivery);
+  const leasedUntil = status === "running" || isOver({ status }) ? record.lease?.expiresAt : undefined;
+  const lostAt = isAwaited ? updatedAt + claimMs : (leasedUntil ?? null);
+  return { workflow: escaped(workflowId, "workflowId"), status, updatedAt, lostAt };
 }
 
 /** What a changed record changes of its execution. */
-export function stepOf(record: RunRecord): Pick<TransitionInput, "state" | "status" | "labels"> {
-  const { status } = runOf(record);
-  const labels = { ...labelsOf(record), leaseUntil: record.lease?.expiresAt ?? null };
-  return { state: record, labels, ...(status in statuses && { status: statuses[status] }) };
+export function stepOf(
+  { labels }: Pick<Execution, "labels">,
+  record: RunRecord,
+): Pick<TransitionInput, "state" | "status" | "labels"> {
+  const run = labeledRun(record);
+  const { status } = run;
+  return { state: record, labels: labelChanges(labels, run), ...(status in statuses && { status: statuses[status] }) };
 }
 
 /** An execution runs until its log is complete, which comes after the engine has saved the end. */

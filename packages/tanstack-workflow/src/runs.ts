@@ -1,8 +1,9 @@
 import type { Store, Transaction } from "holdfast";
 import { ConflictError, DuplicateError, NotFoundError } from "holdfast/errors";
 import type { Execution, NewExecution, TransitionInput } from "holdfast/executions";
-import { labelsOf, type RunRecord, recordOf, stepOf } from "./record.ts";
-import { escaped } from "./text.ts";
+import { labelsOf } from "./labels.ts";
+import { labeledRun, type RunRecord, recordOf, stepOf } from "./record.ts";
+import { idOf } from "./text.ts";
 
 /** The nouns on which a change of a run works. */
 export type Nouns = Pick<Transaction, "executions" | "history" | "components" | "kv">;
@@ -23,7 +24,7 @@ export interface RunStep<T> {
 
 /** Reads a run; null if there is none. */
 export async function findRun({ executions }: Pick<Nouns, "executions">, runId: string): Promise<FoundRun | null> {
-  const id = escaped(runId, "runId");
+  const id = idOf(runId);
   const execution = await executions.get(id);
   const record = execution && recordOf(execution);
   return record && { id, execution, record };
@@ -45,7 +46,7 @@ export async function createRun(
   record: RunRecord,
   started: Pick<NewExecution, "status"> = {},
 ): Promise<boolean> {
-  const execution = { id: escaped(runId, "runId"), state: record, labels: labelsOf(record), ...started };
+  const execution = { id: idOf(runId), state: record, labels: labelsOf(labeledRun(record)), ...started };
   const create = async ({ executions }: Nouns) => executions.create(execution);
   try {
     await ("query" in place ? place.transaction(create) : create(place));
@@ -89,7 +90,7 @@ async function apply<T>({ executions }: Nouns, { id, execution }: FoundRun, step
     });
   }
   const require = { version: execution.version };
-  const changed = step.record === undefined ? {} : stepOf(step.record);
+  const changed = step.record === undefined ? {} : stepOf(execution, step.record);
   // An end names the status.
   const { status: _status, ...ended } = changed;
   await executions.transition(id, { require, ...(step.with?.end === undefined ? changed : ended), ...step.with });

@@ -5,10 +5,11 @@ import type {
   UpsertScheduleArgs,
   WorkflowLease,
 } from "@tanstack/workflow-runtime";
-import { defineKv } from "holdfast";
+import { defineKv, type Store, type Transaction } from "holdfast";
+import { ConflictError } from "holdfast/errors";
 import { isFree, leaseOf } from "./leases.ts";
 import type { Nouns } from "./runs.ts";
-import { checkLimit, checkMoment, escaped } from "./text.ts";
+import { checkLimit, checkMoment, escaped, keyOfParts, momentText } from "./text.ts";
 
 type StoredSchedule = Omit<UpsertScheduleArgs, "schedule" | "now">;
 
@@ -25,37 +26,58 @@ const buckets = defineKv<StoredBucket>("tanstack-workflow/buckets");
 /** How long a bucket is remembered, so that it starts once. The engine looks back 32 days by default. */
 const bucketTtlMs = 64 * 24 * 60 * 60 * 1000;
 
-/** Separates the parts of a key. No escaped text holds a control character. */
-const separator = "\u0001";
+/** The schedules that have a bucket to start, by its time: the keys begin with it. Claims check what they find here. */
+const due = defineKv<{ readonly scheduleId: string }>("tanstack-workflow/due");
 
-const keyOf = (scheduleId: string, bucketId: string): string =>
-  [escaped(scheduleId, "scheduleId"), escaped(bucketId, "bucketId")].join(separator);
+const bucketKey = (scheduleId: string, bucketId: string): string =>
+  keyOfParts(escaped(scheduleId, "scheduleId"), escaped(bucketId, "bucketId"));
+
+const dueKey = (scheduleId: string, fireAt: number): string =>
+  keyOfParts(momentText(fireAt), escaped(scheduleId, "scheduleId"));
 
 /** Creates or replaces a schedule. */
-export async function upsertSchedule({ kv }: Nouns, args: UpsertScheduleArgs): Promise<void> {
+export async function upsertSchedule(place: Store | Transaction, args: UpsertScheduleArgs): Promise<void> {
   const { schedule: _schedule, now: _now, ...value } = args;
-  if (value.nextFireAt !== undefined) checkMoment(value.nextFireAt, "nextFireAt");
-  await kv.set({ prefix: schedules, key: escaped(value.scheduleId, "scheduleId"), value });
+  const { scheduleId, nextFireAt, enabled } = value;
+  const key = escaped(scheduleId, "scheduleId");
+  const next = nextFireAt === undefined ? null : dueKey(scheduleId, checkMoment(nextFireAt, "nextFireAt"));
+  await place.transaction(async ({ kv }) => {
+    const [before, bucket] = await kv.getMany([
+      { prefix: schedules, key },
+      { prefix: buckets, key: bucketKey(scheduleId, String(nextFireAt)) },
+    ]);
+    await kv.set({ prefix: schedules, key, value });
+    const former = before?.value.nextFireAt === undefined ? null : dueKey(scheduleId, before.value.nextFireAt);
+    const isDue = enabled && next !== null && bucket?.value.status !== "started";
+    if (former !== null && (former !== next || !isDue)) await kv.remove(due, former);
+    if (isDue) await kv.set({ prefix: due, key: next, value: { scheduleId } });
+  });
 }
 
-/** Claims the due bucket of each schedule that has one. A started bucket is never claimed again. */
+/** Claims the due bucket of each schedule that has one, the earliest first. A started bucket is never claimed again. */
 export async function claimDueBuckets(
-  { kv }: Nouns,
+  place: Store | Transaction,
   { now, limit, ...lease }: ClaimDueScheduleBucketsArgs,
 ): Promise<ScheduleBucket[]> {
+  const { kv } = place;
   const claimed: ScheduleBucket[] = [];
   if (checkLimit(limit) === 0) return claimed;
-  checkMoment(now, "now");
-  for await (const { value: schedule } of kv.iterate(schedules, { limit: 1000 })) {
-    const bucket = dueBucketOf(schedule, now);
-    if (bucket === null) continue;
-    const key = keyOf(bucket.scheduleId, bucket.bucketId);
-    const stored = await kv.get(buckets, key);
-    if (stored && (stored.value.status === "started" || !isFree(stored.value.lease, { ...lease, now }))) continue;
-    const value: StoredBucket = { bucket, status: "claimed", lease: leaseOf({ ...lease, now }) };
+  const lt = momentText(checkMoment(now, "now") + 1);
+  for await (const { key: at, value, version } of kv.iterate(due, { lt, limit: Math.min(1000, limit + 10) })) {
+    const { scheduleId } = value;
+    const schedule = await kv.get(schedules, escaped(scheduleId, "scheduleId"));
+    const bucket = schedule && bucketOf(schedule.value);
+    const key = bucket && bucketKey(scheduleId, bucket.bucketId);
+    const stored = key === null ? null : await kv.get(buckets, key);
+    if (!bucket || !key || dueKey(scheduleId, bucket.fireAt) !== at || stored?.value.status === "started") {
+      // Left by concurrent changes of the schedule. Of this version only: the schedule may have become due again.
+      await place.transaction((tx) => tx.kv.remove(due, at, { expectedVersion: version })).catch(ignoreConflict);
+      continue;
+    }
+    if (bucket.fireAt > now || !isFree(stored?.value.lease, { ...lease, now })) continue;
+    const claim: StoredBucket = { bucket, status: "claimed", lease: leaseOf({ ...lease, now }) };
     const expectedVersion = stored?.version ?? 0;
-    const entry = { prefix: buckets, key, value, expectedVersion, ttlMs: bucketTtlMs };
-    const { ok } = await kv.compareAndSet(entry);
+    const { ok } = await kv.compareAndSet({ prefix: buckets, key, value: claim, expectedVersion, ttlMs: bucketTtlMs });
     if (ok) claimed.push(bucket);
     if (claimed.length === limit) break;
   }
@@ -64,7 +86,7 @@ export async function claimDueBuckets(
 
 /** Notes that the run of a claimed bucket has started. */
 export async function markStarted({ kv }: Nouns, args: MarkScheduleBucketStartedArgs): Promise<void> {
-  const key = keyOf(args.scheduleId, args.bucketId);
+  const key = bucketKey(args.scheduleId, args.bucketId);
   for (let isDone = false; !isDone;) {
     const stored = await kv.get(buckets, key);
     if (stored === null) return;
@@ -72,14 +94,21 @@ export async function markStarted({ kv }: Nouns, args: MarkScheduleBucketStarted
     const value: StoredBucket = { ...stored.value, bucket, status: "started" };
     const entry = { prefix: buckets, key, value, expectedVersion: stored.version, ttlMs: bucketTtlMs };
     isDone = (await kv.compareAndSet(entry)).ok;
+    if (isDone) await kv.remove(due, dueKey(args.scheduleId, bucket.fireAt));
   }
 }
 
-function dueBucketOf(schedule: StoredSchedule, now: number): ScheduleBucket | null {
+/** The next bucket of a schedule; null if it has none. */
+function bucketOf(schedule: StoredSchedule): ScheduleBucket | null {
   const { scheduleId, workflowId, workflowVersion, nextFireAt, input, overlapPolicy, enabled } = schedule;
-  if (!enabled || nextFireAt === undefined || nextFireAt > now) return null;
+  if (!enabled || nextFireAt === undefined) return null;
   const bucketId = String(nextFireAt);
   const runId = `${workflowId}:${scheduleId}:${bucketId}`;
   const version = workflowVersion === undefined ? {} : { workflowVersion };
   return { scheduleId, bucketId, workflowId, ...version, runId, fireAt: nextFireAt, input, overlapPolicy };
+}
+
+/** Another process changed the entry meanwhile. */
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof ConflictError)) throw error;
 }

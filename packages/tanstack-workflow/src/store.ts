@@ -1,31 +1,33 @@
 import type { DeleteReason, RunState } from "@tanstack/workflow-core";
 import type * as Runtime from "@tanstack/workflow-runtime";
 import type { Store, Transaction } from "holdfast";
-import { InvalidInputError } from "holdfast/errors";
 import { abandoned, settled } from "./ends.ts";
 import { appendEvents, readEvents, toStoredEvent } from "./events.ts";
 import { isFree, leaseOf } from "./leases.ts";
+import { listRuns } from "./lists.ts";
+import { claimLostRuns, type ClaimLostRunsArgs, claimStaleRuns, type LostRun } from "./lost-runs.ts";
 import {
   awaitsApproval,
   awaitsSignal,
   changed,
   cleared,
-  engine,
+  type Delivery,
   isOver,
   pauseOf,
   recordOf,
   type RunChange,
   type RunRecord,
   runOf,
-  summaryOf,
 } from "./record.ts";
-import { type ChangeOptions, changeRun, createRun, findRun, type RunChanger, type RunStep } from "./runs.ts";
+import { type ChangeOptions, changeRun, createRun, findRun, type RunChanger } from "./runs.ts";
 import { claimDueBuckets, markStarted, upsertSchedule } from "./schedules.ts";
 import { type EventListener, subscribeTo } from "./subscription.ts";
-import { checkLimit, checkMoment, escaped } from "./text.ts";
+import { checkMoment, escaped, idOf } from "./text.ts";
 import { claimDueTimers, putTimer, removeTimer, removeTimers } from "./timers.ts";
 
 type Run = Runtime.WorkflowExecution;
+
+type Awaits = (run: Run) => boolean;
 
 /**
  * The execution store of TanStack Workflow on an open store. A run is an execution, its log the history, and its lease and pause are
@@ -56,7 +58,7 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
   }
 
   async loadExecution(runId: string): Promise<Runtime.LoadedExecution | undefined> {
-    const id = escaped(runId, "runId");
+    const id = idOf(runId);
     const [execution, page] = await this.#place.read([
       ({ executions }) => executions.get(id),
       ({ history }) => history.read(id, { limit: 1000 }),
@@ -80,7 +82,8 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
     checkMoment(state.updatedAt, "state.updatedAt");
     const first: RunRecord = { saved: state, change: {}, lease: null, timers: {} };
     const isSaved = await changeRun(this.#place, state.runId, async (found, nouns) => {
-      return settled(found, nouns, { ...found.record, saved: state, change: {} });
+      // What was delivered is in the log, once the engine saves again.
+      return settled(found, nouns, { ...found.record, saved: state, change: {}, delivery: null });
     });
     if (isSaved !== null) return;
     // The first thing known of a run, or of one that was removed.
@@ -131,8 +134,11 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
   }
 
   async releaseRunLease({ runId, leaseOwner }: Runtime.ReleaseRunLeaseArgs): Promise<void> {
-    await this.#change(runId, ({ record }) => {
+    await this.#change(runId, async (found, nouns) => {
+      const { record } = found;
       if (record.lease?.owner !== leaseOwner) return { answer: undefined };
+      // The last event should be in the log by now. If the engine could not append it, nobody else will.
+      if (isOver(runOf(record))) return { ...(await abandoned(found, nouns)), answer: undefined };
       return { record: { ...record, lease: null }, answer: undefined };
     });
   }
@@ -167,15 +173,15 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
 
   async deliverSignal<P = unknown>(args: Runtime.DeliverSignalArgs<P>): Promise<Runtime.DeliverSignalResult> {
     const { runId, delivery, now } = args;
-    const awaits = (run: Run) => awaitsSignal(run, delivery);
-    return this.#deliver(runId, { deliveryId: delivery.signalId, awaits, now });
+    const awaits: Awaits = (run) => awaitsSignal(run, delivery);
+    return this.#deliver(runId, { deliveryId: delivery.signalId, delivery: { signal: delivery }, awaits, now });
   }
 
   async deliverApproval(args: Runtime.DeliverApprovalArgs): Promise<Runtime.DeliverApprovalResult> {
     const { runId, approval, now } = args;
     const { approvalId } = approval;
-    const awaits = (run: Run) => awaitsApproval(run, approvalId);
-    return this.#deliver(runId, { deliveryId: `approval:${approvalId}`, awaits, now });
+    const awaits: Awaits = (run) => awaitsApproval(run, approvalId);
+    return this.#deliver(runId, { deliveryId: `approval:${approvalId}`, delivery: { approval }, awaits, now });
   }
 
   async upsertSchedule(args: Runtime.UpsertScheduleArgs): Promise<void> {
@@ -191,46 +197,23 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
   }
 
   /** The longest expired first. */
-  async claimStaleRuns(args: Runtime.ClaimStaleRunsArgs): Promise<readonly Runtime.RunClaim[]> {
-    const claims: Runtime.RunClaim[] = [];
-    const limit = checkLimit(args.limit);
-    const labels = { engine, status: "running", leaseUntil: { lte: checkMoment(args.now, "now") } };
-    const stale = this.#place.executions.iterate({ labels, orderBy: { label: "leaseUntil" }, payloads: false });
-    if (limit === 0) return claims;
-    for await (const { id } of stale) {
-      const claim = await this.#change(unescaped(id), ({ record }): RunStep<Runtime.RunClaim | null> => {
-        const isStale = runOf(record).status === "running" && record.lease && record.lease.expiresAt <= args.now;
-        if (!isStale) return { answer: null };
-        const lease = leaseOf(args);
-        const next = { ...changed(record, { updatedAt: args.now }), lease };
-        return { record: next, answer: { run: runOf(next), lease } };
-      });
-      if (claim) claims.push(claim);
-      if (claims.length === limit) break;
-    }
-    return claims;
+  claimStaleRuns(args: Runtime.ClaimStaleRunsArgs): Promise<readonly Runtime.RunClaim[]> {
+    return claimStaleRuns(this.#place, args);
+  }
+
+  /** Like `claimStaleRuns`, and also runs that nobody drives since a delivery. `resumeLostRuns` drives what this claims. */
+  claimLostRuns(args: ClaimLostRunsArgs): Promise<readonly LostRun[]> {
+    return claimLostRuns(this.#place, args);
   }
 
   /** The last updated first. The cursor is the number of runs to skip. */
-  async listRuns({ workflowId, status, limit, cursor }: Runtime.ListRunsArgs): Promise<readonly Runtime.RunSummary[]> {
-    const end = checkLimit(limit) + checkSkip(cursor);
-    const workflow = workflowId ? { workflow: escaped(workflowId, "workflowId") } : {};
-    const labels = { engine, ...workflow, ...(status && { status }) };
-    const found: Run[] = [];
-    if (limit === 0) return [];
-    const size = Math.min(end, 1000);
-    const query = { labels, orderBy: { label: "updatedAt" }, order: "desc", limit: size } as const;
-    for await (const { labels: of, state } of this.#place.executions.iterate(query)) {
-      const record = recordOf({ labels: of, state });
-      if (record) found.push(runOf(record));
-      if (found.length === end) break;
-    }
-    return found.slice(end - limit).map(summaryOf);
+  listRuns(args: Runtime.ListRunsArgs): Promise<readonly Runtime.RunSummary[]> {
+    return listRuns(this.#place, args);
   }
 
   async #deliver(
     runId: string,
-    { deliveryId, awaits, now }: { deliveryId: string; awaits: (run: Run) => boolean; now: number },
+    { deliveryId, delivery, awaits, now }: { deliveryId: string; delivery: Delivery; awaits: Awaits; now: number },
   ): Promise<Runtime.DeliverSignalResult> {
     const component = `delivery ${escaped(deliveryId, "signalId")}`;
     const delivered = await this.#change<Runtime.DeliverSignalResult>(
@@ -240,7 +223,7 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
         if (await nouns.components.get(id, component)) return { answer: { kind: "duplicate", run } };
         if (execution.finishedAt !== null || !awaits(run)) return { answer: { kind: "not-waiting", run } };
         const rest = await removeTimer(nouns, id, record, deliveryId);
-        const next = changed(rest, { ...cleared, status: "queued", updatedAt: now });
+        const next = { ...changed(rest, { ...cleared, status: "queued", updatedAt: now }), delivery };
         const components = [{ component, state: now }];
         return { record: next, with: { components }, answer: { kind: "delivered", run: runOf(next) } };
       },
@@ -252,21 +235,11 @@ export class HoldfastWorkflowStore implements Runtime.WorkflowExecutionStore {
   /** Gives a run a status of the engine's, and its lease back. */
   async #mark(runId: string, change: RunChange): Promise<void> {
     await this.#change(runId, (found, nouns) => {
-      return settled(found, nouns, { ...changed(found.record, change), lease: null });
+      return settled(found, nouns, { ...changed(found.record, change), lease: null, delivery: null });
     });
   }
 
   async #change<T>(runId: string, change: RunChanger<T>, options?: ChangeOptions): Promise<T | null> {
     return changeRun<T>(this.#place, runId, change, options);
   }
-}
-
-function unescaped(id: string): string {
-  return String(JSON.parse(`"${id}"`));
-}
-
-function checkSkip(cursor: string | undefined): number {
-  const skipped = Number(cursor ?? 0);
-  if (Number.isSafeInteger(skipped) && skipped >= 0) return skipped;
-  throw new InvalidInputError("cursor must be the number of runs to skip.", { facts: { field: "cursor" } });
 }

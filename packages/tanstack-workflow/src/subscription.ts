@@ -1,7 +1,7 @@
 import type { WorkflowEvent } from "@tanstack/workflow-core";
 import { toStoredEvent } from "./events.ts";
 import type { Nouns } from "./runs.ts";
-import { escaped } from "./text.ts";
+import { idOf } from "./text.ts";
 
 /** A listener of a run's events. */
 export type EventListener = (event: WorkflowEvent, index: number) => void;
@@ -15,7 +15,7 @@ export function subscribeTo(
 ): () => void {
   const ending = new AbortController();
   const { signal } = ending;
-  const id = escaped(runId, "runId");
+  const id = idOf(runId);
   const listen = async (): Promise<void> => {
     for await (const entry of history.subscribe(id, { from: from + 1, signal })) {
       const { event, eventIndex } = toStoredEvent(runId, entry);

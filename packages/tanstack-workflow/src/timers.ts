@@ -3,7 +3,7 @@ import { defineKv } from "holdfast";
 import { isFree, leaseOf } from "./leases.ts";
 import { recordOf, type RunRecord } from "./record.ts";
 import type { Nouns } from "./runs.ts";
-import { checkLimit, checkMoment, escaped } from "./text.ts";
+import { checkLimit, checkMoment, escaped, idOf, keyOfParts, momentText } from "./text.ts";
 
 interface StoredTimer extends TimerWakeup {
   readonly lease: WorkflowLease | null;
@@ -12,14 +12,8 @@ interface StoredTimer extends TimerWakeup {
 /** The timers of all runs, by due time: the keys begin with it. */
 const timers = defineKv<StoredTimer>("tanstack-workflow/timers");
 
-/** Separates the parts of a key. No escaped text holds a control character. */
-const separator = "\u0001";
-
-/** A due time as text, in whose order times are. */
-const dueText = (moment: number): string => String(Math.max(0, Math.floor(moment))).padStart(16, "0");
-
 function keyOf(runId: string, wakeAt: number, signalId: string): string {
-  return [dueText(wakeAt), runId, escaped(signalId, "signalId")].join(separator);
+  return keyOfParts(momentText(wakeAt), runId, escaped(signalId, "signalId"));
 }
 
 /** Stores a timer in place of the one with the same signal id, and returns the record that names it. */
@@ -54,11 +48,11 @@ export async function claimDueTimers(
   const claimed: TimerWakeup[] = [];
   const left = checkLimit(limit);
   if (left === 0) return claimed;
-  const lt = dueText(checkMoment(now, "now") + 1);
+  const lt = momentText(checkMoment(now, "now") + 1);
   for await (const entry of nouns.kv.iterate(timers, { lt, limit: Math.min(1000, left + 10) })) {
     const { lease: held, ...timer } = entry.value;
     if (timer.wakeAt > now || !isFree(held, { ...lease, now })) continue;
-    const id = escaped(timer.runId, "runId");
+    const id = idOf(timer.runId);
     const execution = await nouns.executions.get(id);
     if (!execution || !recordOf(execution)) {
       await nouns.kv.remove(timers, entry.key);

@@ -26,9 +26,11 @@ async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
 /** A value without undefined fields; what no order is promised for is sorted. */
 function comparable(value: unknown): unknown {
   const plain: unknown = value === undefined ? null : JSON.parse(JSON.stringify(value));
-  const isOrdered = (each: object) => "updatedAt" in each || "eventIndex" in each;
-  if (!Array.isArray(plain) || (plain as object[]).every(isOrdered)) return plain;
-  return plain.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  if (!Array.isArray(plain) || (plain as object[]).every((each) => "eventIndex" in each)) return plain;
+  const places = (plain as readonly { readonly updatedAt?: number }[]).map(({ updatedAt = 0 }) => updatedAt);
+  const sorted = plain.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  // Runs are listed by their last change, those that were claimed together in any order.
+  return { places, sorted };
 }
 
 /** What names a claim. */

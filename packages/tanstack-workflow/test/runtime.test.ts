@@ -4,7 +4,7 @@ import { newId, openStore, type Store } from "holdfast";
 import { InvalidInputError } from "holdfast/errors";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeOnEach } from "../../holdfast/test/support/databases.ts";
-import { HoldfastWorkflowStore } from "../src/index.ts";
+import { HoldfastWorkflowStore, resumeLostRuns, type ResumeOptions } from "../src/index.ts";
 
 const dayMs = 24 * 3_600_000;
 
@@ -139,6 +139,55 @@ describeOnEach("a runtime on Holdfast", (database) => {
     expect(await runs.loadRun(dropped)).toBeUndefined();
   });
 
+  const parcel = createWorkflow({ id: "parcel" }).handler(async (ctx) => {
+    const sent = await ctx.waitForEvent<{ readonly to: string }>("sent");
+    return ctx.step("send", () => (sent.to === "" ? new Date(0) : sent.to));
+  });
+  const workflows = { parcel: { load: async () => parcel } };
+
+  test("loses no signal whose payload the codec refuses, and ends a run whose result it refuses", async () => {
+    const runId = newId();
+    const parcels = defineWorkflowRuntime({ store: runs, workflows });
+    await parcels.startRun({ workflowId: "parcel", runId, input: {} });
+    const signal = { runId, signalId: "s", name: "sent" };
+    await expect(parcels.deliverSignal({ ...signal, payload: { to: 1n } })).rejects.toBeInstanceOf(InvalidInputError);
+    const { kind, run } = await parcels.deliverSignal({ ...signal, payload: { to: "" } });
+    expect([kind, run?.error?.name]).toEqual(["errored", "InvalidInputError"]);
+    expect(await store.executions.get(runId)).toMatchObject({
+      status: "failed",
+      error: { name: "InvalidInputError" },
+      finishedAt: expect.any(Date) as unknown,
+    });
+  });
+
+  test("resumes a run between an approval and its claim, and leaves other workflows alone", async () => {
+    const runId = newId();
+    const { run } = await runtime().startRun({ workflowId: "order", runId, input: {} });
+    const approval = { approvalId: run?.pendingApproval?.approvalId ?? "", approved: true };
+    const now = Date.now();
+    expect((await runs.deliverApproval({ runId, approval, now })).kind).toBe("delivered");
+    const resume = async (of: ResumeOptions["workflows"], at: number) =>
+      (await resumeLostRuns(store, { workflows: of, now: at })).filter((result) => result.runId === runId);
+    const own = { order: { load: async () => order } };
+    expect(await resume(own, now + 1000)).toEqual([]);
+    expect(await resume(workflows, now + 60_000)).toEqual([]);
+    expect((await resume(own, now + 60_000)).map(({ kind }) => kind)).toEqual(["paused"]);
+    expect((await runs.loadRun(runId))?.waitingFor?.signalName).toBe("__timer");
+    // The log has the approval, though the process was lost before the engine saved that.
+    const again = newId();
+    const second = await runtime().startRun({ workflowId: "order", runId: again, input: {} });
+    const approvalId = second.run?.pendingApproval?.approvalId ?? "";
+    await runs.deliverApproval({ runId: again, approval: { approvalId, approved: true }, now });
+    const resolved = { type: "APPROVAL_RESOLVED", ts: now, stepId: "a", approvalId, approved: true } as const;
+    const expectedNextIndex = (await runs.readEvents({ runId: again })).length;
+    await runs.appendEvents({ runId: again, expectedNextIndex, events: [resolved] });
+    expect((await resumeLostRuns(store, { workflows: own, now: now + 60_000 })).map(({ kind }) => kind)).toEqual([
+      "paused",
+    ]);
+    const log = await runs.readEvents({ runId: again });
+    expect(log.filter(({ eventType }) => eventType === "APPROVAL_RESOLVED")).toHaveLength(1);
+  });
+
   test("refuses bad input before it asks the database, naming the field", async () => {
     const bad = [
       runs.createRun({ runId: "", workflowId: "w", input: 1, now: 1 }),
@@ -149,8 +198,35 @@ describeOnEach("a runtime on Holdfast", (database) => {
       runs.claimDueTimers({ now: 1, limit: -1, leaseOwner: "a", leaseMs: 1 }),
       runs.claimDueScheduleBuckets({ now: Infinity, limit: 1, leaseOwner: "a", leaseMs: 1 }),
       runs.listRuns({ limit: 1, cursor: "x" }),
+      runs.listRuns({ limit: 1, status: "done" as "finished" }),
+      runs.loadRun("x".repeat(256)),
+      runs.appendEvents({ runId: "a", expectedNextIndex: 0, events: [{ ts: 1 } as never] }),
+      runs.claimStaleRuns({ now: 1, limit: 0, leaseOwner: "a", leaseMs: Number.NaN }),
+      resumeLostRuns(store, { workflows, nwo: 1 } as never),
+      resumeLostRuns(store, {} as never),
     ];
-    for (const call of bad) await expect(call).rejects.toBeInstanceOf(InvalidInputError);
+    const fields: unknown[] = [];
+    for (const call of bad) {
+      const error: unknown = await call.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(InvalidInputError);
+      fields.push((error as InvalidInputError).facts["field"]);
+    }
+    expect(fields).toEqual([
+      "runId",
+      "now",
+      "state.change.input",
+      "expectedNextIndex",
+      "fromIndex",
+      "limit",
+      "now",
+      "cursor",
+      "status",
+      "runId",
+      "events[0].type",
+      "leaseMs",
+      "nwo",
+      "workflows",
+    ]);
     await store.executions.create({ id: "foreign" });
     const foreign = { runId: "foreign", workflowId: "w", input: 1, now: 1 };
     await expect(runs.createRun(foreign)).rejects.toMatchObject({ code: "duplicate" });

@@ -46,6 +46,8 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
     "approved again: duplicate",
     "succeeded: shipped",
     "its log: STEP_FINISHED APPROVAL_REQUESTED APPROVAL_RESOLVED SIGNAL_AWAITED SIGNAL_RESOLVED RUN_FINISHED",
+    "charges the card",
+    "resumed: paused, waits for __timer",
   ],
   "mastra.ts": [
     "charges for three books",

@@ -14,8 +14,9 @@ import {
 } from "@event-driven-io/emmett";
 import type { Store, Transaction } from "holdfast";
 import { NotFoundError } from "holdfast/errors";
-import type { HistoryEntry, HistoryEntryInput } from "holdfast/history";
-import { executionOf, invalid, type Recorded, streamOf, toEntry, toRecorded } from "./records.ts";
+import type { HistoryAppendOptions, HistoryEntry, HistoryEntryInput } from "holdfast/history";
+import { appendNames, checkFunction, checkNames, checkOptions, invalid, readNames, toEventError } from "./input.ts";
+import { executionOf, type Recorded, streamOf, toEntry, toRecorded } from "./records.ts";
 import { checkVersion, type Expectation, expectationOf, toCount, toEmmett } from "./versions.ts";
 
 type Metadata = ReadEventMetadataWithGlobalPosition;
@@ -43,6 +44,14 @@ function isFull(events: unknown): boolean {
 /** The most entries of a page. */
 const pageMax = 1000;
 
+/** The most events of an append. */
+const appendMax = 10_000;
+
+/** The position of the first event to read. */
+function firstOf({ from }: Pick<ReadStreamOptions, "from">): number {
+  return Math.max(1, toCount(from, "from") ?? 1);
+}
+
 /**
  * Emmett's event store on an open store, or on one of its transactions. A stream is the history of an execution.
  */
@@ -59,8 +68,9 @@ export class HoldfastEventStore implements EventStore<Metadata> {
     options: ReadStreamOptions<bigint, EventType, Stored> = {},
   ): Promise<ReadStreamResult<EventType, Metadata>> {
     const id = executionOf(streamName);
+    checkOptions(options, readNames);
     const expected = expectationOf(options.expectedStreamVersion);
-    const from = Math.max(1, toCount(options.from, "from") ?? 1);
+    const from = firstOf(options);
     const to = toCount(options.to, "to") ?? Infinity;
     const count = Math.min(toCount(options.maxCount, "maxCount") ?? Infinity, to - from + 1);
     const [page, last] = await this.#store.read([
@@ -90,15 +100,20 @@ export class HoldfastEventStore implements EventStore<Metadata> {
    */
   async aggregateStream<State, EventType extends Event, Stored extends Event = EventType>(
     streamName: string,
-    { evolve, initialState, read }: AggregateStreamOptions<State, EventType, Metadata, Stored>,
+    options: AggregateStreamOptions<State, EventType, Metadata, Stored>,
   ): Promise<AggregateStreamResult<State>> {
+    checkNames(options, "options", ["evolve", "initialState", "read"]);
+    const { evolve, initialState, read = {} } = options;
+    checkFunction(evolve, "evolve");
+    checkFunction(initialState, "initialState");
     const { currentStreamVersion, events, streamExists } = await this.readStream<EventType, Stored>(streamName, read);
     // The three forms of `evolve` take what a recorded event has.
     const step = evolve as (state: State, event: Recorded<EventType>) => State;
     let state = initialState();
     for (const event of events) state = step(state, event);
+    const version = BigInt(firstOf(read) - 1 + events.length);
     return {
-      currentStreamVersion: events.at(-1)?.metadata.streamPosition ?? currentStreamVersion,
+      currentStreamVersion: version < currentStreamVersion ? version : currentStreamVersion,
       state,
       streamExists,
     };
@@ -115,12 +130,14 @@ export class HoldfastEventStore implements EventStore<Metadata> {
     options: AppendToStreamOptions<bigint, EventType, Stored> = {},
   ): Promise<AppendToStreamResult> {
     const id = executionOf(streamName);
+    checkOptions(options, appendNames);
     const expected = expectationOf(options.expectedStreamVersion);
     if (!isFull(events)) throw invalid("events", "must have at least one event");
+    if (events.length > appendMax) throw invalid("events", `has more than ${appendMax} events: append them in parts`);
     const stored = downcastRecordedMessages<EventType, Stored>(events.slice(), options.schema?.versioning);
     const entries = stored.map((event, i) => toEntry(event, `events[${i}]`));
     const numbers = await this.#append(id, entries, expected).catch((error: unknown) => {
-      throw toEmmett(error, expected);
+      throw toEmmett(toEventError(error), expected);
     });
     return { nextExpectedStreamVersion: BigInt(numbers.at(-1) ?? 0), createdNewStream: numbers[0] === 1 };
   }
@@ -155,7 +172,7 @@ export class HoldfastEventStore implements EventStore<Metadata> {
     const exists = expectedNext !== 1 && (await this.#mayExist(id));
     if (exists) {
       try {
-        return await this.#store.history.append(id, entries, options);
+        return await this.#appendTo(id, entries, options);
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error;
       }
@@ -168,8 +185,23 @@ export class HoldfastEventStore implements EventStore<Metadata> {
     });
   }
 
+  async #appendTo(
+    id: string,
+    entries: readonly HistoryEntryInput[],
+    options: HistoryAppendOptions,
+  ): Promise<readonly number[]> {
+    const append = async ({ history }: Pick<Transaction, "history">) => history.append(id, entries, options);
+    const mayFail = options.expectedNext !== undefined && this.#isInTransaction;
+    // A refused append ends the transaction that it is in. The caller's must go on, so it gets one of its own.
+    return mayFail ? this.#store.transaction(append) : append(this.#store);
+  }
+
   /** A failed append would end the caller's transaction, so it looks first. */
   async #mayExist(id: string): Promise<boolean> {
-    return "close" in this.#store || (await this.#store.history.last(id)) !== null;
+    return !this.#isInTransaction || (await this.#store.history.last(id)) !== null;
+  }
+
+  get #isInTransaction(): boolean {
+    return !("close" in this.#store);
   }
 }

@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { Event, ReadEvent, ReadEventMetadataWithGlobalPosition } from "@event-driven-io/emmett";
-import { CorruptError, InvalidInputError } from "holdfast/errors";
+import { CorruptError } from "holdfast/errors";
 import type { HistoryEntry, HistoryEntryInput } from "holdfast/history";
+import { checkNames, checkText, invalid } from "./input.ts";
 
 /** A recorded event with its positions. */
 export type Recorded<Type extends Event = Event> = ReadEvent<Type, ReadEventMetadataWithGlobalPosition>;
 
 const prefix = "stream/";
 
+/** The most bytes of an execution's id, and of an entry's kind. */
+const textBytesMax = 255;
+
 /** The execution whose history is a stream. */
 export function executionOf(streamName: string): string {
-  if (typeof streamName !== "string" || streamName === "") {
-    throw invalid("streamName", "must be a text that is not empty");
-  }
-  return prefix + streamName;
+  return prefix + checkText(streamName, "streamName", textBytesMax - prefix.length);
 }
 
 /** The stream whose events are an execution's history; null for another execution. */
@@ -27,12 +28,30 @@ interface Payload {
   readonly metadata?: unknown;
 }
 
-/** An event as an entry of a history. */
+/** What an event may have. */
+const eventNames = ["kind", "type", "data", "metadata"];
+
+/** An event as an entry of a history. Its positions and its stream are the entry's own, also if another stream's come with it. */
 export function toEntry(event: Event, field: string): HistoryEntryInput {
-  const { type, data, metadata } = event as Partial<Event> & { readonly metadata?: unknown };
-  if (typeof type !== "string" || type === "") throw invalid(`${field}.type`, "must be a text that is not empty");
+  checkNames(event, field, eventNames);
+  const { kind = "Event", type, data, metadata } = event as Readonly<Record<string, unknown>>;
+  if (kind !== "Event") throw invalid(`${field}.kind`, "must be Event: this store keeps events only");
+  checkText(type, `${field}.type`, textBytesMax);
   if (data === undefined) throw invalid(`${field}.data`, "is missing: give an object");
-  return { kind: type, payload: { id: randomUUID(), data, ...(metadata !== undefined && { metadata }) } };
+  if (metadata === undefined || metadata === null) return { kind: event.type, payload: { id: randomUUID(), data } };
+  if (typeof metadata !== "object" || Array.isArray(metadata)) throw invalid(`${field}.metadata`, "must be an object");
+  const {
+    messageId,
+    streamName: _name,
+    streamPosition: _place,
+    globalPosition: _position,
+    ...rest
+  } = {
+    messageId: randomUUID() as unknown,
+    ...metadata,
+  } as Readonly<Record<string, unknown>>;
+  const id = checkText(messageId, `${field}.metadata.messageId`, textBytesMax);
+  return { kind: event.type, payload: { id, data, ...(Object.keys(rest).length > 0 && { metadata: rest }) } };
 }
 
 /** The event in an entry of a stream's history. */
@@ -56,9 +75,4 @@ export function toRecorded(streamName: string, { kind, number, position, payload
     },
   };
   return recorded;
-}
-
-/** An error about an argument, named by its field. */
-export function invalid(field: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${field} ${what}.`, { facts: { field } });
 }

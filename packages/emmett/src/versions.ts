@@ -7,7 +7,7 @@ import {
   STREAM_EXISTS,
 } from "@event-driven-io/emmett";
 import { ConflictError } from "holdfast/errors";
-import { invalid } from "./records.ts";
+import { invalid } from "./input.ts";
 
 /** What an append expects of its stream. */
 export interface Expectation {

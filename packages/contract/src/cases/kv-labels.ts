@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Store } from "holdfast";
-import type { KvInput, KvSearchRequest } from "holdfast/kv";
+import type { KvInput, KvListRequest, KvSearchRequest } from "holdfast/kv";
 import type { ContractCase } from "../case.ts";
 
 const value = Uint8Array.of(1);
@@ -53,6 +53,38 @@ export const kvLabelCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "a list and a count of one prefix filter by labels within a range of keys",
+    async run({ store: { kv } }) {
+      const keys = ["a", "b", "c", "d", "e", "f"];
+      const entries = keys.map((key, i) => ({ prefix: "p", key, value, labels: { even: i % 2 === 0, i } }));
+      const others = ["p/q", "o"].map((prefix) => ({ prefix, key: "c", value, labels: { even: true, i: 2 } }));
+      await kv.setMany([...entries, ...others, { prefix: "p", key: "g", value }]);
+      const found = async (request: KvListRequest): Promise<string> => {
+        const each: string[] = [];
+        for await (const { key } of kv.iterate("p", { limit: 2, ...request })) each.push(key);
+        const { order: _, ...filter } = request;
+        assert.equal(await kv.count("p", filter), each.length);
+        const [page] = await kv.listMany([{ prefix: "p", ...request }]);
+        assert.deepEqual(
+          page?.items.map(({ key }) => key),
+          each,
+        );
+        return each.join("");
+      };
+      assert.equal(await found({}), "abcdefg");
+      assert.equal(await found({ labels: {} }), "abcdefg");
+      assert.equal(await found({ gt: "b", lte: "e" }), "cde");
+      assert.equal(await found({ labels: { even: true } }), "ace");
+      assert.equal(await found({ labels: { even: true }, order: "desc" }), "eca");
+      assert.equal(await found({ labels: { even: true }, gt: "a" }), "ce");
+      assert.equal(await found({ labels: { even: true }, lt: "e", order: "desc" }), "ca");
+      assert.equal(await found({ labels: { i: { gte: 1, lt: 5 } }, gte: "c", lte: "e" }), "cde");
+      assert.equal(await found({ labels: { even: true, i: { gt: 0 } }, lte: "c" }), "c");
+      assert.equal(await found({ labels: { none: 1 } }), "");
+      assert.deepEqual((await kv.list("p", { labels: { i: 1 } })).items, [await kv.require("p", "b")]);
+    },
+  },
+  {
     name: "a write replaces the labels of an entry, and what is no write keeps them",
     async run({ store, clock }) {
       const { kv } = store;
@@ -100,6 +132,9 @@ export const kvLabelCases: readonly ContractCase[] = [
       assert.equal(await field(kv.search("p", { labels: { a: {} } })), "labels.a");
       assert.equal(await field(kv.search("p", { labels: { a: { gt: 1, gte: 1 } } })), "labels.a");
       assert.equal(await field(kv.search("p", { label: {} } as object)), "label");
+      assert.equal(await field(kv.list("p", { labels: { a: {} } })), "labels.a");
+      assert.equal(await field(kv.count("p", { labels: { a: {} } })), "labels.a");
+      assert.equal(await field(kv.count("p", { limit: 1 } as object)), "limit");
       assert.equal(await kv.get("p", "a"), null);
     },
   },

@@ -16,6 +16,7 @@ export type {
   KvPages,
   KvAppendInput,
   KvEntry,
+  KvFilter,
   KvHead,
   KvInput,
   KvKey,

@@ -27,6 +27,7 @@ import {
   listRequest,
   pageOfEntries,
   pageOfPrefixes,
+  countOfEntries,
   pagesOfEntries,
   pageUnder,
   readEntries,
@@ -36,7 +37,7 @@ import {
 } from "./read.ts";
 import { pageOfLabeled, searchRequest } from "./search.ts";
 import { setManyOf } from "./set-many.ts";
-import { countEntries, removeRange, removeUnder } from "./statements.generated.ts";
+import { removeRange, removeUnder } from "./statements.generated.ts";
 import { valueIn, valuesInPage, valuesOf } from "./values.ts";
 import { appendWrite, removeWrite, setWrite, swapWrite, touchWrite, writeTogether } from "./writes.ts";
 
@@ -56,7 +57,7 @@ export type {
 } from "./entry.ts";
 export { defineKv } from "./kv-definition.ts";
 export type { Kv, KvEntries, KvPages, KvRemoveLimit, KvRemoveOptions } from "./methods.ts";
-export type { KvListRequest, KvPrefixListRequest } from "./read.ts";
+export type { KvFilter, KvListRequest, KvPrefixListRequest } from "./read.ts";
 export type { KvSearchRequest } from "./search.ts";
 export { countExpiredKv, removeExpiredKv } from "./statements.generated.ts";
 
@@ -100,10 +101,7 @@ function readingOf(session: Session): Reading {
     has: async (prefix, key) =>
       session.run(mapPlan(readPresence([checkKey({ prefix, key })]), ([exists = false]) => exists)),
     hasMany: async (keys) => readPresenceOfMany(session, encodeEach(keys, "keys", encodeKey)),
-    count: async (prefix) => {
-      const plan = countEntries({ prefix: checkPrefix(prefix) });
-      return session.run(mapPlan(plan, ({ count }) => count));
-    },
+    count: async (prefix, filter) => session.run(countOfEntries(prefix, filter)),
   };
 }
 

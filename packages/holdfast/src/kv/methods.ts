@@ -14,7 +14,7 @@ import type {
   KvTouchOptions,
 } from "./entry.ts";
 import type { DefinedEntry, PrefixName, ReadValueOf } from "./kv-definition.ts";
-import type { KvListRequest, KvPrefixListRequest } from "./read.ts";
+import type { KvFilter, KvListRequest, KvPrefixListRequest } from "./read.ts";
 import type { KvSearchRequest } from "./search.ts";
 
 /** The expectation of a removal. */
@@ -87,7 +87,7 @@ export interface Kv {
   remove(prefix: PrefixName, key: string, options?: KvRemoveOptions): Promise<boolean>;
   /** Like `remove`, all or nothing. Above 10,000, uses several statements of one transaction. */
   removeMany(keys: readonly KvRemoval[]): Promise<readonly boolean[]>;
-  /** The entries of exactly this prefix, by key in byte order. A page may end before `limit`, once its values reach 16 MiB. */
+  /** The entries of exactly this prefix that pass the filter, by key in byte order. A page may end before `limit`, once its values reach 16 MiB. */
   list<P extends PrefixName>(prefix: P, request?: KvListRequest): Promise<Page<KvEntry<ReadValueOf<P>>>>;
   /**
    * Pages of at most 100 prefixes, each as from `list`, in one round trip. Together their values have at most 16 MiB, not counting the
@@ -102,7 +102,8 @@ export interface Kv {
     prefix: P,
     request?: KvListRequest,
   ): AsyncGenerator<KvEntry<ReadValueOf<P>>, void, undefined>;
-  count(prefix: PrefixName): Promise<number>;
+  /** How many entries of exactly this prefix pass the filter; all without one. */
+  count(prefix: PrefixName, filter?: KvFilter): Promise<number>;
   /** The entries of all prefixes that start with this text, taken literally, by prefix and key. Pages are as in `list`. */
   scan(prefixStart: string, page?: PageRequest): Promise<Page<KvEntry>>;
   /** Every item of `scan`, read in pages of `limit`. */

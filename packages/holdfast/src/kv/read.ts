@@ -13,11 +13,15 @@ import { encodeEach } from "../core/items.ts";
 import { lastText, notACursor } from "../core/pages.ts";
 import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
 import { type Found, foundRows, readBytesMax, sharedRead } from "../core/shared-read.ts";
+import type { LabelFilter } from "../executions/executions.ts";
 import type { Session } from "../session/session.ts";
 import type { KvEntry, KvKey, KvRange } from "./entry.ts";
 import { checkKeyText, checkPrefix, type PrefixName } from "./kv-definition.ts";
+import { conditionColumns } from "./label-columns.ts";
 import { boundsOf } from "./range.ts";
 import {
+  countEntries,
+  countLabeledEntries,
   entriesExist,
   getEntries,
   type GetEntriesRow,
@@ -26,6 +30,7 @@ import {
   listPrefixes,
   scanEntries,
   type ScanEntriesParameters,
+  searchEntries,
 } from "./statements.generated.ts";
 import { namesOf } from "./writes.ts";
 
@@ -72,8 +77,14 @@ export async function readPresenceOfMany(session: Session, keys: readonly KvKey[
   return found.flat();
 }
 
-/** The entries of a prefix to list, within a range. The cursor of an entry is its key. */
-export interface KvListRequest extends KvRange, PageRequest {}
+/** Which entries of a prefix: those within a range of keys, with all of the labels. */
+export interface KvFilter extends KvRange {
+  /** As in `search`: each label equal to a value, which an index serves, or within a range. */
+  readonly labels?: LabelFilter | undefined;
+}
+
+/** The entries of a prefix to list. The cursor of an entry is its key. */
+export interface KvListRequest extends KvFilter, PageRequest {}
 
 /** A list request for one prefix among several. */
 export interface KvPrefixListRequest extends KvListRequest {
@@ -83,7 +94,11 @@ export interface KvPrefixListRequest extends KvListRequest {
 /** The most prefixes of one call. */
 const prefixesMax = 100;
 
-const listNames = { gt: true, gte: true, lt: true, lte: true, ...pageNames } as const;
+const filterNames = { gt: true, gte: true, lt: true, lte: true, labels: true } as const;
+
+const listNames = { ...filterNames, ...pageNames } as const;
+
+const filterFields: Fields<KvFilter> = fieldsOf<KvFilter>(filterNames);
 
 /** Reads requests for entries of a prefix. */
 export const listRequest: Fields<KvListRequest> = fieldsOf<KvListRequest>(listNames);
@@ -110,14 +125,27 @@ export function pageOfEntries(
   const order = checkOrder(request.order);
   const limit = checkLimit(request.limit);
   const prefix = checkPrefix(given);
-  const plan = listEntries[order]({
-    prefix,
-    ...boundsOf(request, order),
-    limit: limit + 1,
-    bytesMax,
-  });
+  const bounds = boundsOf(request, order);
+  const columns = { limit: limit + 1, bytesMax };
   const toEntry = (row: EntryRow): KvEntry => entryOf({ prefix, key: row.key }, row);
-  return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toEntry, (entry) => entry.key));
+  const toRead = (rows: readonly EntryRow[]): Page<KvEntry> =>
+    toPageOfEntries(rows, limit, toEntry, (entry) => entry.key);
+  const conditions = conditionColumns(request.labels);
+  if (conditions === null) return mapPlan(listEntries[order]({ prefix, ...bounds, ...columns }), toRead);
+  const { lower, upper, withLower, withUpper } = bounds;
+  const ends = { lowerPrefix: prefix, lowerKey: lower, upperPrefix: prefix, upperKey: upper };
+  // A search within one prefix.
+  const place = { start: prefix, ...ends, withLower, withUpper: withUpper || upper === null };
+  return mapPlan(searchEntries[order]({ ...place, ...columns, ...conditions }), toRead);
+}
+
+/** How many entries of exactly one prefix pass a filter. */
+export function countOfEntries(given: PrefixName, filter: KvFilter | undefined): Plan<number> {
+  const { labels, ...range } = filterFields.readOptional(filter, "filter");
+  const columns = { prefix: checkPrefix(given), ...boundsOf(range, "asc") };
+  const conditions = conditionColumns(labels);
+  const plan = conditions === null ? countEntries(columns) : countLabeledEntries({ ...columns, ...conditions });
+  return mapPlan(plan, ({ count }) => count);
 }
 
 /** A page of the entries of all prefixes that start with a text. */

@@ -2,14 +2,9 @@ import { searchableCodec } from "../core/codec.ts";
 import { type Fields, fieldsOf, pageNames } from "../core/fields.ts";
 import type { Page, PageRequest } from "../core/input.ts";
 import { mapPlan, type Plan } from "../core/plan.ts";
-import {
-  encodeLabels,
-  type LabelFilter,
-  type Labels,
-  spanColumns,
-  splitLabelFilter,
-} from "../executions/executions.ts";
+import type { LabelFilter, Labels } from "../executions/executions.ts";
 import type { KvLabeledEntry } from "./entry.ts";
+import { labelColumns } from "./label-columns.ts";
 import { cursorOf, entryOf, pagePlace, toPageOfEntries } from "./read.ts";
 import { searchEntries, type SearchEntriesRow } from "./statements.generated.ts";
 
@@ -24,15 +19,8 @@ export const searchRequest: Fields<KvSearchRequest> = fieldsOf<KvSearchRequest>(
 
 /** A page of the entries with labels of all prefixes that start with a text. */
 export function pageOfLabeled(prefixStart: string, request: KvSearchRequest): Plan<Page<KvLabeledEntry>> {
-  const { equal, spans } = splitLabelFilter(request.labels);
-  const labels = encodeLabels(equal);
   const { order, limit, columns } = pagePlace(prefixStart, request);
-  const plan = searchEntries[order]({
-    ...columns,
-    ...spanColumns(spans),
-    // An empty set of labels is no filter, and would keep the index from serving the others.
-    labels: labels === "{}" ? null : labels,
-  });
+  const plan = searchEntries[order]({ ...columns, ...labelColumns(request.labels) });
   return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toLabeled, cursorOf));
 }
 

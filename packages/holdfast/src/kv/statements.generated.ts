@@ -72,6 +72,10 @@ order by input.position`,
 /** The parameters of {@link countEntries}. */
 export interface CountEntriesParameters {
   readonly prefix: string;
+  readonly lower: string;
+  readonly upper: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
 }
 
 /** A row of {@link countEntries}. */
@@ -80,19 +84,22 @@ export interface CountEntriesRow {
 }
 
 /**
- * Counts the entries of a prefix.
+ * Counts the entries of a prefix between two keys. The bounds name both columns, as in list_entries.
  * Index: kv_entries_pkey.
  */
 export const countEntries: StatementFunction<CountEntriesParameters, CountEntriesRow> = one({
   name: "kv/countEntries",
   prepared: true,
   readsOnly: true,
-  parameters: ["prefix"],
+  parameters: ["prefix","lower","upper","withLower","withUpper"],
   object: (row) => ({ count: row[0] }),
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.kv_entries as stored
-where stored.prefix = $1 and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
+where (stored.prefix, stored.key) >= ($1, $2)
+  and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
+  and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
+  and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
 });
 
 /** The parameters of {@link countExpiredKv}. */
@@ -118,6 +125,49 @@ export const countExpiredKv: StatementFunction<CountExpiredKvParameters, CountEx
   text: `select count(*) as "expired!"
 from holdfast.kv_entries as stored
 where stored.expires_at <= holdfast.now()`,
+});
+
+/** The parameters of {@link countLabeledEntries}. */
+export interface CountLabeledEntriesParameters {
+  readonly labels: JsonText | null;
+  readonly rangeNames: readonly string[];
+  readonly lowNumbers: readonly number[];
+  readonly lowTexts: readonly string[];
+  readonly highNumbers: readonly number[];
+  readonly highTexts: readonly string[];
+  readonly prefix: string;
+  readonly lower: string;
+  readonly upper: string | null;
+  readonly withLower: boolean;
+  readonly withUpper: boolean;
+}
+
+/** A row of {@link countLabeledEntries}. */
+export interface CountLabeledEntriesRow {
+  readonly count: number;
+}
+
+/**
+ * Counts the entries of a prefix between two keys by their labels, which are compared as in search_entries.
+ * Index: kv_entries_labels, kv_entries_pkey.
+ */
+export const countLabeledEntries: StatementFunction<CountLabeledEntriesParameters, CountLabeledEntriesRow> = one({
+  name: "kv/countLabeledEntries",
+  prepared: false,
+  readsOnly: true,
+  parameters: ["labels","rangeNames","lowNumbers","lowTexts","highNumbers","highTexts","prefix","lower","upper","withLower","withUpper"],
+  object: (row) => ({ count: row[0] }),
+  elements: {"rangeNames":"text","lowTexts":"text","highTexts":"text"},
+  text: `select count(*) as "count!"
+from holdfast.kv_entries as stored
+where stored.labels is not null
+  and ($1::jsonb is null or stored.labels @> $1)
+  and (cardinality($2::text[]) = 0 or holdfast.are_labels_within(stored.labels, $2::text[], $3::float8[],
+    $4::text[], $5::float8[], $6::text[]))
+  and (stored.prefix, stored.key) >= ($7, $8)
+  and (stored.prefix, stored.key) <= ($7, coalesce($9, holdfast.last_key()))
+  and ($10::boolean or stored.key <> $8) and ($11::boolean or stored.key is distinct from $9)
+  and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
 });
 
 /** The parameters of {@link entriesExist}. */

@@ -1,125 +1,139 @@
-import type { Store, Transaction } from "holdfast";
-import { InvalidInputError } from "holdfast/errors";
-import type { Execution, ExecutionInput, LabelFilter, LabelRange, Labels } from "holdfast/executions";
-import { baseLabels, type DocumentKind, orderOf, pathLabels, sortLabels, valueLabels } from "./labels.ts";
-import { escaped } from "./text.ts";
+import type { Transaction } from "holdfast";
+import type { KvEntry, KvInput, KvKey } from "holdfast/kv";
+import type { DocumentFilter, DocumentQuery, Home, NewDocument, Slice } from "./document.ts";
+import {
+  documentKey,
+  type DocumentKind,
+  documentPrefix,
+  type Facet,
+  facetStart,
+  facetValue,
+  keyAt,
+  numberAt,
+  orderOf,
+  placeName,
+  placesOf,
+} from "./places.ts";
 
-/** A document to write. */
-export interface NewDocument<T> {
-  readonly id: string;
-  /** Without it, the stored value stays. */
-  readonly value?: T;
-  /** What lists filter by. */
-  readonly labels: Labels;
-  /** What lists order by, and filter by ranges of. */
-  readonly sorts: Readonly<Record<string, number>>;
-  /** The execution that it is removed with. */
-  readonly parentId?: string;
-}
-
-/** Which documents to find: those with all of the labels, within all of the ranges. */
-export interface DocumentFilter {
-  readonly labels: Labels;
-  readonly ranges?: Readonly<Record<string, LabelRange>>;
-}
-
-/** Which documents to list, and in what order. */
-export interface DocumentQuery extends DocumentFilter {
-  readonly orderBy: string;
-  readonly order: "asc" | "desc";
-}
-
-/** A part of a list: `limit` documents after the first `offset`. */
-export interface Slice {
-  readonly offset: number;
-  readonly limit: number;
+/** What is stored of a document: its value, and the names of the rows that it is found by. */
+interface Stored<T> {
+  readonly value: T;
+  readonly places: readonly (readonly [prefix: string, key: string])[];
 }
 
 /** The most items of one call. */
 const pageMax = 1000;
 
-/** The documents of one kind. Each is an execution. */
+/**
+ * The documents of one kind. Each is an entry of kv, and so is each row that it is found by. Writers of one document wait for each other,
+ * so that its rows are always those of its newest version.
+ */
 export class Documents<T> {
-  readonly #place: Store | Transaction;
+  readonly #home: Home;
   readonly kind: DocumentKind;
+  readonly #tx: Transaction | null;
 
-  constructor(place: Store | Transaction, kind: DocumentKind) {
-    this.#place = place;
+  constructor(home: Home, kind: DocumentKind, tx: Transaction | null = null) {
+    this.#home = tx ? { ...home, place: tx } : home;
     this.kind = kind;
+    this.#tx = tx;
   }
 
   /** The same documents in a transaction. */
   on(tx: Transaction): Documents<T> {
-    return new Documents(tx, this.kind);
+    return new Documents(this.#home, this.kind, tx);
   }
 
   async get(id: string): Promise<T | null> {
-    const execution = await this.#place.executions.get(this.idOf(id));
-    return execution && valueOf<T>(execution);
+    const entry = await this.#home.place.kv.get(documentPrefix(this.kind), documentKey(this.kind, id));
+    return entry && this.#decode(entry).value;
   }
 
   /** In the order of the ids, without those that do not exist. */
   async getMany(ids: readonly string[]): Promise<T[]> {
-    return this.#read(ids.map((id) => this.idOf(id)));
+    return this.#read(ids.map((id) => documentKey(this.kind, id)));
   }
 
-  /** Creates or replaces documents, all or none. */
+  /** Creates or replaces documents, all or none. Their ids are distinct. */
   async putMany(documents: readonly NewDocument<T>[]): Promise<void> {
-    const inputs = documents.map((document) => this.#inputOf(document));
-    const [only, ...rest] = inputs;
-    // A lone write travels with those of concurrent callers.
-    if (only && rest.length === 0) await this.#place.executions.save(only);
-    else await this.#place.executions.saveMany(inputs);
+    const inputs = documents.map((document) => this.#encode(document));
+    await this.#within(async (tx) => this.#write(tx, inputs));
+  }
+
+  /**
+   * Locks documents, and creates those that do not exist. Returns the values of all, in order. Their ids are distinct.
+   */
+  async ensure(documents: readonly NewDocument<T>[]): Promise<T[]> {
+    const inputs = documents.map((document) => this.#encode(document));
+    return this.#within(async (tx) => {
+      for (;;) {
+        const entries = await tx.kv.setMany(
+          inputs.map(([entry]) => entry),
+          { onConflict: "skip" },
+        );
+        // The rows of one that exists may be others.
+        await tx.kv.setMany(inputs.flatMap(([, ...places], i) => (entries[i]?.ok === true ? places : [])));
+        const stored = await this.#lock(tx, inputs.map(nameOf));
+        // One that others removed in between is created again.
+        if (stored.every((each) => each !== null)) return stored.map(({ value }) => value);
+      }
+    });
   }
 
   /**
    * Changes a document, and nobody else between reading and writing. Returns null without one. The change gets the transaction, for
-   * what is written with it.
+   * what is written with it; null changes nothing.
    */
-  async change<R extends T | null>(
+  async change(
     id: string,
-    change: (value: T, tx: Transaction) => NewDocument<T> | Promise<NewDocument<T>>,
-  ): Promise<R | T | null> {
-    return this.#place.transaction(async (tx) => {
-      const documents = this.on(tx);
-      if ((await documents.get(id)) === null) return null;
-      const changed = await change(valueOf<T>(await tx.executions.lock(this.idOf(id))), tx);
-      await documents.putMany([changed]);
-      return changed.value ?? null;
+    change: (value: T, tx: Transaction) => NewDocument<T> | null | Promise<NewDocument<T> | null>,
+  ): Promise<T | null> {
+    const name = { prefix: documentPrefix(this.kind), key: documentKey(this.kind, id) };
+    return this.#within(async (tx) => {
+      const [stored] = await this.#lock(tx, [name]);
+      if (!stored) return null;
+      const changed = await change(stored.value, tx);
+      if (changed === null) return stored.value;
+      await this.#replace(tx, [this.#encode(changed)], [stored]);
+      return changed.value;
     });
   }
 
-  /** Removes documents, those that exist. */
-  async removeMany(ids: readonly string[]): Promise<void> {
-    await Promise.all(ids.map((id) => this.#place.executions.remove(this.idOf(id))));
+  /** Removes documents, those that exist. Returns how many those were. */
+  async removeMany(ids: readonly string[]): Promise<number> {
+    return this.#remove([...new Set(ids.map((id) => documentKey(this.kind, id)))]);
   }
 
-  /** Removes the documents that pass a filter. */
-  async removeAll(filter: DocumentFilter): Promise<void> {
-    const query = { labels: this.#filterOf(filter), payloads: false, limit: pageMax } as const;
-    for (let isDone = false; !isDone;) {
-      const { items, next } = await this.#place.executions.list(query);
-      await Promise.all(items.map(({ id }) => this.#place.executions.remove(id)));
-      isDone = next === null;
+  /** Removes the documents that pass a filter, of those that an order has. */
+  async removeAll(filter: DocumentFilter, orderBy?: string): Promise<void> {
+    const { prefix, filter: within } = orderOf(this.kind, filter, orderBy);
+    let after: string | null | undefined;
+    while (after !== null) {
+      const { items, next } = await this.#home.place.kv.list(prefix, { ...within, after, limit: pageMax });
+      await this.#remove(items.map(keyAt));
+      after = next;
     }
   }
 
   /** Removes at most `limit` documents that come before a place in an order. Returns how many it removed. */
   async removeBefore(orderBy: string, before: number, limit: number): Promise<number> {
-    const label = orderOf(this.kind, orderBy, {}).label;
-    const query = { labels: { [label]: { lt: before } }, orderBy: { label }, payloads: false } as const;
-    const { items } = await this.#place.executions.list({ ...query, limit: Math.min(limit, pageMax) });
-    const removed = await Promise.all(items.map(({ id }) => this.#place.executions.remove(id)));
-    return removed.filter(Boolean).length;
+    return this.#remove(await this.#keysBefore(orderBy, before, limit));
   }
 
-  async count(filter: DocumentFilter): Promise<number> {
-    return this.#place.executions.count({ labels: this.#filterOf(filter) });
+  /** The values of at most `limit` documents that come before a place in an order. */
+  async listBefore(orderBy: string, before: number, limit: number): Promise<T[]> {
+    return this.#read(await this.#keysBefore(orderBy, before, limit));
+  }
+
+  /** How many documents pass a filter, of those that an order has. */
+  async count(filter: DocumentFilter, orderBy?: string): Promise<number> {
+    const { prefix, filter: within } = orderOf(this.kind, filter, orderBy);
+    return this.#home.place.kv.count(prefix, within);
   }
 
   /** Documents in an order. Those before the slice are read without their values. */
   async list(query: DocumentQuery, slice: Slice): Promise<T[]> {
-    return this.#read((await this.#places([query], query, slice)).map(({ id }) => id));
+    return this.#read(await this.#keys([query], query, slice));
   }
 
   /** The documents that pass any of several filters: how many, and a part of them. No two of the filters may pass the same document. */
@@ -128,105 +142,147 @@ export class Documents<T> {
     by: Pick<DocumentQuery, "orderBy" | "order">,
     slice: Slice,
   ): Promise<{ readonly total: number; readonly values: T[] }> {
-    const [counts, places] = await Promise.all([
-      Promise.all(filters.map((filter) => this.count(filter))),
-      this.#places(filters, by, slice),
+    const [counts, keys] = await Promise.all([
+      Promise.all(filters.map((filter) => this.count(filter, by.orderBy))),
+      this.#keys(filters, by, slice),
     ]);
-    const values = await this.#read(places.map(({ id }) => id));
-    return { total: counts.reduce((sum, count) => sum + count, 0), values };
+    return { total: counts.reduce((sum, count) => sum + count, 0), values: await this.#read(keys) };
   }
 
-  /** Every document that passes a filter, in the order of their creation. */
-  async *iterate(filter: DocumentFilter): AsyncGenerator<T, void, undefined> {
-    const query = { labels: this.#filterOf(filter), limit: pageMax };
-    for await (const execution of this.#place.executions.iterate(query)) yield valueOf<T>(execution);
-  }
-
-  /** The values of one label, each once, with a document that has it. Takes a look-up for each value. */
-  async *distinct(name: string, labels: Labels = {}): AsyncGenerator<{ label: unknown; value: T }, void, undefined> {
-    const label = `${this.kind} ${name}`;
-    const rest = valueLabels(this.kind, labels);
-    let range: LabelRange = { gte: "" };
-    for (;;) {
-      const query = { labels: { ...rest, [label]: range }, orderBy: { label }, limit: 1 } as const;
-      const [found] = (await this.#place.executions.list(query)).items;
-      if (!found) return;
-      const value = found.labels[label];
-      yield { label: value, value: valueOf<T>(found) };
-      range = { gt: String(value) };
+  /** Every document that passes a filter, in an order. */
+  async *iterate(filter: DocumentFilter, orderBy?: string): AsyncGenerator<T, void, undefined> {
+    const { prefix, filter: within } = orderOf(this.kind, filter, orderBy);
+    let after: string | null | undefined;
+    while (after !== null) {
+      const { items, next } = await this.#home.place.kv.list(prefix, { ...within, after, limit: pageMax });
+      yield* await this.#read(items.map(keyAt));
+      after = next;
     }
   }
 
-  /** The id of the execution that a document is. */
-  idOf(id: string): string {
-    return `mastra ${this.kind} ${escaped(id, `${this.kind}.id`)}`;
+  /** The values of a facet, each once. Takes a look-up for each value. */
+  async *valuesOf(facet: Omit<Facet, "value">): AsyncGenerator<string, void, undefined> {
+    const start = facetStart(this.kind, facet);
+    for await (const prefix of this.#home.place.kv.iteratePrefixes(start, { limit: pageMax })) {
+      const value = facetValue(prefix.slice(start.length));
+      if (value === null) {
+        const [long] = (await this.#home.place.kv.list(prefix, { limit: 1 })).items;
+        if (long?.value) yield JSON.parse(Buffer.from(long.value).toString()) as string;
+      } else yield value;
+    }
   }
 
-  /** The executions of a slice of the documents that pass any of the filters. */
-  async #places(
+  async #within<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#tx ? work(this.#tx) : this.#home.place.transaction(work);
+  }
+
+  /** Writes documents and their rows. A new document takes one statement. */
+  async #write(tx: Transaction, inputs: readonly Input[]): Promise<void> {
+    if (inputs.length === 0) return;
+    const answers = await tx.kv.setMany(inputs.flat(), { onConflict: "skip" });
+    let at = 0;
+    const existing = inputs.filter((input) => {
+      const isNew = answers[at]?.ok === true;
+      at += input.length;
+      return !isNew;
+    });
+    const stored = await this.#lock(tx, existing.map(nameOf));
+    const held = existing.filter((_, i) => stored[i]);
+    await this.#replace(
+      tx,
+      held,
+      stored.filter((each) => each !== null),
+    );
+    // Others have removed the rest in between.
+    await this.#write(
+      tx,
+      existing.filter((_, i) => !stored[i]),
+    );
+  }
+
+  /** Replaces locked documents, and removes the rows that no longer lead to them. */
+  async #replace(tx: Transaction, inputs: readonly Input[], before: readonly Stored<T>[]): Promise<void> {
+    if (inputs.length === 0) return;
+    const current = new Set(inputs.flatMap((input) => input.map(placeName)));
+    const places = before.flatMap((each) => each.places).map(([prefix, key]) => ({ prefix, key }));
+    await tx.kv.setMany(inputs.flat());
+    await tx.kv.removeMany(places.filter((place) => !current.has(placeName(place))));
+  }
+
+  /** Locks documents until the transaction ends, and reads them: null for one that does not exist. */
+  async #lock(tx: Transaction, names: readonly KvKey[]): Promise<readonly (Stored<T> | null)[]> {
+    if (names.length === 0) return [];
+    await tx.kv.touchMany(names);
+    return (await tx.kv.getMany(names)).map((entry) => entry && this.#decode(entry));
+  }
+
+  async #remove(keys: readonly string[]): Promise<number> {
+    if (keys.length === 0) return 0;
+    const names = keys.map((key) => ({ prefix: documentPrefix(this.kind), key }));
+    return this.#within(async (tx) => {
+      const stored = await this.#lock(tx, names);
+      const places = stored.flatMap((each) => each?.places ?? []).map(([prefix, key]) => ({ prefix, key }));
+      await tx.kv.removeMany([...names, ...places]);
+      return stored.filter((each) => each !== null).length;
+    });
+  }
+
+  async #keysBefore(orderBy: string, before: number, limit: number): Promise<string[]> {
+    const { prefix, filter } = orderOf(this.kind, { labels: {}, ranges: { [orderBy]: { lt: before } } }, orderBy);
+    const { items } = await this.#home.place.kv.list(prefix, { ...filter, limit: Math.min(limit, pageMax) });
+    return items.map(keyAt);
+  }
+
+  /** The keys of a slice of the documents that pass any of the filters. */
+  async #keys(
     filters: readonly DocumentFilter[],
     { orderBy, order }: Pick<DocumentQuery, "orderBy" | "order">,
     { offset, limit }: Slice,
-  ): Promise<readonly { readonly id: string; readonly at: number }[]> {
+  ): Promise<string[]> {
     if (limit === 0) return [];
     const end = offset + limit;
-    const sort = orderOf(this.kind, orderBy, {}).label;
     // The first of all are among the first of each.
-    const each = filters.map(async ({ labels, ranges = {} }) => {
-      const { label, rest } = orderOf(this.kind, orderBy, labels);
-      const { [orderBy]: own, ...others } = ranges;
-      const spans = { ...sortLabels(this.kind, others), ...(own && { [label]: own }) };
-      const query = { labels: { ...valueLabels(this.kind, rest), ...spans }, orderBy: { label }, order } as const;
-      const found: { id: string; at: number }[] = [];
-      const page = { payloads: false, limit: Math.min(pageMax, end) };
-      for await (const execution of this.#place.executions.iterate({ ...query, ...page })) {
-        found.push({ id: execution.id, at: Number(execution.labels[sort]) });
+    const each = filters.map(async (given) => {
+      const { prefix, filter } = orderOf(this.kind, given, orderBy);
+      const found: KvKey[] = [];
+      const page = { order, limit: Math.min(pageMax, end) };
+      for await (const { key } of this.#home.place.kv.iterate(prefix, { ...filter, ...page })) {
+        found.push({ prefix, key });
         if (found.length === end) break;
       }
       return found;
     });
     const all = (await Promise.all(each)).flat();
     const sign = order === "asc" ? 1 : -1;
-    return (filters.length > 1 ? all.toSorted((a, b) => (a.at - b.at) * sign) : all).slice(offset, end);
+    const compare = (a: KvKey, b: KvKey): number =>
+      sign * Buffer.compare(Buffer.from(numberAt(a)), Buffer.from(numberAt(b)));
+    return (filters.length > 1 ? all.toSorted(compare) : all).slice(offset, end).map(keyAt);
   }
 
-  async #read(ids: readonly string[]): Promise<T[]> {
-    const values: T[] = [];
-    for (let at = 0; at < ids.length; at += pageMax) {
-      const found = await this.#place.executions.getMany(ids.slice(at, at + pageMax));
-      values.push(...found.flatMap((execution) => (execution === null ? [] : [valueOf<T>(execution)])));
-    }
-    return values;
+  async #read(keys: readonly string[]): Promise<T[]> {
+    const prefix = documentPrefix(this.kind);
+    const found = await this.#home.place.kv.getMany(keys.map((key) => ({ prefix, key })));
+    return found.flatMap((entry) => (entry === null ? [] : [this.#decode(entry).value]));
   }
 
-  #filterOf({ labels, ranges = {} }: DocumentFilter): LabelFilter {
-    const own = { ...valueLabels(this.kind, labels), ...sortLabels(this.kind, ranges) };
-    return Object.keys(own).length > 0 ? own : baseLabels(this.kind);
+  #encode({ id, value, ...found }: NewDocument<T>): Input {
+    const [prefix, key] = [documentPrefix(this.kind), documentKey(this.kind, id)];
+    const places = placesOf(this.kind, key, found);
+    const names = places.map((place): Stored<T>["places"][number] => [place.prefix, place.key]);
+    const stored: Stored<T> = { value, places: names };
+    const text = this.#home.codec.encode(stored, this.kind);
+    return [{ prefix, key, value: new TextEncoder().encode(text) }, ...places];
   }
 
-  #inputOf({ id, value, labels, sorts, parentId }: NewDocument<T>): ExecutionInput {
-    return {
-      id: this.idOf(id),
-      labels: {
-        ...baseLabels(this.kind),
-        ...valueLabels(this.kind, labels),
-        ...sortLabels(this.kind, sorts),
-        ...pathLabels(this.kind, labels, sorts),
-      },
-      ...(value !== undefined && { state: { value } }),
-      ...(parentId !== undefined && { parentId }),
-    };
+  #decode({ value }: KvEntry): Stored<T> {
+    // What `#encode` wrote.
+    return this.#home.codec.decode(Buffer.from(value ?? []).toString()) as Stored<T>;
   }
 }
 
-/** Which part of a list a page is. */
-export function sliceOf(page: number, perPage: number): Slice {
-  if (Number.isSafeInteger(page) && page >= 0) return { offset: page * perPage, limit: perPage };
-  throw new InvalidInputError("page must be >= 0, and a whole number.", { facts: { field: "page" } });
-}
+/** The entry of a document, and those of its rows. */
+type Input = readonly [KvInput, ...KvInput[]];
 
-/** What an execution of a document holds. */
-export function valueOf<T>({ state }: Pick<Execution, "state">): T {
-  // What `putMany` wrote.
-  return (state as { readonly value: T }).value;
+function nameOf([{ prefix, key }]: Input): KvKey {
+  return { prefix, key };
 }

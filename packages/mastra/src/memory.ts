@@ -18,7 +18,8 @@ import {
 } from "@mastra/core/storage";
 import { newId, type Store, type Transaction } from "holdfast";
 import { DuplicateError, NotFoundError } from "holdfast/errors";
-import { Documents, type NewDocument, sliceOf } from "./documents.ts";
+import { type DomainOptions, type Home, homeOf, type NewDocument, sliceOf } from "./document.ts";
+import { Documents } from "./documents.ts";
 import { changedMessage, type MessageUpdate, Messages } from "./messages.ts";
 import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
@@ -32,17 +33,17 @@ export class HoldfastMemory extends MemoryStorage {
     resources: "createdAt",
   });
   override readonly supportsPartialThreadUpdate = true;
-  readonly #place: Store | Transaction;
+  readonly #home: Home;
   readonly #threads: Documents<StorageThreadType>;
   readonly #messages: Messages;
   readonly #resources: Documents<StorageResourceType>;
 
-  constructor(place: Store | Transaction) {
+  constructor(place: Store | Transaction, options?: DomainOptions) {
     super();
-    this.#place = place;
-    this.#threads = new Documents(place, "thread");
-    this.#messages = new Messages(place);
-    this.#resources = new Documents(place, "resource");
+    this.#home = homeOf(place, options);
+    this.#threads = new Documents(this.#home, "thread");
+    this.#messages = new Messages(this.#home);
+    this.#resources = new Documents(this.#home, "resource");
   }
 
   override async dangerouslyClearAll(): Promise<void> {
@@ -105,9 +106,9 @@ export class HoldfastMemory extends MemoryStorage {
   }
 
   override async deleteThread({ threadId }: { threadId: string }): Promise<void> {
-    await this.#place.transaction(async (tx) => {
+    await this.#home.place.transaction(async (tx) => {
       await this.#threads.on(tx).removeMany([threadId]);
-      await new Messages(tx).removeAll({ thread: labelOf(threadId) });
+      await new Messages(this.#home, tx).removeAll({ thread: labelOf(threadId) });
     });
   }
 
@@ -130,8 +131,8 @@ export class HoldfastMemory extends MemoryStorage {
   /** @throws NotFoundError without the source, DuplicateError if the new thread exists. */
   override async copyThread(args: StorageCloneThreadInput): Promise<StorageCopyThreadOutput> {
     const { sourceThreadId, newThreadId = newId(), title, metadata, options } = args;
-    return this.#place.transaction(async (tx) => {
-      const [threads, messages] = [this.#threads.on(tx), new Messages(tx)];
+    return this.#home.place.transaction(async (tx) => {
+      const [threads, messages] = [this.#threads.on(tx), new Messages(this.#home, tx)];
       const source = (await threads.get(sourceThreadId)) ?? missing("thread", sourceThreadId);
       if (await threads.get(newThreadId)) {
         throw new DuplicateError(`Thread ${JSON.stringify(newThreadId)} already exists: name another.`, {
@@ -180,20 +181,20 @@ export class HoldfastMemory extends MemoryStorage {
 
   override async saveMessages({ messages }: { messages: MastraDBMessage[] }): Promise<{ messages: MastraDBMessage[] }> {
     if (messages.length === 0) return { messages };
-    await this.#place.transaction(async (tx) => {
+    await this.#home.place.transaction(async (tx) => {
       await this.#touch(
         tx,
         messages.map(({ threadId }) => threadId),
       );
-      await new Messages(tx).save(messages);
+      await new Messages(this.#home, tx).save(messages);
     });
     return { messages };
   }
 
   override async updateMessages({ messages }: { messages: MessageUpdate[] }): Promise<MastraDBMessage[]> {
-    return this.#place.transaction(async (tx) => {
+    return this.#home.place.transaction(async (tx) => {
       const stored = new Map(
-        (await new Messages(tx).getMany(messages.map(({ id }) => id))).map((each) => [each.id, each]),
+        (await new Messages(this.#home, tx).getMany(messages.map(({ id }) => id))).map((each) => [each.id, each]),
       );
       const touched: (string | undefined)[] = [];
       const updated = new Map<string, MastraDBMessage>();
@@ -205,15 +206,15 @@ export class HoldfastMemory extends MemoryStorage {
         updated.set(after.id, after);
       }
       await this.#touch(tx, touched);
-      await new Messages(tx).save([...updated.values()]);
+      await new Messages(this.#home, tx).save([...updated.values()]);
       return [...updated.values()];
     });
   }
 
   override async deleteMessages(messageIds: string[]): Promise<void> {
     if (messageIds.length === 0) return;
-    await this.#place.transaction(async (tx) => {
-      const messages = new Messages(tx);
+    await this.#home.place.transaction(async (tx) => {
+      const messages = new Messages(this.#home, tx);
       const stored = await messages.getMany(messageIds);
       await this.#touch(
         tx,

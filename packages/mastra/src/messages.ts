@@ -7,10 +7,11 @@ import {
   type StorageListMessagesOutput,
   validateStorageMetadataFilter,
 } from "@mastra/core/storage";
-import type { Store, Transaction } from "holdfast";
+import type { Transaction } from "holdfast";
 import { InvalidInputError } from "holdfast/errors";
 import type { LabelRange, Labels } from "holdfast/executions";
-import { type DocumentFilter, Documents, sliceOf } from "./documents.ts";
+import { type DocumentFilter, type Home, sliceOf } from "./document.ts";
+import { Documents } from "./documents.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 import { metadataLabels } from "./threads.ts";
 
@@ -36,8 +37,8 @@ interface Scope {
 export class Messages {
   readonly #documents: Documents<MastraDBMessage>;
 
-  constructor(place: Store | Transaction) {
-    this.#documents = new Documents(place, "message");
+  constructor(home: Home, tx: Transaction | null = null) {
+    this.#documents = new Documents(home, "message", tx);
   }
 
   async getMany(ids: readonly string[]): Promise<MastraDBMessage[]> {

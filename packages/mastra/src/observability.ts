@@ -13,21 +13,16 @@ import {
 } from "@mastra/core/storage";
 import type { Store, Transaction } from "holdfast";
 import type { Answer, Args } from "./analytics.ts";
+import { type DomainOptions, homeOf } from "./document.ts";
 import type { Documents } from "./documents.ts";
 import { ObservedSignals, pageOf } from "./observed-signals.ts";
+import type { Facet } from "./places.ts";
 import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import { Spans } from "./spans.ts";
-import { labelOf } from "./text.ts";
 
 type Filters = Parameters<Spans["listTraces"]>[0];
 
-interface Context {
-  readonly entityType?: string | null | undefined;
-  readonly entityName?: string | null | undefined;
-  readonly serviceName?: string | null | undefined;
-  readonly environment?: string | null | undefined;
-  readonly tags?: readonly string[] | null | undefined;
-}
+type Discovered = Pick<Documents<unknown>, "valuesOf">;
 
 /** Mastra's observability in a Holdfast store, or in one of its transactions: traces, metrics, logs, scores and feedback. */
 export class HoldfastObservability extends ObservedSignals {
@@ -40,9 +35,9 @@ export class HoldfastObservability extends ObservedSignals {
   });
   readonly #spans: Spans;
 
-  constructor(place: Store | Transaction) {
-    super(place);
-    this.#spans = new Spans(place);
+  constructor(place: Store | Transaction, options?: DomainOptions) {
+    super(place, options);
+    this.#spans = new Spans(homeOf(place, options));
   }
 
   override getFeatures(): readonly ObservabilityStorageFeature[] {
@@ -138,77 +133,57 @@ export class HoldfastObservability extends ObservedSignals {
 
   override async getEntityTypes(_args: Args<"getEntityTypes">): Answer<"getEntityTypes"> {
     const known: readonly string[] = Object.values(EntityType);
-    const types = await this.#discover("entityType", {}, ({ entityType }) => [entityType]);
+    const types = await this.#discover("entityType");
     return { entityTypes: types.filter((type) => known.includes(type)) as EntityType[] };
   }
 
   override async getEntityNames({ entityType }: Args<"getEntityNames">): Answer<"getEntityNames"> {
-    return { names: await this.#discover("entityName", { entityType }, ({ entityName }) => [entityName]) };
+    return { names: await this.#discover("entityName", entityType) };
   }
 
   override async getServiceNames(_args: Args<"getServiceNames">): Answer<"getServiceNames"> {
-    return { serviceNames: await this.#discover("serviceName", {}, ({ serviceName }) => [serviceName]) };
+    return { serviceNames: await this.#discover("serviceName") };
   }
 
   override async getEnvironments(_args: Args<"getEnvironments">): Answer<"getEnvironments"> {
-    return { environments: await this.#discover("environment", {}, ({ environment }) => [environment]) };
+    return { environments: await this.#discover("environment") };
   }
 
   override async getTags({ entityType }: Args<"getTags">): Answer<"getTags"> {
-    return { tags: await this.#discover("tags", { entityType }, ({ tags }) => tags ?? []) };
+    return { tags: await this.#discover("tags", entityType) };
   }
 
   override async getMetricNames({ prefix = "", limit }: Args<"getMetricNames">): Answer<"getMetricNames"> {
-    const names = await valuesOf(this.metrics.documents, "name", {}, ({ name }) => [name]);
-    return { names: firstOf(names, prefix, limit) };
+    return { names: firstOf(await valuesOf(this.metrics.documents, { field: "name" }), prefix, limit) };
   }
 
   override async getMetricLabelKeys({ metricName }: Args<"getMetricLabelKeys">): Answer<"getMetricLabelKeys"> {
-    const labels = { name: labelOf(metricName) };
-    return {
-      keys: [
-        ...(await valuesOf(this.metrics.documents, "keys", labels, (each) => Object.keys(each.labels))),
-      ].toSorted(),
-    };
+    const keys = await valuesOf(this.metrics.documents, { field: "label", scope: metricName });
+    return { keys: keys.toSorted() };
   }
 
   override async getMetricLabelValues(args: Args<"getMetricLabelValues">): Answer<"getMetricLabelValues"> {
     const { metricName, labelKey, prefix = "", limit } = args;
-    const name = `label ${String(labelOf(labelKey))}`;
-    const labels = { name: labelOf(metricName) };
-    const values = await valuesOf(this.metrics.documents, name, labels, (each) => [each.labels[labelKey]]);
+    const values = await valuesOf(this.metrics.documents, { field: `label ${labelKey}`, scope: metricName });
     return { values: firstOf(values, prefix, limit) };
   }
 
   /** The values of a field of spans, logs and metrics, in order. */
-  async #discover(
-    name: string,
-    { entityType }: { entityType?: string | undefined },
-    pick: (record: Context) => readonly (string | null | undefined)[],
-  ): Promise<string[]> {
-    const labels = entityType ? { entityType: labelOf(entityType) } : {};
-    const all = [this.#spans.documents, this.logs.documents, this.metrics.documents] as Documents<Context>[];
-    const found = await Promise.all(all.map(async (documents) => [...(await valuesOf(documents, name, labels, pick))]));
-    return [...new Set(found.flat())].filter((value) => value !== "").toSorted();
+  async #discover(field: string, scope?: string): Promise<string[]> {
+    const all: Discovered[] = [this.#spans.documents, this.logs.documents, this.metrics.documents];
+    const found = await Promise.all(all.map(async (documents) => valuesOf(documents, { field, scope })));
+    return [...new Set(found.flat())].toSorted();
   }
 }
 
-/** What documents have for one label. */
-async function valuesOf<T>(
-  documents: Documents<T>,
-  name: string,
-  labels: Readonly<Record<string, string | number | boolean>>,
-  pick: (value: T) => readonly (string | null | undefined)[],
-): Promise<Set<string>> {
-  const values = new Set<string>();
-  for await (const { value } of documents.distinct(name, labels)) {
-    for (const each of pick(value)) if (each !== null && each !== undefined) values.add(each);
-  }
+async function valuesOf(documents: Discovered, facet: Omit<Facet, "value">): Promise<string[]> {
+  const values: string[] = [];
+  for await (const value of documents.valuesOf(facet)) values.push(value);
   return values;
 }
 
-function firstOf(values: ReadonlySet<string>, prefix: string, limit: number | undefined): string[] {
-  const sorted = [...values].filter((value) => value.startsWith(prefix)).toSorted();
+function firstOf(values: readonly string[], prefix: string, limit: number | undefined): string[] {
+  const sorted = values.filter((value) => value.startsWith(prefix)).toSorted();
   return limit ? sorted.slice(0, limit) : sorted;
 }
 

@@ -12,12 +12,23 @@ import {
 import type { Store, Transaction } from "holdfast";
 import { InvalidInputError, NotFoundError } from "holdfast/errors";
 import { analysedFilters, type Answer, type Args, inMemory } from "./analytics.ts";
+import { type DomainOptions, homeOf } from "./document.ts";
+import { discoveredFacets } from "./observed.ts";
+import type { Facet } from "./places.ts";
 import { Signals } from "./signals.ts";
 
 /** Where a record came from: older records have it in another field. */
 const withSource = (record: MetricRecord | LogRecord): object => {
   return { ...record, executionSource: record.executionSource ?? record.source };
 };
+
+/** The name of a metric, its labels, and their values. */
+function metricFacets({ name, labels }: MetricRecord): Facet[] {
+  const entries = Object.entries(labels);
+  const keys = entries.map(([value]) => ({ field: "label", scope: name, value }));
+  const values = entries.map(([key, value]) => ({ field: `label ${key}`, scope: name, value: String(value) }));
+  return [{ field: "name", value: name }, ...keys, ...values];
+}
 
 /** The half of Mastra's observability that is not traces: metrics, logs, scores and feedback. */
 export class ObservedSignals extends ObservabilityStorage {
@@ -26,25 +37,27 @@ export class ObservedSignals extends ObservabilityStorage {
   protected readonly scores: Signals<ScoreRecord>;
   protected readonly feedback: Signals<FeedbackRecord>;
 
-  constructor(place: Store | Transaction) {
+  constructor(place: Store | Transaction, options?: DomainOptions) {
     super();
+    const home = homeOf(place, options);
     const context = { maps: [], aliases: { source: "executionSource" }, indexed: withSource } as const;
-    const metricNames = ["executionSource", "name", "provider", "model", "costUnit", "keys"];
-    this.metrics = new Signals<MetricRecord>(place, {
+    const metricNames = ["executionSource", "name", "provider", "model", "costUnit"];
+    this.metrics = new Signals<MetricRecord>(home, {
       ...context,
       kind: "metric",
       id: "metricId",
       names: metricNames,
       maps: ["labels"],
-      indexed: (metric) => ({ ...withSource(metric), keys: Object.keys(metric.labels).toSorted() }),
+      facets: (metric) => [...discoveredFacets(metric), ...metricFacets(metric)],
     });
-    this.logs = new Signals<LogRecord>(place, {
+    this.logs = new Signals<LogRecord>(home, {
       ...context,
       kind: "log",
       id: "logId",
       names: ["executionSource", "level"],
+      facets: discoveredFacets,
     });
-    this.scores = new Signals<ScoreRecord>(place, {
+    this.scores = new Signals<ScoreRecord>(home, {
       kind: "observed score",
       id: "scoreId",
       names: ["executionSource", "scorerId", "scoreSource"],
@@ -52,7 +65,7 @@ export class ObservedSignals extends ObservabilityStorage {
       aliases: { source: "scoreSource" },
       sorts: ["score"],
     });
-    this.feedback = new Signals<FeedbackRecord>(place, {
+    this.feedback = new Signals<FeedbackRecord>(home, {
       kind: "feedback",
       id: "feedbackId",
       names: ["executionSource", "feedbackType", "feedbackSource", "feedbackUserId", "reviewStatus"],

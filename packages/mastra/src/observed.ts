@@ -1,5 +1,6 @@
 import type { LabelRange, Labels } from "holdfast/executions";
-import type { DocumentFilter } from "./documents.ts";
+import type { DocumentFilter } from "./document.ts";
+import type { Facet } from "./places.ts";
 import { labelOf, plain } from "./text.ts";
 
 /** The fields of observability's records that every list filters by. */
@@ -63,11 +64,18 @@ export function observedLabels(record: object, { names, maps: mapNames }: Observ
   return { ...Object.fromEntries([...fields, ...inner]), ...tagLabels(given["tags"]) };
 }
 
-/** The labels of a record that only discovery looks for. */
-export function discoveredLabels(record: object): Labels {
+/** What discovery finds of a record: some fields and the tags, of all records and of those of the same type of entity. */
+export function discoveredFacets(record: object): Facet[] {
   const given = plain(record) as Readonly<Record<string, unknown>>;
-  const fields = discoveredNames.flatMap((name) => entryOf(name, given[name]));
-  return { ...Object.fromEntries(fields), ...tagLabels(given["tags"]) };
+  const { entityType, tags } = given;
+  const values = [
+    ...discoveredNames.map((field) => ({ field, value: given[field] })),
+    ...(Array.isArray(tags) ? tags.map((value: unknown) => ({ field: "tags", value })) : []),
+  ];
+  const scopes = [undefined, ...(typeof entityType === "string" ? [entityType] : [])];
+  return values.flatMap(({ field, value }) =>
+    typeof value === "string" && value !== "" ? scopes.map((scope) => ({ field, scope, value })) : [],
+  );
 }
 
 /**
@@ -126,10 +134,8 @@ function tagName(tag: unknown): string {
   return `tag ${String(labelOf(tag))}`;
 }
 
-/** A label for each tag, and one for all of them, by which discovery finds them. */
 function tagLabels(tags: unknown): Labels {
-  if (!Array.isArray(tags) || tags.length === 0) return {};
-  return { ...Object.fromEntries(tags.map((tag) => [tagName(tag), true])), tags: labelOf(tags) };
+  return Array.isArray(tags) ? Object.fromEntries(tags.map((tag) => [tagName(tag), true])) : {};
 }
 
 /** The place of a time that has not come yet: after all others. */

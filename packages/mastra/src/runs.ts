@@ -6,7 +6,7 @@ import type { ComponentState } from "holdfast/components";
 import type { Execution, ExecutionQuery, LabelChanges, LabelFilter, Labels } from "holdfast/executions";
 import type { Page } from "holdfast/lists";
 import type { Read } from "holdfast/transactions";
-import { baseLabels, orderOf, pathLabels, sortLabels } from "./labels.ts";
+import { orderOf, pathLabels, runLabels, sortLabels } from "./labels.ts";
 import { escaped, labelOf, momentOf, plain } from "./text.ts";
 
 type Nouns = Pick<Transaction, "executions" | "components">;
@@ -149,10 +149,10 @@ function labelsOf(record: RunRecord, snapshot: WorkflowRunState): Labels {
   const createdAt = Date.parse(record.createdAt);
   const updatedAt = Date.parse(record.updatedAt);
   return {
-    ...baseLabels("run"),
+    ...runLabels,
     ...labels,
-    ...sortLabels("run", { createdAt, updatedAt }),
-    ...pathLabels("run", labels, { createdAt }),
+    ...sortLabels({ createdAt, updatedAt }),
+    ...pathLabels(labels, { createdAt }),
   };
 }
 
@@ -176,9 +176,9 @@ export function listOf(args: StorageListWorkflowRunsInput): { filter: LabelFilte
     ...(threadId && { thread: labelOf(threadId) }),
     ...(status && { status: labelOf(status) }),
   };
-  const { label, rest } = orderOf("run", "createdAt", labels);
+  const { label, rest } = orderOf("createdAt", labels);
   return {
-    filter: { ...baseLabels("run"), ...labels, ...(isRange && sortLabels("run", { createdAt: range })) },
+    filter: { ...runLabels, ...labels, ...(isRange && sortLabels({ createdAt: range })) },
     query: {
       labels: { ...rest, ...(isRange && { [label]: range }) },
       orderBy: { label },

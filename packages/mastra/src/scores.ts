@@ -10,7 +10,8 @@ import {
 } from "@mastra/core/storage";
 import { newId, type Store, type Transaction } from "holdfast";
 import type { Labels } from "holdfast/executions";
-import { Documents, sliceOf } from "./documents.ts";
+import { type DomainOptions, homeOf, sliceOf } from "./document.ts";
+import { Documents } from "./documents.ts";
 import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 
@@ -36,9 +37,9 @@ export class HoldfastScores extends ScoresStorage {
   static override readonly retentionTables: RetentionTablesDescriptor = tablesOf({ scorers: "createdAt" });
   readonly #scores: Documents<ScoreRowData>;
 
-  constructor(place: Store | Transaction) {
+  constructor(place: Store | Transaction, options?: DomainOptions) {
     super();
-    this.#scores = new Documents(place, "score");
+    this.#scores = new Documents(homeOf(place, options), "score");
   }
 
   override async dangerouslyClearAll(): Promise<void> {

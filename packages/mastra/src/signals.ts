@@ -1,7 +1,7 @@
-import type { Store, Transaction } from "holdfast";
-import { type DocumentFilter, Documents, type NewDocument } from "./documents.ts";
-import type { DocumentKind } from "./labels.ts";
+import type { DocumentFilter, Home, NewDocument } from "./document.ts";
+import { Documents } from "./documents.ts";
 import { observedFilters, observedLabels, type ObservedShape } from "./observed.ts";
+import type { DocumentKind, Facet } from "./places.ts";
 import { labelOf, plain } from "./text.ts";
 
 /** Whose records a call may touch. */
@@ -34,6 +34,8 @@ export interface SignalShape<T> extends ObservedShape {
   readonly sorts?: readonly string[];
   /** A record with the fields that lists find it by, if they are not its own. */
   readonly indexed?: (record: T) => object;
+  /** What discovery finds of a record. */
+  readonly facets?: (record: T) => readonly Facet[];
 }
 
 /** The records of one kind of signals: metrics, logs, scores or feedback. */
@@ -41,8 +43,8 @@ export class Signals<T extends Signal> {
   readonly documents: Documents<T>;
   readonly #shape: SignalShape<T>;
 
-  constructor(place: Store | Transaction, shape: SignalShape<T>) {
-    this.documents = new Documents(place, shape.kind);
+  constructor(home: Home, shape: SignalShape<T>) {
+    this.documents = new Documents(home, shape.kind);
     this.#shape = shape;
   }
 
@@ -63,6 +65,7 @@ export class Signals<T extends Signal> {
       value: plain(record),
       labels: observedLabels(this.#shape.indexed?.(record) ?? record, this.#shape),
       sorts: { ...sorts, timestamp: new Date(record.timestamp).getTime() },
+      facets: this.#shape.facets?.(record) ?? [],
     };
   }
 
@@ -82,7 +85,7 @@ export class Signals<T extends Signal> {
     return { ...found, records: found.records.map(toSignal) };
   }
 
-  /** Every record that passes the filters, in the order of their creation. */
+  /** Every record that passes the filters, by time. */
   async all(filters: object | undefined): Promise<T[]> {
     const found: T[] = [];
     for (const filter of observedFilters(filters, this.#shape)) {
@@ -93,9 +96,9 @@ export class Signals<T extends Signal> {
 
   /** Removes the records of these ids that are in the scope. */
   async remove(ids: readonly string[], scope: TenantScope): Promise<void> {
-    if (Object.keys(scopeLabels(scope)).length === 0) return this.documents.removeMany(ids);
+    if (Object.keys(scopeLabels(scope)).length === 0) return void (await this.documents.removeMany(ids));
     const found = (await this.documents.getMany(ids)).filter((record) => isWithin(record, scope));
-    return this.documents.removeMany(found.map((record) => this.#idOf(record)));
+    await this.documents.removeMany(found.map((record) => this.#idOf(record)));
   }
 
   /** Removes the records of traces that are in the scope. */

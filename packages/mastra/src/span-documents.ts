@@ -1,50 +1,56 @@
 import { BRANCH_SPAN_TYPE_SET, computeTraceStatus, type SpanRecord } from "@mastra/core/storage";
 import { InvalidInputError } from "holdfast/errors";
 import type { Labels } from "holdfast/executions";
-import type { NewDocument } from "./documents.ts";
-import { discoveredLabels, never, observedLabels, type ObservedShape } from "./observed.ts";
-import { momentOf, plain } from "./text.ts";
+import type { NewDocument } from "./document.ts";
+import { discoveredFacets, never, observedLabels, type ObservedShape } from "./observed.ts";
+import { labelOf, momentOf, plain } from "./text.ts";
 
 /** What is stored of a trace, besides its spans. Its labels are those of its root. */
 export interface TraceRecord {
   readonly id: string;
+  /** The id of the span that was written first. */
+  readonly first: string;
   /** The id of its root, once that is known. */
   readonly root: string | null;
+  /** Whether any of its spans failed. */
+  readonly hasChildError: boolean;
 }
 
 /** How lists of traces and branches filter. */
 export const spanShape: ObservedShape = { names: ["source", "status", "hasChildError"], maps: ["metadata", "scope"] };
 
-/** A span as a document. One that begins a branch is listed, and any other is only discovered. */
-export function spanDocument(span: SpanRecord, parentId: string): NewDocument<SpanRecord> {
+/** A span as a document. One that begins a branch is listed among all, and any other in its trace only. */
+export function spanDocument(span: SpanRecord): NewDocument<SpanRecord> {
   const isBranch = BRANCH_SPAN_TYPE_SET.has(span.spanType);
+  const own = spanSorts(span);
+  const { startedAt: inTrace } = own;
   return {
     id: spanId(span),
     value: plain(span),
     labels: {
-      ...(isBranch ? { ...spanLabels(span), isBranch } : discoveredLabels(span)),
+      ...(isBranch && spanLabels(span)),
+      traceId: labelOf(span.traceId),
       ...(isGiven(span.error) && { isFailed: true }),
     },
-    sorts: isBranch ? spanSorts(span) : {},
-    parentId,
+    sorts: { ...(isBranch && own), inTrace },
+    facets: discoveredFacets(span),
   };
 }
 
 /** A trace whose root is known. */
-export function rootedTrace(root: SpanRecord, hasChildError: boolean): NewDocument<TraceRecord> {
+export function rootedTrace(trace: TraceRecord, root: SpanRecord): NewDocument<TraceRecord> {
   const sorts = spanSorts(root);
   return {
-    id: root.traceId,
-    value: { id: root.traceId, root: root.spanId },
-    labels: { ...spanLabels(root), isRooted: true, hasChildError },
-    sorts: { ...sorts, firstAt: sorts["startedAt"] ?? 0 },
+    id: trace.id,
+    value: { ...trace, root: root.spanId },
+    labels: { ...spanLabels(root), hasChildError: trace.hasChildError },
+    sorts: { ...sorts, firstAt: sorts.startedAt },
   };
 }
 
 /** A trace whose root is not known yet. */
-export function newTrace(span: SpanRecord, hasChildError: boolean): NewDocument<TraceRecord> {
-  const firstAt = spanSorts(span)["startedAt"] ?? 0;
-  return { id: span.traceId, value: { id: span.traceId, root: null }, labels: { hasChildError }, sorts: { firstAt } };
+export function rootlessTrace(trace: TraceRecord, span: SpanRecord): NewDocument<TraceRecord> {
+  return { id: trace.id, value: trace, labels: {}, sorts: { firstAt: spanSorts(span).startedAt } };
 }
 
 /** The id of a span's document. A span's own id is unique within its trace only. */
@@ -80,7 +86,7 @@ function spanLabels(span: SpanRecord): Labels {
   };
 }
 
-function spanSorts(span: SpanRecord): Record<string, number> {
+function spanSorts(span: SpanRecord) {
   return {
     startedAt: momentOf(span.startedAt, "startedAt")?.getTime() ?? 0,
     endedAt: momentOf(span.endedAt ?? undefined, "endedAt")?.getTime() ?? never,

@@ -1,14 +1,14 @@
 import type { CreateSpanRecord, SpanRecord } from "@mastra/core/storage";
-import type { Store, Transaction } from "holdfast";
+import type { Transaction } from "holdfast";
 import { NotFoundError } from "holdfast/errors";
-import type { ExecutionHead } from "holdfast/executions";
 import type { Args } from "./analytics.ts";
-import { type DocumentFilter, Documents, type NewDocument, valueOf } from "./documents.ts";
+import type { Home, NewDocument } from "./document.ts";
+import { Documents } from "./documents.ts";
 import { observedFilters } from "./observed.ts";
 import { isWithin, type Listed, listObserved, type TenantScope } from "./signals.ts";
 import {
   isGiven,
-  newTrace,
+  rootlessTrace,
   rootedTrace,
   spanDocument,
   spanId,
@@ -16,7 +16,7 @@ import {
   toSpan,
   type TraceRecord,
 } from "./span-documents.ts";
-import { plain } from "./text.ts";
+import { labelOf, plain } from "./text.ts";
 
 /** A change of a span. */
 type SpanUpdate = Args<"batchUpdateSpans">["records"][number];
@@ -24,18 +24,18 @@ type SpanUpdate = Args<"batchUpdateSpans">["records"][number];
 type ListArgs = Parameters<typeof listObserved>[2] & { readonly filters?: object | undefined };
 
 /**
- * Traces and their spans. A trace is an execution, and its spans are children of it. Writers of one trace wait for each other, so that
- * it always knows its root, and whether any of its spans failed.
+ * Traces and their spans, each a document. Writers of one trace wait for each other, so that it always knows its root, and whether any of
+ * its spans failed.
  */
 export class Spans {
-  readonly #place: Store | Transaction;
+  readonly #home: Home;
   readonly #traces: Documents<TraceRecord>;
   readonly documents: Documents<SpanRecord>;
 
-  constructor(place: Store | Transaction) {
-    this.#place = place;
-    this.#traces = new Documents(place, "trace");
-    this.documents = new Documents(place, "span");
+  constructor(home: Home) {
+    this.#home = home;
+    this.#traces = new Documents(home, "trace");
+    this.documents = new Documents(home, "span");
   }
 
   /** Writes spans, all or none. One with the ids of an earlier span replaces it. */
@@ -43,9 +43,7 @@ export class Spans {
     if (given.length === 0) return;
     const now = new Date();
     const spans = given.map((span) => ({ ...span, createdAt: now, updatedAt: now }));
-    await this.#place.transaction(async (tx) => {
-      await this.#write(tx, await this.#lock(tx, spans), spans);
-    });
+    await this.#home.place.transaction(async (tx) => this.#write(tx, spans));
   }
 
   /**
@@ -55,11 +53,10 @@ export class Spans {
    */
   async update(given: readonly SpanUpdate[]): Promise<void> {
     if (given.length === 0) return;
-    await this.#place.transaction(async (tx) => {
+    await this.#home.place.transaction(async (tx) => {
       const documents = this.documents.on(tx);
-      // Before the traces are locked, because that creates those that do not exist.
-      await found(documents, given);
-      const traces = await this.#lock(tx, given);
+      // To lock their traces, which every writer of a span does first.
+      await this.#traces.on(tx).ensure(tracesOf([...(await found(documents, given)).values()]));
       const spans = await found(documents, given);
       const updatedAt = new Date();
       for (const { updates, ...key } of given) {
@@ -67,7 +64,7 @@ export class Spans {
         // A change has fields of a span, and none of them undefined.
         spans.set(id, { ...(spans.get(id) as SpanRecord), ...(plain(updates) as Partial<SpanRecord>), updatedAt });
       }
-      await this.#write(tx, traces, [...spans.values()]);
+      await this.#write(tx, [...spans.values()]);
     });
   }
 
@@ -89,14 +86,15 @@ export class Spans {
   /** All spans of a trace, by their start. */
   async ofTrace(traceId: string): Promise<SpanRecord[]> {
     const spans: SpanRecord[] = [];
-    const children = this.#place.executions.iterateChildren(this.#traces.idOf(traceId), { limit: 1000 });
-    for await (const span of children) spans.push(toSpan(valueOf<SpanRecord>(span)));
-    return spans.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+    for await (const span of this.documents.iterate({ labels: { traceId: labelOf(traceId) } }, "inTrace")) {
+      spans.push(toSpan(span));
+    }
+    return spans;
   }
 
   /** The roots of the traces that pass the filters. */
   async listTraces(args: ListArgs): Promise<Listed<SpanRecord>> {
-    const filters = filtersOf(args, "isRooted");
+    const filters = observedFilters(args.filters, spanShape);
     const { records, pagination } = await listObserved(this.#traces, filters, args);
     const ids = records.map(({ id, root }) => spanId({ traceId: id, spanId: root ?? "" }));
     return { records: (await this.documents.getMany(ids)).map(toSpan), pagination };
@@ -104,74 +102,74 @@ export class Spans {
 
   /** The spans that pass the filters, of those that begin a branch. */
   async listBranches(args: ListArgs): Promise<Listed<SpanRecord>> {
-    const filters = filtersOf(args, "isBranch");
+    const filters = observedFilters(args.filters, spanShape);
     const { records, pagination } = await listObserved(this.documents, filters, args);
     return { records: records.map(toSpan), pagination };
   }
 
   /** Removes the traces whose roots are in the scope, with their spans. */
-  async removeTraces(traceIds: readonly string[], scope: TenantScope): Promise<void> {
+  async removeTraces(traceIds: readonly string[], scope: TenantScope = {}): Promise<void> {
     const isScoped = scope.organizationId !== undefined || scope.resourceId !== undefined;
-    for (const traceId of new Set(traceIds)) {
+    for (const traceId of [...new Set(traceIds)].toSorted()) {
       if (isScoped) {
-        const reference = (await this.rootOf(traceId)) ?? (await this.#firstOf(traceId));
+        const trace = await this.#traces.get(traceId);
+        const reference = trace && (await this.get(traceId, trace.root ?? trace.first));
         if (!reference || !isWithin(reference, scope)) continue;
       }
-      await this.#traces.removeMany([traceId]);
+      await this.#home.place.transaction(async (tx) => {
+        await this.#traces.on(tx).removeMany([traceId]);
+        await this.documents.on(tx).removeAll({ labels: { traceId: labelOf(traceId) } }, "inTrace");
+      });
     }
   }
 
   /** Removes at most `limit` traces that started before a time. Returns how many it removed. */
   async removeBefore(before: number, limit: number): Promise<number> {
-    return this.#traces.removeBefore("firstAt", before, limit);
+    const traces = await this.#traces.listBefore("firstAt", before, limit);
+    await this.removeTraces(traces.map(({ id }) => id));
+    return traces.length;
   }
 
   async removeAll(): Promise<void> {
-    await this.#traces.removeAll({ labels: {} });
+    while ((await this.removeBefore(Infinity, 1000)) > 0);
   }
 
-  /** The span of a trace that was written first. */
-  async #firstOf(traceId: string): Promise<SpanRecord | null> {
-    const { items } = await this.#place.executions.children(this.#traces.idOf(traceId), { limit: 1 });
-    return items[0] ? toSpan(valueOf<SpanRecord>(items[0])) : null;
-  }
-
-  /** Locks the traces of spans, in one order, and creates those that do not exist. */
-  async #lock(
-    tx: Transaction,
-    spans: readonly { readonly traceId: string }[],
-  ): Promise<ReadonlyMap<string, ExecutionHead>> {
-    const ids = [...new Set(spans.map(({ traceId }) => traceId))];
-    const heads = await tx.executions.saveMany(ids.map((id) => ({ id: this.#traces.idOf(id) })));
-    return new Map(ids.map((id, i) => [id, heads[i] as ExecutionHead]));
-  }
-
-  async #write(
-    tx: Transaction,
-    traces: ReadonlyMap<string, ExecutionHead>,
-    spans: readonly SpanRecord[],
-  ): Promise<void> {
-    const documents = new Map(spans.map((span) => [spanId(span), spanDocument(span, this.#traces.idOf(span.traceId))]));
-    await this.documents.on(tx).putMany([...documents.values()]);
+  /** Writes spans, once their traces are locked. */
+  async #write(tx: Transaction, spans: readonly SpanRecord[]): Promise<void> {
+    const [traces, documents] = [this.#traces.on(tx), this.documents.on(tx)];
+    const heads = await traces.ensure(tracesOf(spans));
+    await documents.putMany([...new Map(spans.map((span) => [spanId(span), spanDocument(span)])).values()]);
     const changed: NewDocument<TraceRecord>[] = [];
-    for (const [traceId, head] of traces) {
-      const own = spans.filter((span) => span.traceId === traceId);
-      const hadError = head.labels["trace hasChildError"] === true;
-      const hasError = own.some(({ error }) => isGiven(error)) || (hadError && (await hasFailed(tx, head.id)));
-      const root = own.findLast(({ parentSpanId }) => !isGiven(parentSpanId));
-      if (root) changed.push(rootedTrace(root, hasError));
-      else if (head.labels["mastra"] === undefined) changed.push(newTrace(own[0] as SpanRecord, hasError));
-      else if (hasError !== hadError) {
-        await tx.executions.save({ id: head.id, labels: { ...head.labels, "trace hasChildError": hasError } });
-      }
+    for (const head of heads) {
+      const own = spans.filter(({ traceId }) => traceId === head.id);
+      const hasOwn = own.some(({ error }) => isGiven(error));
+      const hasChildError = hasOwn || (head.hasChildError && (await hasFailedSpan(documents, head)));
+      const isOther = hasChildError !== head.hasChildError;
+      const trace = { ...head, hasChildError };
+      const root =
+        own.findLast(({ parentSpanId }) => !isGiven(parentSpanId)) ?? (isOther ? await rootOf(documents, head) : null);
+      if (root) changed.push(rootedTrace(trace, root));
+      else if (isOther) changed.push(rootlessTrace(trace, own[0] as SpanRecord));
     }
-    if (changed.length > 0) await this.#traces.on(tx).putMany(changed);
+    await traces.putMany(changed);
   }
 }
 
-/** The filters of a list, among the documents with a label. */
-function filtersOf({ filters }: ListArgs, label: string): DocumentFilter[] {
-  return observedFilters(filters, spanShape).map((each) => ({ ...each, labels: { ...each.labels, [label]: true } }));
+/** The traces of spans as they begin, in one order. */
+function tracesOf(spans: readonly SpanRecord[]): NewDocument<TraceRecord>[] {
+  const first = new Map(spans.toReversed().map((span) => [span.traceId, span]));
+  return [...first.values()].map((span) => {
+    return rootlessTrace({ id: span.traceId, first: span.spanId, root: null, hasChildError: false }, span);
+  });
+}
+
+async function hasFailedSpan(documents: Documents<SpanRecord>, { id }: TraceRecord): Promise<boolean> {
+  return (await documents.count({ labels: { traceId: labelOf(id), isFailed: true } }, "inTrace")) > 0;
+}
+
+/** The stored root of a trace; null while it is not known. */
+async function rootOf(documents: Documents<SpanRecord>, { id, root }: TraceRecord): Promise<SpanRecord | null> {
+  return root === null ? null : documents.get(spanId({ traceId: id, spanId: root }));
 }
 
 /** The stored spans of changes, by their ids. */
@@ -190,9 +188,4 @@ async function found(
       facts: { entity: "span", traceId, spanId: id },
     },
   );
-}
-
-async function hasFailed({ executions }: Transaction, parentId: string): Promise<boolean> {
-  const query = { parentId, labels: { "span isFailed": true }, payloads: false, limit: 1 } as const;
-  return (await executions.list(query)).items.length > 0;
 }

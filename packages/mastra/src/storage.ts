@@ -1,12 +1,13 @@
 import { MastraCompositeStore, type RetentionConfig } from "@mastra/core/storage";
 import type { Store, Transaction } from "holdfast";
+import type { DomainOptions } from "./document.ts";
 import { HoldfastMemory } from "./memory.ts";
 import { HoldfastObservability } from "./observability.ts";
 import { HoldfastScores } from "./scores.ts";
 import { HoldfastWorkflows } from "./workflows.ts";
 
 /** The options of a storage. */
-export interface HoldfastStorageOptions {
+export interface HoldfastStorageOptions extends DomainOptions {
   /** Mastra's name for this storage: "holdfast" by default. */
   readonly id?: string;
   /** How long records are kept: what `storage.prune()` removes. Nothing by default. */
@@ -19,14 +20,14 @@ export interface HoldfastStorageOptions {
  * domains.
  */
 export class HoldfastStorage extends MastraCompositeStore {
-  constructor(place: Store | Transaction, { id = "holdfast", retention }: HoldfastStorageOptions = {}) {
+  constructor(place: Store | Transaction, { id = "holdfast", retention, ...options }: HoldfastStorageOptions = {}) {
     // Opening the store has created the schema.
     super({ id, name: "HoldfastStorage", disableInit: true, ...(retention && { retention }) });
     this.stores = {
       workflows: new HoldfastWorkflows(place),
-      memory: new HoldfastMemory(place),
-      scores: new HoldfastScores(place),
-      observability: new HoldfastObservability(place),
+      memory: new HoldfastMemory(place, options),
+      scores: new HoldfastScores(place, options),
+      observability: new HoldfastObservability(place, options),
     };
   }
 }

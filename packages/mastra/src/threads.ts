@@ -1,6 +1,6 @@
 import type { StorageThreadType } from "@mastra/core/memory";
 import type { Labels } from "holdfast/executions";
-import type { NewDocument } from "./documents.ts";
+import type { NewDocument } from "./document.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
 
 /** A thread as a document. Each field of its metadata is a label. */

@@ -17,7 +17,7 @@ import type { WorkflowRunState } from "@mastra/core/workflows";
 import type { Store, Transaction } from "holdfast";
 import { DuplicateError } from "holdfast/errors";
 import type { Execution } from "holdfast/executions";
-import { sliceOf } from "./documents.ts";
+import { sliceOf } from "./document.ts";
 import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import {
   idOf,

@@ -26,11 +26,16 @@ describeOnEach("Mastra's observability", (database) => {
   });
 });
 
-/** An answer as JSON, without the times of writing and Mastra's cursors. */
+/** An answer as JSON, without the times of writing and Mastra's cursors. Groups of equal values have no order. */
 function comparable(answer: unknown): unknown {
   const left = new Set(["createdAt", "updatedAt", "deltaCursor"]);
-  const text = JSON.stringify(answer ?? null, (key, value: unknown) =>
-    left.has(key) || value === null ? undefined : value,
-  );
+  const text = JSON.stringify(answer ?? null, (key, value: unknown) => {
+    if (left.has(key) || value === null) return undefined;
+    return (key === "groups" || key === "series") && Array.isArray(value) ? value.toSorted(byValueAndText) : value;
+  });
   return JSON.parse(text ?? "null");
+}
+
+function byValueAndText(a: { value?: number }, b: { value?: number }): number {
+  return (b.value ?? 0) - (a.value ?? 0) || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }

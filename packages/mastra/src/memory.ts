@@ -1,7 +1,7 @@
 import type { MastraDBMessage, StorageThreadType } from "@mastra/core/memory";
 import {
   calculatePagination,
-  MemoryStorage,
+  type MemoryStorage,
   normalizePerPage,
   type PruneOptions,
   type PruneResult,
@@ -18,37 +18,37 @@ import {
 } from "@mastra/core/storage";
 import { newId, type Store, type Transaction } from "holdfast";
 import { DuplicateError, NotFoundError } from "holdfast/errors";
-import { type DomainOptions, type Home, homeOf, type NewDocument, sliceOf } from "./document.ts";
+import { type DomainOptions, type NewDocument, sliceOf } from "./document.ts";
 import { Documents } from "./documents.ts";
 import { changedMessage, type MessageUpdate, Messages } from "./messages.ts";
+import { ObservedMemory } from "./observed-memory.ts";
 import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
-import { threadDocument, threadLabels, toThread } from "./threads.ts";
+import { threadCopy, threadDocument, threadLabels, toThread } from "./threads.ts";
 
 /** Mastra's memory in a Holdfast store, or in one of its transactions: threads, messages and resources. */
-export class HoldfastMemory extends MemoryStorage {
+export class HoldfastMemory extends ObservedMemory {
   static override readonly retentionTables: RetentionTablesDescriptor = tablesOf({
     messages: "createdAt",
     threads: "createdAt",
     resources: "createdAt",
   });
   override readonly supportsPartialThreadUpdate = true;
-  readonly #home: Home;
   readonly #threads: Documents<StorageThreadType>;
   readonly #messages: Messages;
   readonly #resources: Documents<StorageResourceType>;
 
   constructor(place: Store | Transaction, options?: DomainOptions) {
-    super();
-    this.#home = homeOf(place, options);
-    this.#threads = new Documents(this.#home, "thread");
-    this.#messages = new Messages(this.#home);
-    this.#resources = new Documents(this.#home, "resource");
+    super(place, options);
+    this.#threads = new Documents(this.home, "thread");
+    this.#messages = new Messages(this.home);
+    this.#resources = new Documents(this.home, "resource");
   }
 
   override async dangerouslyClearAll(): Promise<void> {
     const all = { labels: {} };
     await Promise.all([this.#threads.removeAll(all), this.#messages.removeAll({}), this.#resources.removeAll(all)]);
+    await this.observations.removeAll(null);
   }
 
   /** A pruned thread keeps its younger messages. */
@@ -86,15 +86,11 @@ export class HoldfastMemory extends MemoryStorage {
     }));
   }
 
-  override async patchThread(update: {
-    id: string;
-    title?: string;
-    metadata?: Record<string, unknown>;
-  }): Promise<StorageThreadType> {
-    return this.updateThread(update);
-  }
-
-  /** @throws NotFoundError */
+  /**
+   * Moves a thread and its messages to another resource.
+   *
+   * @throws NotFoundError
+   */
   override async updateThreadResourceId({
     threadId,
     resourceId,
@@ -102,13 +98,37 @@ export class HoldfastMemory extends MemoryStorage {
     threadId: string;
     resourceId: string;
   }): Promise<StorageThreadType> {
-    return this.#changeThread(threadId, (thread) => ({ ...thread, resourceId, updatedAt: new Date() }));
+    const changed = await this.#threads.change(threadId, async (stored, tx) => {
+      if (stored.resourceId === resourceId) return null;
+      const messages = new Messages(this.home, tx);
+      const all = await messages.toCopy(threadId, {});
+      await messages.save(all.map((message) => ({ ...message, resourceId })));
+      return threadDocument({ ...toThread(stored), resourceId, updatedAt: new Date() });
+    });
+    return changed ? toThread(changed) : missing("thread", threadId);
+  }
+
+  /** Nobody else changes the thread between reading and writing, also in another process. */
+  override async updateThreadMetadata({
+    id,
+    resourceId,
+    update,
+  }: Parameters<MemoryStorage["updateThreadMetadata"]>[0]): Promise<StorageThreadType | null> {
+    let isOther = false;
+    const changed = await this.#threads.change(id, (stored) => {
+      const thread = toThread(stored);
+      isOther = resourceId !== undefined && thread.resourceId !== resourceId;
+      const metadata = isOther ? undefined : update(thread);
+      const merged = { ...thread.metadata, ...metadata };
+      return metadata ? threadDocument({ ...thread, metadata: merged, updatedAt: new Date() }) : null;
+    });
+    return changed === null || isOther ? null : toThread(changed);
   }
 
   override async deleteThread({ threadId }: { threadId: string }): Promise<void> {
-    await this.#home.place.transaction(async (tx) => {
+    await this.home.place.transaction(async (tx) => {
       await this.#threads.on(tx).removeMany([threadId]);
-      await new Messages(this.#home, tx).removeAll({ thread: labelOf(threadId) });
+      await new Messages(this.home, tx).removeAll({ thread: labelOf(threadId) });
     });
   }
 
@@ -130,9 +150,9 @@ export class HoldfastMemory extends MemoryStorage {
 
   /** @throws NotFoundError without the source, DuplicateError if the new thread exists. */
   override async copyThread(args: StorageCloneThreadInput): Promise<StorageCopyThreadOutput> {
-    const { sourceThreadId, newThreadId = newId(), title, metadata, options } = args;
-    return this.#home.place.transaction(async (tx) => {
-      const [threads, messages] = [this.#threads.on(tx), new Messages(this.#home, tx)];
+    const { sourceThreadId, newThreadId = newId(), options, resourceId } = args;
+    return this.home.place.transaction(async (tx) => {
+      const [threads, messages] = [this.#threads.on(tx), new Messages(this.home, tx)];
       const source = (await threads.get(sourceThreadId)) ?? missing("thread", sourceThreadId);
       if (await threads.get(newThreadId)) {
         throw new DuplicateError(`Thread ${JSON.stringify(newThreadId)} already exists: name another.`, {
@@ -140,22 +160,10 @@ export class HoldfastMemory extends MemoryStorage {
         });
       }
       const copied = await messages.toCopy(sourceThreadId, options);
-      const resourceId = args.resourceId ?? source.resourceId;
-      const now = new Date();
-      const lastMessageId = copied.at(-1)?.id;
-      const clone = { sourceThreadId, clonedAt: now, ...(lastMessageId !== undefined && { lastMessageId }) };
-      const name = title ?? (source.title && `Clone of ${source.title}`);
-      const thread: StorageThreadType = {
-        id: newThreadId,
-        resourceId,
-        ...(name && { title: name }),
-        metadata: { ...metadata, clone },
-        createdAt: now,
-        updatedAt: now,
-      };
+      const thread = threadCopy(source, { ...args, newThreadId }, copied.at(-1)?.id);
       await threads.putMany([threadDocument(thread)]);
       const messageIdMap = Object.fromEntries(copied.map(({ id }) => [id, newId()]));
-      const owner = args.resourceId === undefined ? {} : { resourceId };
+      const owner = resourceId === undefined ? {} : { resourceId };
       await messages.save(
         copied.map((each) => ({ ...each, ...owner, id: messageIdMap[each.id] ?? "", threadId: newThreadId })),
       );
@@ -181,20 +189,20 @@ export class HoldfastMemory extends MemoryStorage {
 
   override async saveMessages({ messages }: { messages: MastraDBMessage[] }): Promise<{ messages: MastraDBMessage[] }> {
     if (messages.length === 0) return { messages };
-    await this.#home.place.transaction(async (tx) => {
+    await this.home.place.transaction(async (tx) => {
       await this.#touch(
         tx,
         messages.map(({ threadId }) => threadId),
       );
-      await new Messages(this.#home, tx).save(messages);
+      await new Messages(this.home, tx).save(messages);
     });
     return { messages };
   }
 
   override async updateMessages({ messages }: { messages: MessageUpdate[] }): Promise<MastraDBMessage[]> {
-    return this.#home.place.transaction(async (tx) => {
+    return this.home.place.transaction(async (tx) => {
       const stored = new Map(
-        (await new Messages(this.#home, tx).getMany(messages.map(({ id }) => id))).map((each) => [each.id, each]),
+        (await new Messages(this.home, tx).getMany(messages.map(({ id }) => id))).map((each) => [each.id, each]),
       );
       const touched: (string | undefined)[] = [];
       const updated = new Map<string, MastraDBMessage>();
@@ -206,15 +214,15 @@ export class HoldfastMemory extends MemoryStorage {
         updated.set(after.id, after);
       }
       await this.#touch(tx, touched);
-      await new Messages(this.#home, tx).save([...updated.values()]);
+      await new Messages(this.home, tx).save([...updated.values()]);
       return [...updated.values()];
     });
   }
 
   override async deleteMessages(messageIds: string[]): Promise<void> {
     if (messageIds.length === 0) return;
-    await this.#home.place.transaction(async (tx) => {
-      const messages = new Messages(this.#home, tx);
+    await this.home.place.transaction(async (tx) => {
+      const messages = new Messages(this.home, tx);
       const stored = await messages.getMany(messageIds);
       await this.#touch(
         tx,

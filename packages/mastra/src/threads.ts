@@ -1,4 +1,5 @@
 import type { StorageThreadType } from "@mastra/core/memory";
+import type { StorageCloneThreadInput } from "@mastra/core/storage";
 import type { Labels } from "holdfast/executions";
 import type { NewDocument } from "./document.ts";
 import { labelOf, momentOf, plain } from "./text.ts";
@@ -10,6 +11,25 @@ export function threadDocument(thread: StorageThreadType): NewDocument<StorageTh
   const updatedAt = momentOf(thread.updatedAt, "thread.updatedAt")?.getTime() ?? createdAt;
   const labels = threadLabels(value.resourceId, value.metadata);
   return { id: thread.id, value, labels, sorts: { createdAt, updatedAt } };
+}
+
+/** A new thread that copies another. */
+export function threadCopy(
+  source: StorageThreadType,
+  { sourceThreadId, newThreadId, resourceId, title, metadata }: StorageCloneThreadInput & { newThreadId: string },
+  lastMessageId: string | undefined,
+): StorageThreadType {
+  const now = new Date();
+  const clone = { sourceThreadId, clonedAt: now, ...(lastMessageId !== undefined && { lastMessageId }) };
+  const name = title ?? (source.title && `Clone of ${source.title}`);
+  return {
+    id: newThreadId,
+    resourceId: resourceId ?? source.resourceId,
+    ...(name && { title: name }),
+    metadata: { ...metadata, clone },
+    createdAt: now,
+    updatedAt: now,
+  };
 }
 
 /** The labels of a thread, or of a filter on threads. */

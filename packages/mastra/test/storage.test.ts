@@ -117,6 +117,13 @@ describeOnEach("Mastra's storage", (database) => {
           .id,
         (await memory.updateResource({ resourceId: odd, metadata: { a: 1 } })).workingMemory,
         (await memory.getResourceById({ resourceId: odd }))?.metadata,
+        (await memory.patchThread({ id: "t3", metadata: { patched: odd } })).title,
+        (await memory.updateThreadMetadata({ id: "t3", update: ({ metadata }) => ({ seen: metadata?.["more"] }) }))
+          ?.metadata,
+        await memory.updateThreadMetadata({ id: "t3", resourceId: "r1", update: () => ({ no: 1 }) }),
+        (await memory.updateThreadResourceId({ threadId: "t2", resourceId: "moved" })).resourceId,
+        await ids(memory.listMessagesByResourceId({ resourceId: "moved" })),
+        await ids(memory.listMessages({ threadId: "t2", resourceId: "r2" })),
         Object.keys((await memory.copyThread({ sourceThreadId: "t1", newThreadId: "copy" })).messageIdMap ?? {}),
         (await memory.listMessages({ threadId: "copy" })).messages.map(({ content }) => content),
         await memory.deleteThread({ threadId: "t1" }),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { getSnapshotMemoryInfo, type StorageListWorkflowRunsInput } from "@mastra/core/storage";
-import type { WorkflowRunState } from "@mastra/core/workflows";
-import type { Store, Transaction } from "holdfast";
+import type { WorkflowRunState, WorkflowRunStatus } from "@mastra/core/workflows";
+import type { Status, Store, Transaction } from "holdfast";
 import type { ComponentState } from "holdfast/components";
 import type { Execution, ExecutionQuery, LabelChanges, LabelFilter, Labels } from "holdfast/executions";
 import type { Page } from "holdfast/lists";
@@ -109,13 +109,45 @@ function snapshotOf({ rest, parts }: RunRecord, states: readonly ComponentState[
   return { ...rest, context, ...graph } as WorkflowRunState;
 }
 
-/** Writes what a snapshot changes of a run: the steps that differ from the stored ones, and the rest. */
+/** The status of the execution of a run, for each status of Mastra's. */
+const statuses: Readonly<Record<WorkflowRunStatus, Status>> = {
+  pending: "pending",
+  running: "running",
+  waiting: "waiting",
+  suspended: "waiting",
+  paused: "paused",
+  success: "succeeded",
+  bailed: "succeeded",
+  skipped: "succeeded",
+  failed: "failed",
+  tripwire: "failed",
+  canceled: "canceled",
+};
+
+const endedStatuses: ReadonlySet<Status> = new Set(["succeeded", "failed", "timed_out", "canceled"]);
+
+/** Creates a run. */
+export async function create({ executions }: Nouns, record: RunRecord, given: WorkflowRunState): Promise<void> {
+  const status = given.status === "pending" ? "pending" : "running";
+  const { execution } = await executions.create({ id: idOf(record), status });
+  await write({ executions }, execution, record, given);
+}
+
+/**
+ * Writes what a snapshot changes of a run: the steps that differ from the stored ones, and the rest. Mastra may go on with a run that has
+ * ended, whose execution is frozen: another one takes its place.
+ */
 export async function write(
-  { executions }: Nouns,
-  { id, labels: stored }: Pick<Execution, "id" | "labels">,
-  before: RunRecord,
+  { executions }: Pick<Nouns, "executions">,
+  { id, status, labels: stored }: Pick<Execution, "id" | "status" | "labels">,
+  record: RunRecord,
   given: WorkflowRunState,
 ): Promise<void> {
+  if (endedStatuses.has(status)) {
+    await executions.remove(id);
+    const { execution } = await executions.create({ id, status: "running", labels: stored });
+    return write({ executions }, execution, { ...record, parts: {} }, given);
+  }
   const { context, serializedStepGraph, ...rest } = plain(given);
   const values = new Map<string, unknown>(
     Object.entries(context as Record<string, unknown>).map(([stepId, result]) => [stepPart(stepId), result]),
@@ -126,12 +158,16 @@ export async function write(
   for (const [component, state] of values) {
     const digest = createHash("sha256").update(JSON.stringify(state)).digest("base64");
     parts[component] = digest;
-    if (before.parts[component] !== digest) changed.push({ component, state });
+    if (record.parts[component] !== digest) changed.push({ component, state });
   }
-  const record: RunRecord = { ...before, rest, parts };
+  const after: RunRecord = { ...record, rest, parts };
+  const next = statuses[given.status] ?? "running";
   await executions.transition(id, {
-    state: record,
-    labels: changesOf(stored, labelsOf(record, given)),
+    // No execution becomes pending again.
+    ...(next !== "pending" && { status: next }),
+    ...(next === "failed" && rest.error !== undefined && { error: rest.error }),
+    state: after,
+    labels: changesOf(stored, labelsOf(after, given)),
     components: changed,
   });
 }

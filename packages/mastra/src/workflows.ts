@@ -15,11 +15,12 @@ import {
 } from "@mastra/core/storage";
 import type { WorkflowRunState } from "@mastra/core/workflows";
 import type { Store, Transaction } from "holdfast";
-import { DuplicateError } from "holdfast/errors";
+import { DuplicateError, NotFoundError } from "holdfast/errors";
 import type { Execution } from "holdfast/executions";
 import { sliceOf } from "./document.ts";
 import { prune, type RemoveBefore, tablesOf } from "./retention.ts";
 import {
+  create,
   idOf,
   listOf,
   lockedSnapshot,
@@ -124,10 +125,7 @@ export class HoldfastWorkflows extends WorkflowsStorage {
       parts: {},
     };
     try {
-      await this.#place.transaction(async (tx) => {
-        const { execution } = await tx.executions.create({ id: idOf(key), status: "running" });
-        await write(tx, execution, record, snapshot);
-      });
+      await this.#place.transaction(async (tx) => create(tx, record, snapshot));
     } catch (error) {
       // Another process was first.
       if (!(error instanceof DuplicateError)) throw error;
@@ -181,16 +179,30 @@ export class HoldfastWorkflows extends WorkflowsStorage {
     await this.#place.executions.remove(idOf(key));
   }
 
-  /** Changes a run, and nobody else meanwhile. Returns null if there is none. */
+  /** Changes a run, and nobody else meanwhile. Returns null if there is none. A run that goes on after its end may be locked in vain. */
   async #change<T>(
     key: RunKey,
     change: (tx: Transaction, run: { execution: Execution; record: RunRecord }) => Promise<T>,
   ): Promise<T | null> {
-    return this.#place.transaction(async (tx) => {
-      if ((await tx.executions.get(idOf(key))) === null) return null;
-      const execution = await tx.executions.lock(idOf(key));
-      return change(tx, { execution, record: recordOf(execution) });
-    });
+    const id = idOf(key);
+    for (;;) {
+      const changed = await this.#place.transaction(async (tx) => {
+        if ((await tx.executions.get(id)) === null) return { answer: null };
+        const execution = await locked(tx, id);
+        return execution && { answer: await change(tx, { execution, record: recordOf(execution) }) };
+      });
+      if (changed) return changed.answer;
+    }
+  }
+}
+
+/** The execution, locked; null if it was removed while others held it. */
+async function locked({ executions }: Transaction, id: string): Promise<Execution | null> {
+  try {
+    return await executions.lock(id);
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
   }
 }
 

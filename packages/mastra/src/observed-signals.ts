@@ -26,7 +26,7 @@ const withSource = (record: MetricRecord | LogRecord): object => {
 function metricFacets({ name, labels }: MetricRecord): Facet[] {
   const entries = Object.entries(labels);
   const keys = entries.map(([value]) => ({ field: "label", scope: name, value }));
-  const values = entries.map(([key, value]) => ({ field: `label ${key}`, scope: name, value: String(value) }));
+  const values = entries.map(([key, value]) => ({ field: `label ${key}`, scope: name, value }));
   return [{ field: "name", value: name }, ...keys, ...values];
 }
 

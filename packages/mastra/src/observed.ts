@@ -79,10 +79,13 @@ export function discoveredFacets(record: object): Facet[] {
 }
 
 /**
- * A filter of Mastra's as filters of documents: several for a field with several values, and no two pass the same document. A filter of
- * null filters nothing, as one that is left out.
+ * A filter of Mastra's as filters of documents: several for a field with several values, and no two pass the same document. As in SQL,
+ * nothing equals null: a caller without a tenant sees no tenant's records. Null for several values or fields is no filter.
  */
 export function observedFilters(filters: object | undefined, { aliases = {} }: ObservedShape): DocumentFilter[] {
+  if (contextNames.some((name) => (filters as Readonly<Record<string, unknown>> | undefined)?.[name] === null)) {
+    return [];
+  }
   const labels: [string, string | number | boolean][] = [];
   const ranges: [string, LabelRange][] = [];
   const choices: [string, unknown[]][] = [];

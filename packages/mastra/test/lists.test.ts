@@ -120,6 +120,93 @@ describeOnEach("Mastra's runs", (database) => {
   });
 });
 
+describeOnEach("Mastra's records", (database) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore(await database.prepared());
+    const { memory, observability } = new HoldfastStorage(store).stores ?? {};
+    const own = (i: number) => (i < 8 ? "rare" : "common");
+    const messages = Array.from({ length: total }, (_, i) => ({
+      id: `m${i}`,
+      threadId: own(i),
+      resourceId: own(i),
+      role: "user" as const,
+      createdAt: at(i),
+      content: { format: 2 as const, parts: [], metadata: { mark: own(i) } },
+    }));
+    const threads = Array.from({ length: total }, (_, i) => {
+      return { id: `t${i}`, resourceId: own(i), createdAt: at(i), updatedAt: at(i), metadata: { mark: own(i) } };
+    });
+    // In fewer rows, the planner would rather look through all than through an index over labels.
+    const spans = Array.from({ length: total * 4 }, (_, i) => {
+      const span = { traceId: `m${i}`, spanId: "s", parentSpanId: null, name: "n", spanType: "agent_run" };
+      return { ...span, isEvent: false, startedAt: at(i), endedAt: at(i), entityName: own(i), userId: own(i) };
+    });
+    await memory?.saveMessages({ messages });
+    await store.transaction(async (tx) => {
+      const inside = new HoldfastStorage(tx).stores?.memory;
+      for (const thread of threads) await inside?.saveThread({ thread });
+    });
+    await observability?.batchCreateSpans({ records: spans as never });
+    await store.transaction(async (tx) => {
+      // As autovacuum does: new entries of the index over labels wait in a list that is read one by one.
+      await tx.query("select gin_clean_pending_list('holdfast.kv_entries_labels')");
+      await tx.query("analyze holdfast.kv_entries");
+    });
+  });
+  afterAll(() => store.close());
+
+  const page = { page: 1, perPage: 3, orderBy: { field: "createdAt", direction: "DESC" } } as const;
+  type Stores = NonNullable<HoldfastStorage["stores"]>;
+  const messagesOf = async ({ memory }: Stores, args: object) => {
+    const { total: count, messages } = (await memory?.listMessages({ ...page, ...args } as never)) ?? {};
+    return { total: count, ids: messages?.map(({ id }) => id) };
+  };
+  const threadsOf = async ({ memory }: Stores, filter: object) => {
+    const { total: count, threads } = (await memory?.listThreads({ ...page, filter })) ?? {};
+    return { total: count, ids: threads?.map(({ id }) => id.replace("t", "m")) };
+  };
+  const tracesOf = async ({ observability }: Stores, filters: object) => {
+    const { pagination, spans } =
+      (await observability?.listTraces({ pagination: { page: 1, perPage: 3 }, filters })) ?? {};
+    return { total: pagination?.total, ids: spans?.map(({ traceId }) => traceId) };
+  };
+  const dateRange = { start: at(0), end: at(7) };
+
+  test.each<[string, (stores: Stores) => Promise<unknown>]>([
+    ["messages of a thread", (stores) => messagesOf(stores, { threadId: "rare" })],
+    ["messages of a thread and a resource", (stores) => messagesOf(stores, { threadId: "rare", resourceId: "rare" })],
+    [
+      "messages by metadata",
+      (stores) => messagesOf(stores, { threadId: "rare", filter: { metadata: { mark: "rare" } } }),
+    ],
+    ["messages by time", (stores) => messagesOf(stores, { threadId: ["rare", "common"], filter: { dateRange } })],
+    ["threads of a resource", (stores) => threadsOf(stores, { resourceId: "rare" })],
+    ["threads by metadata", (stores) => threadsOf(stores, { metadata: { mark: "rare" } })],
+    ["traces by a field", (stores) => tracesOf(stores, { userId: "rare" })],
+    ["traces by time", (stores) => tracesOf(stores, { startedAt: dateRange })],
+    ["traces by a field and time", (stores) => tracesOf(stores, { entityName: "rare", startedAt: dateRange })],
+  ])("are listed without reading the others: %s", async (_, list) => {
+    await store.transaction(async (tx) => {
+      const before = await read(tx);
+      const found = await list(new HoldfastStorage(tx).stores ?? {});
+      const rows = (await read(tx)) - before;
+      expect(found).toEqual({ total: 8, ids: ["m4", "m3", "m2"] });
+      expect(rows).toBeLessThan(total / 2);
+    });
+  });
+
+  test("are taken in full by discovery, which reads each value once", async () => {
+    await store.transaction(async (tx) => {
+      const before = await read(tx);
+      const found = await new HoldfastStorage(tx).stores?.observability?.getEntityNames({});
+      const rows = (await read(tx)) - before;
+      expect(found?.names).toEqual(["common", "rare"]);
+      expect(rows).toBeLessThan(total / 10);
+    });
+  });
+});
+
 /** The rows and the entries of indexes of executions and labels that a transaction has read. */
 async function read(tx: Transaction): Promise<number> {
   const { rows } = await tx.query(

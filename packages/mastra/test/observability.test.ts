@@ -24,6 +24,28 @@ describeOnEach("Mastra's observability", (database) => {
       });
     }
   });
+
+  test("shows a caller whose tenant is null no tenant's records", async () => {
+    const filters = { organizationId: null };
+    const span = {
+      traceId: "tenant",
+      spanId: "s1",
+      parentSpanId: null,
+      name: "n",
+      spanType: "agent_run",
+      isEvent: false,
+    };
+    const context = { organizationId: "o1", startedAt: new Date(), timestamp: new Date() };
+    await observability.batchCreateSpans({ records: [{ ...span, ...context }] as never });
+    const metric = { metricId: "tenant", name: "tokens", value: 1, labels: {} };
+    await observability.batchCreateMetrics({ metrics: [{ ...metric, ...context }] as never });
+    expect((await observability.listTraces({ filters })).pagination.total).toBe(0);
+    expect((await observability.listBranches({ filters })).pagination.total).toBe(0);
+    const sum = { name: ["tokens"], aggregation: "sum", filters } as const;
+    expect((await observability.getMetricAggregate(sum)).value).toBeNull();
+    const own = { ...sum, filters: { organizationId: "o1" } };
+    expect((await observability.getMetricAggregate(own)).value).toBeGreaterThan(0);
+  });
 });
 
 /** An answer as JSON, without the times of writing and Mastra's cursors. Groups of equal values have no order. */

@@ -26,8 +26,7 @@ describeOnEach("Mastra's observational memory", (database) => {
 
   test("loses no chunk of many that are buffered at once, and takes each cycle once", async () => {
     const { id } = await memory.initializeObservationalMemory(owned("many"));
-    const buffer = async (cycle: number) =>
-      memory.updateBufferedObservations({ id, chunk: chunk(`c${cycle % 8}`, 1) as never });
+    const buffer = async (cycle: number) => memory.updateBufferedObservations({ id, chunk: chunk(`c${cycle % 8}`, 1) });
     await Promise.all(Array.from({ length: 16 }, (_, i) => buffer(i)));
     const record = await memory.getObservationalMemory("many", "r");
     const cycles = record?.bufferedObservationChunks?.map(({ cycleId }) => cycleId).toSorted();
@@ -81,9 +80,9 @@ async function observe(memory: MemoryStorage): Promise<unknown> {
         observedMessageIds: [odd],
       }),
     () => memory.setBufferingObservationFlag(id, true, 12),
-    () => memory.updateBufferedObservations({ id, chunk: chunk("1", 2) as never, lastBufferedAtTime: at(3) }),
-    () => memory.updateBufferedObservations({ id, chunk: chunk("2", 4) as never }),
-    () => memory.updateBufferedObservations({ id, chunk: chunk("2", 4) as never }),
+    () => memory.updateBufferedObservations({ id, chunk: chunk("1", 2), lastBufferedAtTime: at(3) }),
+    () => memory.updateBufferedObservations({ id, chunk: chunk("2", 4) }),
+    () => memory.updateBufferedObservations({ id, chunk: chunk("2", 4) }),
     () => memory.setPendingMessageTokens(id, 50),
     () =>
       memory.swapBufferedToActive({
@@ -91,7 +90,7 @@ async function observe(memory: MemoryStorage): Promise<unknown> {
         activationRatio: 0.5,
         messageTokensThreshold: 40,
         currentPendingTokens: 40,
-      } as never),
+      }),
     () => memory.setBufferingReflectionFlag(id, true),
     () =>
       memory.updateBufferedReflection({
@@ -104,7 +103,7 @@ async function observe(memory: MemoryStorage): Promise<unknown> {
     () => memory.updateObservationalMemoryConfig({ id, config: { observation: { bufferTokens: 5 } } }),
     async () => {
       const currentRecord = (await memory.getObservationalMemory("t", "r")) as ObservationalMemoryRecord;
-      return memory.swapBufferedReflectionToActive({ currentRecord, tokenCount: 9 } as never);
+      return memory.swapBufferedReflectionToActive({ currentRecord, tokenCount: 9 });
     },
     async () => {
       const currentRecord = (await memory.getObservationalMemory("t", "r")) as ObservationalMemoryRecord;

@@ -224,46 +224,6 @@ describeOnEach("Mastra's storage", (database) => {
     expect(await versions()).toEqual(expected);
   });
 
-  test("shows an operator each run by its own status, and nothing else as an execution", async () => {
-    const runs = await domain(storage, "workflows");
-    const before = await store.executions.countBy("status");
-    const memory = await domain(storage, "memory");
-    await memory.saveThread({ thread: thread("no execution", 1) });
-    await memory.saveMessages({ messages: [message("no execution", 1)] });
-    expect(await store.executions.countBy("status")).toEqual(before);
-    const key = { workflowName: "shown", runId: newId() };
-    const shown: unknown[] = [];
-    const list = ["pending", "running", "suspended", "running", "paused", "failed", "running", "success", "canceled"];
-    for (const status of list) {
-      const given = { status, context: { one: status }, ...(status === "failed" && { error: { message: odd } }) };
-      await runs.persistWorkflowSnapshot({ ...key, snapshot: snapshotOf(key.runId, given) });
-      const [execution] = (await store.executions.list({ labels: { workflow: "shown" } })).items;
-      shown.push([execution?.status, (await runs.loadWorkflowSnapshot(key))?.status, execution?.error]);
-    }
-    expect(shown).toEqual([
-      ["pending", "pending", undefined],
-      ["running", "running", undefined],
-      ["waiting", "suspended", undefined],
-      ["running", "running", undefined],
-      ["paused", "paused", undefined],
-      ["failed", "failed", { message: odd }],
-      ["running", "running", undefined],
-      ["succeeded", "success", undefined],
-      ["canceled", "canceled", undefined],
-    ]);
-  });
-
-  test("goes on with a run that has ended, whoever else does", async () => {
-    const runs = await domain(storage, "workflows");
-    const key = { workflowName: "again", runId: newId() };
-    await runs.persistWorkflowSnapshot({ ...key, snapshot: snapshotOf(key.runId, { status: "failed" }) });
-    const ids = Array.from({ length: 8 }, (_, i) => `step ${i}`);
-    const result = { status: "success", output: {} } as never;
-    await Promise.all(ids.map((stepId) => runs.updateWorkflowResults({ ...key, stepId, result, requestContext: {} })));
-    const snapshot = await runs.loadWorkflowSnapshot(key);
-    expect(Object.keys(snapshot?.context ?? {}).toSorted()).toEqual(["input", ...ids]);
-  });
-
   test("loses no step of many that end at once", async () => {
     const runs = await domain(storage, "workflows");
     const key = { workflowName: "parallel", runId: newId() };

@@ -19,8 +19,9 @@ export const searchRequest: Fields<KvSearchRequest> = fieldsOf<KvSearchRequest>(
 
 /** A page of the entries with labels of all prefixes that start with a text. */
 export function pageOfLabeled(prefixStart: string, request: KvSearchRequest): Plan<Page<KvLabeledEntry>> {
+  const conditions = labelColumns(request.labels);
   const { order, limit, columns } = pagePlace(prefixStart, request);
-  const plan = searchEntries[order]({ ...columns, ...labelColumns(request.labels) });
+  const plan = searchEntries[order]({ ...columns, ...conditions });
   return mapPlan(plan, (rows) => toPageOfEntries(rows, limit, toLabeled, cursorOf));
 }
 

@@ -84,7 +84,8 @@ export interface CountEntriesRow {
 }
 
 /**
- * Counts the entries of a prefix between two keys. The bounds name both columns, as in list_entries.
+ * Counts the entries of a prefix between two keys. The prefix is equal to one, since the planner expects far too many rows of bounds that
+ * name both columns, and no order would keep it from reading the whole table.
  * Index: kv_entries_pkey.
  */
 export const countEntries: StatementFunction<CountEntriesParameters, CountEntriesRow> = one({
@@ -96,8 +97,7 @@ export const countEntries: StatementFunction<CountEntriesParameters, CountEntrie
   elements: {},
   text: `select count(*) as "count!"
 from holdfast.kv_entries as stored
-where (stored.prefix, stored.key) >= ($1, $2)
-  and (stored.prefix, stored.key) <= ($1, coalesce($3, holdfast.last_key()))
+where stored.prefix = $1 and stored.key >= $2 and stored.key <= coalesce($3, holdfast.last_key())
   and ($4::boolean or stored.key <> $2) and ($5::boolean or stored.key is distinct from $3)
   and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
 });
@@ -164,8 +164,7 @@ where stored.labels is not null
   and ($1::jsonb is null or stored.labels @> $1)
   and (cardinality($2::text[]) = 0 or holdfast.are_labels_within(stored.labels, $2::text[], $3::float8[],
     $4::text[], $5::float8[], $6::text[]))
-  and (stored.prefix, stored.key) >= ($7, $8)
-  and (stored.prefix, stored.key) <= ($7, coalesce($9, holdfast.last_key()))
+  and stored.prefix = $7 and stored.key >= $8 and stored.key <= coalesce($9, holdfast.last_key())
   and ($10::boolean or stored.key <> $8) and ($11::boolean or stored.key is distinct from $9)
   and (stored.expires_at is null or stored.expires_at > holdfast.now())`,
 });

@@ -82,7 +82,6 @@ describeOnServers("the plan of every statement", (fresh) => {
       ["kv_entries_labels"],
       { "start text": "'id-'", "lowerPrefix text": "'id-'" },
     ],
-    ["kv/count_labeled_entries.sql", "only labels", ["kv_entries_labels"]],
     ["checkpoints/list_checkpoints.sql", "only labels", ["checkpoints_labels"]],
     ["checkpoints/count_checkpoints.sql", "only labels", ["checkpoints_labels"]],
   ])("%s, %s, is served by %s", async (file, wanted, indexes, values) => {

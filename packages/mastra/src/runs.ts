@@ -134,7 +134,7 @@ export async function create({ executions }: Nouns, record: RunRecord, given: Wo
 }
 
 /**
- * Writes what a snapshot changes of a run: the steps that differ from the stored ones, and the rest. Mastra may go on with a run that has
+ * Writes what a snapshot changes of a run: the steps that differ from the stored ones, and the rest. Mastra may continue a run that has
  * ended, whose execution is frozen: another one takes its place.
  */
 export async function write(

@@ -35,16 +35,13 @@ describeOnEach("Mastra's observability", (database) => {
       spanType: "agent_run",
       isEvent: false,
     };
-    const context = { organizationId: "o1", startedAt: new Date(), timestamp: new Date() };
+    const context = { organizationId: "o1", startedAt: new Date() };
     await observability.batchCreateSpans({ records: [{ ...span, ...context }] as never });
-    const metric = { metricId: "tenant", name: "tokens", value: 1, labels: {} };
-    await observability.batchCreateMetrics({ metrics: [{ ...metric, ...context }] as never });
-    expect((await observability.listTraces({ filters })).pagination.total).toBe(0);
-    expect((await observability.listBranches({ filters })).pagination.total).toBe(0);
-    const sum = { name: ["tokens"], aggregation: "sum", filters } as const;
-    expect((await observability.getMetricAggregate(sum)).value).toBeNull();
-    const own = { ...sum, filters: { organizationId: "o1" } };
-    expect((await observability.getMetricAggregate(own)).value).toBeGreaterThan(0);
+    expect((await observability.listTraces({ filters })).pagination?.total).toBe(0);
+    expect((await observability.listBranches({ filters })).pagination?.total).toBe(0);
+    expect((await observability.listTraces({ filters: { organizationId: "o1" } })).pagination?.total).toBeGreaterThan(
+      0,
+    );
   });
 });
 

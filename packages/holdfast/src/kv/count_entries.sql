@@ -1,5 +1,5 @@
--- Counts the entries of a prefix between two keys. The prefix is equal to one, since the planner expects far too many rows of bounds that
--- name both columns, and no order would keep it from reading the whole table.
+-- Counts the entries of a prefix between two keys. The prefix equals one: of bounds that name both columns, the planner expects far too
+-- many rows. No order would then keep it from reading the whole table.
 -- Index: kv_entries_pkey.
 -- :one
 select count(*) as "count!"

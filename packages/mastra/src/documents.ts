@@ -67,17 +67,18 @@ export class Documents<T> {
     const inputs = documents.map((document) => this.#encode(document));
     return this.#within(async (tx) => {
       for (;;) {
-        const entries = await tx.kv.setMany(
-          inputs.map(([entry]) => entry),
-          { onConflict: "skip" },
-        );
-        // The rows of one that exists may be others.
-        await tx.kv.setMany(inputs.flatMap(([, ...places], i) => (entries[i]?.ok === true ? places : [])));
+        await this.#insert(tx, inputs);
         const stored = await this.#lock(tx, inputs.map(nameOf));
         // One that others removed in between is created again.
         if (stored.every((each) => each !== null)) return stored.map(({ value }) => value);
       }
     });
+  }
+
+  /** Creates a document. Returns whether there was none. */
+  async add(document: NewDocument<T>): Promise<boolean> {
+    const input = this.#encode(document);
+    return this.#within(async (tx) => (await this.#insert(tx, [input]))[0] === true);
   }
 
   /**
@@ -198,6 +199,15 @@ export class Documents<T> {
       tx,
       existing.filter((_, i) => !stored[i]),
     );
+  }
+
+  /** Creates the documents that do not exist. Tells of each whether it did. */
+  async #insert(tx: Transaction, inputs: readonly Input[]): Promise<readonly boolean[]> {
+    const entries = inputs.map(([entry]) => entry);
+    const added = (await tx.kv.setMany(entries, { onConflict: "skip" })).map(({ ok }) => ok);
+    // The rows of one that exists may be others.
+    await tx.kv.setMany(inputs.flatMap(([, ...places], i) => (added[i] === true ? places : [])));
+    return added;
   }
 
   /** Replaces locked documents, and removes the rows that no longer lead to them. */

@@ -9,6 +9,9 @@ export type DocumentKind =
   | "thread"
   | "message"
   | "resource"
+  | "thread state"
+  | "schedule"
+  | "trigger"
   | "observation"
   | "score"
   | "trace"
@@ -34,6 +37,9 @@ const shapes: Readonly<Record<DocumentKind, Shape>> = {
   thread: { sort: "createdAt", paths: [["resource"]] },
   message: { sort: "createdAt", paths: [["thread", "resource"], ["thread"], ["resource"]] },
   resource: { sort: "createdAt", paths: [] },
+  "thread state": { sort: "updatedAt", paths: [] },
+  schedule: { sort: "createdAt", paths: [] },
+  trigger: { sort: "actualFireAt", paths: [["schedule"]] },
   observation: { sort: "generation", paths: [["owner"]] },
   score: { sort: "createdAt", paths: [["scorerId"], ["entityId"]] },
   trace: { sort: "firstAt", paths: [] },

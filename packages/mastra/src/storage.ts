@@ -3,7 +3,9 @@ import type { Store, Transaction } from "holdfast";
 import type { DomainOptions } from "./document.ts";
 import { HoldfastMemory } from "./memory.ts";
 import { HoldfastObservability } from "./observability.ts";
+import { HoldfastSchedules } from "./schedules.ts";
 import { HoldfastScores } from "./scores.ts";
+import { HoldfastThreadState } from "./thread-states.ts";
 import { HoldfastWorkflows } from "./workflows.ts";
 
 /** The options of a storage. */
@@ -15,8 +17,8 @@ export interface HoldfastStorageOptions extends DomainOptions {
 }
 
 /**
- * Mastra's storage on an open store, or in one of its transactions. It has the workflow runs, the memory (threads, messages, resources),
- * the scores, and the observability (traces, metrics, logs, scores, feedback). Compose it with another storage of Mastra's for the other
+ * Mastra's storage on an open store, or in one of its transactions. It has the workflow runs, the memory (threads, messages, resources,
+ * observations), the scores, the observability (traces, metrics, logs, scores, feedback), the state of threads, and the schedules. Compose it with another storage of Mastra's for the other
  * domains.
  */
 export class HoldfastStorage extends MastraCompositeStore {
@@ -28,6 +30,8 @@ export class HoldfastStorage extends MastraCompositeStore {
       memory: new HoldfastMemory(place, options),
       scores: new HoldfastScores(place, options),
       observability: new HoldfastObservability(place, options),
+      threadState: new HoldfastThreadState(place, options),
+      schedules: new HoldfastSchedules(place, options),
     };
   }
 }

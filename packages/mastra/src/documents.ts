@@ -201,7 +201,7 @@ export class Documents<T> {
     );
   }
 
-  /** Creates the documents that do not exist. Tells of each whether it did. */
+  /** Creates the documents that do not exist. Returns which those were. */
   async #insert(tx: Transaction, inputs: readonly Input[]): Promise<readonly boolean[]> {
     const entries = inputs.map(([entry]) => entry);
     const added = (await tx.kv.setMany(entries, { onConflict: "skip" })).map(({ ok }) => ok);

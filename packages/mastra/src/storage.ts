@@ -17,9 +17,8 @@ export interface HoldfastStorageOptions extends DomainOptions {
 }
 
 /**
- * Mastra's storage on an open store, or in one of its transactions. It has the workflow runs, the memory (threads, messages, resources,
- * observations), the scores, the observability (traces, metrics, logs, scores, feedback), the state of threads, and the schedules. Compose it with another storage of Mastra's for the other
- * domains.
+ * Mastra's storage on an open store, or in one of its transactions. It has the runs of workflows, the memory, the scores, the
+ * observability, the state of threads, and the schedules. Compose it with another storage of Mastra's for the other domains.
  */
 export class HoldfastStorage extends MastraCompositeStore {
   constructor(place: Store | Transaction, { id = "holdfast", retention, ...options }: HoldfastStorageOptions = {}) {

@@ -6,9 +6,10 @@ import {
   type ThreadStateStorage,
 } from "@mastra/core/storage";
 import { openStore, type Store } from "holdfast";
+import { encryptingCodec } from "holdfast/codecs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeOnEach } from "../../holdfast/test/support/databases.ts";
-import { HoldfastSchedules, HoldfastStorage } from "../src/index.ts";
+import { HoldfastSchedules, HoldfastStorage, HoldfastThreadState } from "../src/index.ts";
 
 const odd = 'a"\u0000\ud800é';
 
@@ -94,6 +95,18 @@ describeOnEach("Mastra's schedules and the state of its threads", (database) => 
       ];
     });
     expect(ours).toEqual(theirs);
+  });
+
+  test("what is written by a codec is read by it, and not without", async () => {
+    const codec = encryptingCodec({ keys: { k1: new Uint8Array(32).fill(7) }, current: "k1" });
+    const key = { threadId: "secret", type: "goal" };
+    await new HoldfastThreadState(store, { codec }).setState({ ...key, value: { objective: "plaintext" } });
+    const { items } = await store.kv.list("mastra thread state");
+    const stored = items.map(({ value }) => Buffer.from(value ?? []).toString()).join();
+    expect(stored).not.toContain("plaintext");
+    expect(await new HoldfastThreadState(store, { codec }).getState(key)).toEqual({ objective: "plaintext" });
+    await new HoldfastThreadState(store, { codec }).deleteState(key);
+    expect(await store.kv.count("mastra thread state by updatedAt")).toBe(0);
   });
 
   test("one of many processes advances a tick", async () => {

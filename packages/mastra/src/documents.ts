@@ -189,16 +189,11 @@ export class Documents<T> {
     });
     const stored = await this.#lock(tx, existing.map(nameOf));
     const held = existing.filter((_, i) => stored[i]);
-    await this.#replace(
-      tx,
-      held,
-      stored.filter((each) => each !== null),
-    );
+    const before = stored.filter((each) => each !== null);
+    await this.#replace(tx, held, before);
     // Others have removed the rest in between.
-    await this.#write(
-      tx,
-      existing.filter((_, i) => !stored[i]),
-    );
+    const gone = existing.filter((_, i) => !stored[i]);
+    await this.#write(tx, gone);
   }
 
   /** Creates the documents that do not exist. Returns which those were. */
@@ -222,8 +217,13 @@ export class Documents<T> {
   /** Locks documents until the transaction ends, and reads them: null for one that does not exist. */
   async #lock(tx: Transaction, names: readonly KvKey[]): Promise<readonly (Stored<T> | null)[]> {
     if (names.length === 0) return [];
-    await tx.kv.touchMany(names);
-    return (await tx.kv.getMany(names)).map((entry) => entry && this.#decode(entry));
+    for (;;) {
+      const held = await tx.kv.touchMany(names);
+      const entries = await tx.kv.getMany(names);
+      // One that was removed and created again, while it was waited for, is not locked yet.
+      const isLocked = entries.every((entry, i) => entry === null || held[i] !== null);
+      if (isLocked) return entries.map((entry) => entry && this.#decode(entry));
+    }
   }
 
   async #remove(keys: readonly string[]): Promise<number> {
@@ -231,9 +231,11 @@ export class Documents<T> {
     const names = keys.map((key) => ({ prefix: documentPrefix(this.kind), key }));
     return this.#within(async (tx) => {
       const stored = await this.#lock(tx, names);
+      // One that is not there is not locked either: others may be creating it.
+      const held = names.filter((_, i) => stored[i]);
       const places = stored.flatMap((each) => each?.places ?? []).map(([prefix, key]) => ({ prefix, key }));
-      await tx.kv.removeMany([...names, ...places]);
-      return stored.filter((each) => each !== null).length;
+      await tx.kv.removeMany([...held, ...places]);
+      return held.length;
     });
   }
 

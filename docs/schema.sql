@@ -35,9 +35,6 @@ create type holdfast.work_kind as enum ('job', 'execution');
 
 -- Domains
 
-create domain holdfast.attempt as integer
-  constraint attempt_check CHECK ((VALUE > 0));
-
 create domain holdfast.id as text collate "C"
   constraint id_check CHECK (((octet_length(VALUE) >= 1) AND (octet_length(VALUE) <= 255)));
 
@@ -46,6 +43,9 @@ create domain holdfast.key as text collate "C"
 
 create domain holdfast.kv_key as text collate "C"
   constraint kv_key_check CHECK ((octet_length(VALUE) <= 1024));
+
+create domain holdfast.positive as integer
+  constraint positive_check CHECK ((VALUE > 0));
 
 -- Sequences
 
@@ -180,10 +180,9 @@ create table holdfast.component_states (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   state json not null,
-  keeps_states integer,
+  keeps_states holdfast.positive,
   constraint component_states_pkey PRIMARY KEY (execution_id, component),
-  constraint component_states_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
-  constraint component_states_keeps_states_check CHECK ((keeps_states > 0))
+  constraint component_states_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
 ) with (fillfactor=80);
 CREATE TRIGGER component_states_removed AFTER DELETE ON holdfast.component_states FOR EACH ROW WHEN ((old.keeps_states IS NOT NULL)) EXECUTE FUNCTION holdfast.forget_former_states();
 CREATE TRIGGER component_states_replaced AFTER UPDATE OF state ON holdfast.component_states FOR EACH ROW WHEN ((new.keeps_states IS NOT NULL)) EXECUTE FUNCTION holdfast.keep_former_component_state();
@@ -261,8 +260,7 @@ create table holdfast.execution_labels (
   name text not null,
   number double precision not null,
   text text not null,
-  constraint execution_labels_pkey PRIMARY KEY (execution_id, name),
-  constraint execution_labels_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE
+  constraint execution_labels_pkey PRIMARY KEY (execution_id, name)
 );
 CREATE INDEX execution_labels_value ON holdfast.execution_labels USING btree (name, number, text, execution_id);
 
@@ -283,7 +281,7 @@ create table holdfast.executions (
   priority integer,
   route text,
   group_key holdfast.key,
-  max_attempts holdfast.attempt,
+  max_attempts holdfast.positive,
   trace_context text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -295,12 +293,9 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
-  keeps_states integer,
+  keeps_states holdfast.positive,
   constraint executions_pkey PRIMARY KEY (id),
-  constraint executions_check CHECK (((parent_task_id IS NULL) OR (parent_id IS NOT NULL))),
-  constraint executions_check1 CHECK ((((queue IS NULL) = (priority IS NULL)) AND ((queue IS NULL) = (route IS NULL)) AND ((queue IS NULL) = (max_attempts IS NULL)))),
   constraint executions_definition FOREIGN KEY (definition_name, definition_version) REFERENCES holdfast.definitions(name, version) MATCH FULL,
-  constraint executions_keeps_states_check CHECK ((keeps_states > 0)),
   constraint executions_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80, vacuum_truncate=off);
 CREATE INDEX executions_created ON holdfast.executions USING btree (created_at, sequence);
@@ -313,14 +308,15 @@ CREATE INDEX executions_parent ON holdfast.executions USING btree (parent_id, cr
 CREATE INDEX executions_parent_task ON holdfast.executions USING btree (parent_task_id, created_at, sequence) WHERE (parent_task_id IS NOT NULL);
 CREATE INDEX executions_status ON holdfast.executions USING btree (status, created_at, sequence);
 CREATE TRIGGER executions_changed_labels AFTER UPDATE OF labels ON holdfast.executions FOR EACH ROW WHEN ((old.labels IS DISTINCT FROM new.labels)) EXECUTE FUNCTION holdfast.index_changed_labels();
-CREATE TRIGGER executions_end BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.status >= 'succeeded'::holdfast.status) AND (old.status < 'succeeded'::holdfast.status))) EXECUTE FUNCTION holdfast.end_execution();
-CREATE TRIGGER executions_ended_below AFTER UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND (new.status >= 'succeeded'::holdfast.status) AND (old.status < 'succeeded'::holdfast.status))) EXECUTE FUNCTION holdfast.tell_parent();
+CREATE TRIGGER executions_columns BEFORE INSERT OR UPDATE OF queue, priority, route, max_attempts, parent_id, parent_task_id ON holdfast.executions FOR EACH ROW WHEN (((new.parent_task_id IS NOT NULL) OR ((num_nulls(new.queue, new.priority, new.route, new.max_attempts) % 4) <> 0))) EXECUTE FUNCTION holdfast.check_columns();
+CREATE TRIGGER executions_ended_below AFTER UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND (new.status >= 'succeeded'::holdfast.status))) EXECUTE FUNCTION holdfast.tell_parent();
 CREATE TRIGGER executions_frozen BEFORE UPDATE ON holdfast.executions FOR EACH ROW WHEN ((old.status >= 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.keep_ended_execution();
 CREATE TRIGGER executions_new_labels AFTER INSERT ON holdfast.executions FOR EACH ROW WHEN ((new.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.index_new_labels();
 CREATE TRIGGER executions_removed AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((old.status < 'succeeded'::holdfast.status)) EXECUTE FUNCTION holdfast.leave_queue_removed();
+CREATE TRIGGER executions_removed_labels AFTER DELETE ON holdfast.executions FOR EACH ROW WHEN ((old.labels <> '{}'::jsonb)) EXECUTE FUNCTION holdfast.remove_labels();
 CREATE TRIGGER executions_removed_waits AFTER DELETE ON holdfast.executions FOR EACH ROW EXECUTE FUNCTION holdfast.remove_ended_waits();
 CREATE TRIGGER executions_state_replaced AFTER UPDATE OF state ON holdfast.executions FOR EACH ROW WHEN (((new.keeps_states IS NOT NULL) AND (old.state IS NOT NULL))) EXECUTE FUNCTION holdfast.keep_former_state();
-CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((old.status <> new.status) AND ((old.status >= 'succeeded'::holdfast.status) OR (new.status = 'pending'::holdfast.status)))) EXECUTE FUNCTION holdfast.refuse_status_change('execution');
+CREATE TRIGGER executions_status_change BEFORE UPDATE OF status ON holdfast.executions FOR EACH ROW WHEN (((new.status >= 'succeeded'::holdfast.status) OR (new.status < old.status))) EXECUTE FUNCTION holdfast.end_execution();
 
 create table holdfast.former_states (
   execution_id holdfast.id not null,
@@ -729,7 +725,7 @@ create table holdfast.tasks (
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
-  attempt holdfast.attempt not null,
+  attempt holdfast.positive not null,
   component holdfast.key,
   agent holdfast.key,
   action holdfast.key,
@@ -744,13 +740,7 @@ create table holdfast.tasks (
   error json,
   constraint tasks_pkey PRIMARY KEY (id),
   constraint tasks_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES holdfast.executions(id) ON DELETE CASCADE,
-  constraint tasks_parent FOREIGN KEY (parent_id) REFERENCES holdfast.tasks(id) ON DELETE CASCADE DEFERRABLE,
-  constraint tasks_work CHECK (
-CASE type
-    WHEN 'basic'::holdfast.task_type THEN (((agent IS NULL) = (action IS NULL)) AND ((agent IS NULL) OR (tool IS NULL)))
-    WHEN 'router'::holdfast.task_type THEN ((agent IS NULL) AND (action IS NULL) AND (tool IS NULL))
-    ELSE true
-END)
+  constraint tasks_parent FOREIGN KEY (parent_id) REFERENCES holdfast.tasks(id) ON DELETE CASCADE DEFERRABLE
 ) with (fillfactor=80, vacuum_truncate=off);
 CREATE INDEX tasks_action ON holdfast.tasks USING btree (action, sequence) WHERE (action IS NOT NULL);
 CREATE INDEX tasks_agent ON holdfast.tasks USING btree (agent, sequence) WHERE (agent IS NOT NULL);
@@ -765,8 +755,9 @@ CREATE UNIQUE INDEX tasks_sequence ON holdfast.tasks USING btree (sequence);
 CREATE INDEX tasks_status ON holdfast.tasks USING btree (status, sequence);
 CREATE INDEX tasks_tool ON holdfast.tasks USING btree (tool, sequence) WHERE (tool IS NOT NULL);
 CREATE TRIGGER tasks_moved AFTER UPDATE OF parent_id ON holdfast.tasks FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND ((old.parent_id)::text IS DISTINCT FROM (new.parent_id)::text))) EXECUTE FUNCTION holdfast.check_moved_task();
-CREATE TRIGGER tasks_status_change BEFORE UPDATE OF status ON holdfast.tasks FOR EACH ROW WHEN (((old.status <> new.status) AND ((old.status >= 'succeeded'::holdfast.status) OR (new.status = 'pending'::holdfast.status)))) EXECUTE FUNCTION holdfast.refuse_status_change('task');
+CREATE TRIGGER tasks_status_change BEFORE UPDATE OF status ON holdfast.tasks FOR EACH ROW WHEN (((old.status >= 'succeeded'::holdfast.status) OR (new.status < old.status))) EXECUTE FUNCTION holdfast.change_task_status();
 CREATE TRIGGER tasks_without_cycles AFTER INSERT ON holdfast.tasks FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION holdfast.check_new_task();
+CREATE TRIGGER tasks_work BEFORE INSERT OR UPDATE OF type, agent, action, tool ON holdfast.tasks FOR EACH ROW WHEN (((new.agent IS NOT NULL) OR (new.action IS NOT NULL) OR (new.tool IS NOT NULL))) EXECUTE FUNCTION holdfast.check_work();
 
 create table holdfast.timers (
   id holdfast.id not null,
@@ -991,21 +982,7 @@ CREATE OR REPLACE FUNCTION holdfast.add_usage(before jsonb, added jsonb)
  RETURNS jsonb
  LANGUAGE sql
 AS $function$
-  select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
-  from (
-    select counter.name, sum(counter.value::numeric) as total
-    from (
-      select old.key, old.value from pg_catalog.jsonb_each_text(before) as old
-      union all
-      select new.key, new.value from pg_catalog.jsonb_each_text(added) as new
-    ) as counter(name, value)
-    group by counter.name
-  ) as summed
-  where case
-    when summed.total <= 9007199254740991 then true
-    else holdfast.fail('HF006', pg_catalog.format('usage.%s would be %s, above 2^53 - 1', summed.name, summed.total),
-      pg_catalog.json_build_object('field', 'usage.' || summed.name))
-  end
+  select case when before = '{}' then added else holdfast.sum_usage(before, added) end
 $function$
 ;
 
@@ -1323,6 +1300,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.change_task_status()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform holdfast.may_change_status('task', new.id, old.status, new.status);
+  return new;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.change_tasks(ids text[], sequences bigint[], execution_ids text[], parent_ids text[], names text[], types holdfast.task_type[], statuses holdfast.status[], strategies holdfast.strategy[], attempts integer[], components text[], agents text[], actions text[], tools text[], inputs json[], outputs json[], errors json[], expected bigint[])
  RETURNS SETOF holdfast.task_summary
  LANGUAGE plpgsql
@@ -1357,6 +1345,21 @@ begin
     returning stored.id, stored.execution_id, stored.sequence, stored.version, stored.parent_id, stored.name, stored.type,
       stored.status, stored.strategy, stored.attempt, stored.component, stored.agent, stored.action, stored.tool, stored.usage,
       stored.created_at, stored.updated_at, stored.started_at, stored.finished_at;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.check_columns()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if pg_catalog.num_nulls(new.queue, new.priority, new.route, new.max_attempts) % 4 <> 0
+    or new.parent_task_id is not null and new.parent_id is null
+  then
+    perform holdfast.refuse_row('executions', 'executions_columns', new.id);
+  end if;
+  return new;
 end
 $function$
 ;
@@ -1457,6 +1460,20 @@ begin
       select sibling.execution_id, sibling.id from unnest(ids, execution_ids) as sibling(id, execution_id)
     );
   return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.check_work()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.type = 'router' or new.type = 'basic' and ((new.agent is null) <> (new.action is null) or new.agent is not null and new.tool is not null)
+  then
+    perform holdfast.refuse_row('tasks', 'tasks_work', new.id);
+  end if;
+  return new;
 end
 $function$
 ;
@@ -1863,6 +1880,10 @@ AS $function$
 declare
   was_queued boolean;
 begin
+  if old.status >= 'succeeded' or new.status < 'succeeded' then
+    perform holdfast.may_change_status('execution', new.id, old.status, new.status);
+    return new;
+  end if;
   perform from holdfast.executions as execution where execution.id = new.id for update;
   was_queued := holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
@@ -2690,10 +2711,21 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
-      and holdfast.meets(execution, found_version, found_status, required, statuses) then
-    return execution;
+  -- One condition after another, because PL/pgSQL prepares each expression that it reaches anew in each transaction.
+  -- The look-up is hold_lease's own, without its call. That function fails, if nothing is found.
+  if fence is not null or held_by is not null then
+    perform from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
+        and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
+      for key share;
+    if not found then
+      perform holdfast.hold_lease(execution, fence, held_by, is_lax);
+    end if;
   end if;
+  if required is not null or statuses is not null then
+    perform holdfast.meets(execution, found_version, found_status, required, statuses);
+  end if;
+  return execution;
 end
 $function$
 ;
@@ -2738,8 +2770,12 @@ begin
     where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
       and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
     for key share;
-  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
-    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+  -- Apart, because PL/pgSQL prepares each expression that it reaches anew in each transaction.
+  if not found then
+    perform holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+  end if;
+  return true;
 end
 $function$
 ;
@@ -3351,17 +3387,30 @@ AS $function$
 #variable_conflict use_column
 declare
   gone record;
+  place text;
 begin
   -- Before its row in `scheduled`: a wake locks in this order too.
   if leave_queue.queue is not null then
-    delete from holdfast.parks as park where park.execution_id = execution;
-    delete from holdfast.wakes as called where called.execution_id = execution;
+    -- One look-up takes less time than two deletions that find nothing.
+    if exists (select from holdfast.parks as park where park.execution_id = execution)
+      or exists (select from holdfast.wakes as called where called.execution_id = execution)
+    then
+      delete from holdfast.parks as park where park.execution_id = execution;
+      delete from holdfast.wakes as called where called.execution_id = execution;
+    end if;
   end if;
+  -- The usual case is that it is leased.
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
-    returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+    returning lease.group_key into place;
+  if found and place is null then
+    return true;
+  end if;
+  if found then
+    insert into holdfast.openings (queue, group_key, freed) values (leave_queue.queue, place, 1);
+    return true;
+  end if;
   for round in 1..(case when leave_queue.queue is null then 0 else 10 end) loop
-    exit when found;
     delete from holdfast.ready as work
       where work.id = execution and work.kind = 'execution'
       returning work.queue, work.group_key, work.has_place into gone;
@@ -3377,6 +3426,7 @@ begin
     delete from holdfast.leases as lease
       where lease.id = execution and lease.kind = 'execution'
       returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+    exit when found;
   end loop;
   if gone is null then
     return false;
@@ -3839,6 +3889,19 @@ begin
   where work.queue = job.queue and work.kind = 'job' and work.route = job.route and work.rank = job.rank and work.turn = job.turn
     and work.run_at = job.run_at and work.sequence = job.sequence and work.id = job.id and not work.is_linked;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.may_change_status(entity text, id text, before holdfast.status, after holdfast.status)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select case
+    when before <> after and (before >= 'succeeded' or after = 'pending') then
+      holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', before, after),
+        pg_catalog.json_build_object('entity', entity, 'id', id, 'expected', after, 'actual', before))
+    else true
+  end
 $function$
 ;
 
@@ -4440,6 +4503,17 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.refuse_row(in_table text, rule text, id text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = 'check_violation', table = in_table, constraint = rule,
+    message = pg_catalog.format('row %s of %s breaks the rule %s', id, in_table, rule);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.refuse_snapshot(snapshot_id text, stored bigint, given bigint, differs text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -4466,18 +4540,6 @@ begin
   return holdfast.fail('HF001', pg_catalog.format('snapshot %s is not at the expected version', snapshot_id),
     pg_catalog.json_build_object('entity', 'snapshot', 'persistenceId', snapshot_id, 'field', 'expectedVersion',
       'expected', holdfast.exact(nullif(expected, -1)), 'actual', holdfast.exact(actual)));
-end
-$function$
-;
-
-CREATE OR REPLACE FUNCTION holdfast.refuse_status_change()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
-    pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
-  return null;
 end
 $function$
 ;
@@ -4775,6 +4837,18 @@ begin
   ) as locked;
   perform holdfast.remove_jobs(array(select job.id::text from holdfast.jobs as job where job.execution_id = any(family)));
   return pg_catalog.cardinality(family);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION holdfast.remove_labels()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  delete from holdfast.execution_labels as label where label.execution_id = old.id;
+  return null;
 end
 $function$
 ;
@@ -5527,6 +5601,28 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION holdfast.sum_usage(before jsonb, added jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+AS $function$
+  select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
+  from (
+    select counter.name, sum(counter.value::numeric) as total
+    from (
+      select old.key, old.value from pg_catalog.jsonb_each_text(before) as old
+      union all
+      select new.key, new.value from pg_catalog.jsonb_each_text(added) as new
+    ) as counter(name, value)
+    group by counter.name
+  ) as summed
+  where case
+    when summed.total <= 9007199254740991 then true
+    else holdfast.fail('HF006', pg_catalog.format('usage.%s would be %s, above 2^53 - 1', summed.name, summed.total),
+      pg_catalog.json_build_object('field', 'usage.' || summed.name))
+  end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION holdfast.take_early_event(execution text, wait_ids text[], steps text[], keys text[], expiries timestamp with time zone[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -5711,6 +5807,9 @@ AS $function$
 declare
   unfinished integer;
 begin
+  if old.status >= 'succeeded' then
+    return null;
+  end if;
   update holdfast.parks as park set children = park.children - 1
     where park.execution_id = new.parent_id and park.children > 0
     returning park.children into unfinished;

@@ -16,7 +16,7 @@ create domain holdfast.key as text collate "C"
   check (pg_catalog.octet_length(value) between 1 and 1024);
 
 -- A domain, because each statement that writes a table parses the table's checks.
-create domain holdfast.attempt as integer check (value > 0);
+create domain holdfast.positive as integer check (value > 0);
 
 -- The final ones come last, from succeeded on. Trigger conditions compare with that: each statement that fires a trigger would parse the
 -- body of is_terminal, which takes as long as two look-ups.
@@ -88,15 +88,27 @@ create function holdfast.holds(row_token bigint, lease_until timestamptz, token 
   language sql stable parallel safe
   as 'select row_token = token and lease_until > holdfast.now()';
 
--- Refuses a change of status. Triggers call it for changes that break the rules, whatever the client: a terminal status is final, and
--- nothing returns to pending.
-create function holdfast.refuse_status_change() returns trigger
-  language plpgsql
+-- Whether a status may change so, whatever the client: a terminal status is final, and nothing returns to pending. Fails with HF003 if it
+-- may not.
+create function holdfast.may_change_status(entity text, id text, before holdfast.status, after holdfast.status) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when before <> after and (before >= 'succeeded' or after = 'pending') then
+      holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', before, after),
+        pg_catalog.json_build_object('entity', entity, 'id', id, 'expected', after, 'actual', before))
+    else true
+  end
+$$;
+
+-- Refuses a row that breaks a rule between columns, as a check would. Triggers call it: PostgreSQL parses a check again for each statement
+-- that writes the table, even for updates that leave those columns alone.
+create function holdfast.refuse_row(in_table text, rule text, id text) returns void
+  language plpgsql volatile
   as $$
 begin
-  perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
-    pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
-  return null;
+  raise exception using errcode = 'check_violation', table = in_table, constraint = rule,
+    message = pg_catalog.format('row %s of %s breaks the rule %s', id, in_table, rule);
 end
 $$;
 

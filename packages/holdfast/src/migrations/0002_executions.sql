@@ -30,7 +30,7 @@ create table holdfast.executions (
   -- Deferrable, like every self-reference of a table, for rows that are imported in key order.
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   -- The task of the parent that started it. No foreign key: an engine may record the task later, or remove it.
-  parent_task_id holdfast.id check (parent_task_id is null or parent_id is not null),
+  parent_task_id holdfast.id,
   idempotency_key holdfast.key,
   fingerprint text,
   -- The key names this execution until then; null for forever.
@@ -40,7 +40,7 @@ create table holdfast.executions (
   priority integer,
   route text collate "C",
   group_key holdfast.key,
-  max_attempts holdfast.attempt,
+  max_attempts holdfast.positive,
   -- The trace that was active at its creation: W3C's `traceparent` and, behind a space, its `tracestate` if there is one. A trace context
   -- is a part of the request, like the payload, and never of the narrow rows that claims write.
   trace_context text collate "C",
@@ -54,10 +54,11 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
+  -- How many former versions of the state are kept; null for none.
+  keeps_states holdfast.positive,
   constraint executions_definition foreign key (definition_name, definition_version)
     -- Both or neither. A check could say so too, but each statement that writes the table would parse it.
-    references holdfast.definitions (name, version) match full,
-  check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
+    references holdfast.definitions (name, version) match full
 ) with (fillfactor = 80);
 
 -- Lists are in creation order, so that a bound on the creation time limits the rows to read.
@@ -73,16 +74,13 @@ create index executions_parent_task on holdfast.executions (parent_task_id, crea
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
-create trigger executions_status_change before update of status on holdfast.executions
-  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
-  execute function holdfast.refuse_status_change('execution');
-
 -- Labels again, one per row, in an order that serves ranges and orders by a label. Booleans come first, then numbers, then texts. A
 -- number is in `number` with an empty `text`. Booleans and texts are in `text` beside an infinity, which no JSON number is. Triggers
 -- write it, so executions without labels cost nothing here. A name above 255 bytes or a text above 1,000 would not fit into the index,
 -- and is found by containment only.
 create table holdfast.execution_labels (
-  execution_id holdfast.id not null references holdfast.executions on delete cascade,
+  -- No foreign key, whose check takes as long as half the insert: the triggers write and remove its rows with the execution's.
+  execution_id holdfast.id not null,
   name text collate "C" not null,
   number double precision not null,
   text text collate "C" not null,
@@ -153,7 +151,7 @@ create function holdfast.has_labels(id text, names text[], low_numbers double pr
 $$;
 
 -- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, where JavaScript's numbers lose precision.
-create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
+create function holdfast.sum_usage(before jsonb, added jsonb) returns jsonb
   language sql volatile
   as $$
   select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
@@ -173,13 +171,11 @@ create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
   end
 $$;
 
--- Labels by name: the new ones over the old ones, without those that are set to null.
-create function holdfast.merge_labels(before jsonb, changes jsonb) returns jsonb
-  language sql immutable parallel safe
+-- Counters with more added. The first ones are the sums. Inlined, so that they cost nothing.
+create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
+  language sql volatile
   as $$
-  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
-  from pg_catalog.jsonb_each(before || changes) as label
-  where label.value <> 'null'
+  select case when before = '{}' then added else holdfast.sum_usage(before, added) end
 $$;
 
 create table holdfast.component_states (
@@ -189,6 +185,8 @@ create table holdfast.component_states (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   state json not null,
+  -- How many former versions of it are kept; null for none.
+  keeps_states holdfast.positive,
   primary key (execution_id, component)
 ) with (fillfactor = 80);
 

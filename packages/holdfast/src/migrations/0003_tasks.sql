@@ -29,7 +29,7 @@ create table holdfast.tasks (
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
-  attempt holdfast.attempt not null,
+  attempt holdfast.positive not null,
   component holdfast.key,
   agent holdfast.key,
   action holdfast.key,
@@ -44,14 +44,7 @@ create table holdfast.tasks (
   error json,
   -- By id alone. With the pair (execution_id, id), a plan from when the table was small would read all tasks of the execution to check
   -- one parent. The triggers below check that it is in the same execution.
-  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable,
-  constraint tasks_work check (
-    case type
-      when 'basic' then (agent is null) = (action is null) and (agent is null or tool is null)
-      when 'router' then agent is null and action is null and tool is null
-      else true
-    end
-  )
+  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable
 ) with (fillfactor = 80);
 
 create unique index tasks_sequence on holdfast.tasks (sequence);
@@ -71,9 +64,36 @@ create index tasks_agent on holdfast.tasks (agent, sequence) where agent is not 
 create index tasks_action on holdfast.tasks (action, sequence) where action is not null;
 create index tasks_tool on holdfast.tasks (tool, sequence) where tool is not null;
 
+-- A basic task has an agent with its action, or a tool, or nothing of these. A router has nothing.
+create function holdfast.check_work() returns trigger
+  language plpgsql
+  as $$
+begin
+  if new.type = 'router' or new.type = 'basic' and ((new.agent is null) <> (new.action is null) or new.agent is not null and new.tool is not null)
+  then
+    perform holdfast.refuse_row('tasks', 'tasks_work', new.id);
+  end if;
+  return new;
+end
+$$;
+
+create trigger tasks_work before insert or update of type, agent, action, tool on holdfast.tasks
+  for each row when (new.agent is not null or new.action is not null or new.tool is not null)
+  execute function holdfast.check_work();
+
+create function holdfast.change_task_status() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform holdfast.may_change_status('task', new.id, old.status, new.status);
+  return new;
+end
+$$;
+
+-- The condition is short, because each statement that fires a trigger parses it. The few changes that it lets through are compared there.
 create trigger tasks_status_change before update of status on holdfast.tasks
-  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
-  execute function holdfast.refuse_status_change('task');
+  for each row when (old.status >= 'succeeded' or new.status < old.status)
+  execute function holdfast.change_task_status();
 
 -- Whether a task is above itself, among the tasks that are not older than it. In a cycle, the oldest task finds all others this way.
 create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean

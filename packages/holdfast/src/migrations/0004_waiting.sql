@@ -59,6 +59,21 @@ $$;
 create trigger executions_removed_waits after delete on holdfast.executions
   for each row execute function holdfast.remove_ended_waits();
 
+-- The labels go in the same way. They have no foreign key either.
+create function holdfast.remove_labels() returns trigger
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+begin
+  delete from holdfast.execution_labels as label where label.execution_id = old.id;
+  return null;
+end
+$$;
+
+create trigger executions_removed_labels after delete on holdfast.executions
+  for each row when (old.labels <> '{}')
+  execute function holdfast.remove_labels();
+
 -- Events that came before their waiter, and the outcomes of deliveries with a dedupe id.
 create table holdfast.events (
   id holdfast.id primary key,

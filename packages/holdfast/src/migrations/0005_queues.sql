@@ -142,7 +142,8 @@ create index leases_of_queue on holdfast.leases (queue, lease_until) where queue
 
 -- These tables are sometimes empty, and hold much a moment later. A plan from when a table had hardly a page reads it from its start
 -- until its next ANALYZE. After a large push, that would cost each claim milliseconds. So they have twenty pages from the beginning, and
--- keep them. Then no plan reads a whole table to find a few rows.
+-- keep them. Then no plan reads a whole table to find a few rows. No index has the long values: it would compress them, and each look-up
+-- until the first vacuum would meet one and unpack it.
 alter table holdfast.ready set (vacuum_truncate = off);
 
 alter table holdfast.scheduled set (vacuum_truncate = off);
@@ -158,19 +159,19 @@ select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0,
 from pg_catalog.generate_series(1, 100) as number;
 
 insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, is_linked)
-select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, false
+select 'job', '-' || number, '-', pg_catalog.repeat('-', 1500), 0, 0, 'epoch', 0, 0, 0, false
 from pg_catalog.generate_series(1, 100) as number;
 
 insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
-select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, '-', false
+select 'job', '-' || number, '-', pg_catalog.repeat('-', 1500), 0, 0, 'epoch', 0, 0, 0, '-', false
 from pg_catalog.generate_series(1, 100) as number;
 
 insert into holdfast.openings (queue, group_key, freed)
 select '-', pg_catalog.repeat('-', 1500) || number, 0
 from pg_catalog.generate_series(1, 100) as number;
 
-insert into holdfast.leases (kind, id, token, lease_until, claimed_at, attempts, is_linked)
-select 'job', pg_catalog.repeat('-', 1500) || number, 0, 'epoch', 'epoch', 0, false
+insert into holdfast.leases (kind, id, token, lease_until, claimed_at, attempts, holder, is_linked)
+select 'job', '-' || number, 0, 'epoch', 'epoch', 0, pg_catalog.repeat('-', 1500), false
 from pg_catalog.generate_series(1, 100) as number;
 
 delete from holdfast.ready;

@@ -9,6 +9,10 @@ create function holdfast.end_execution() returns trigger
 declare
   was_queued boolean;
 begin
+  if old.status >= 'succeeded' or new.status < 'succeeded' then
+    perform holdfast.may_change_status('execution', new.id, old.status, new.status);
+    return new;
+  end if;
   perform from holdfast.executions as execution where execution.id = new.id for update;
   was_queued := holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
@@ -23,8 +27,9 @@ begin
 end
 $$;
 
-create trigger executions_end before update of status on holdfast.executions
-  for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
+-- For ends, and for changes that may be refused. The condition is short, because each statement that fires a trigger parses it.
+create trigger executions_status_change before update of status on holdfast.executions
+  for each row when (new.status >= 'succeeded' or new.status < old.status)
   execute function holdfast.end_execution();
 
 -- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be removed from it. Writing

@@ -3,6 +3,27 @@
 -- Every lock of an execution precedes that of its lease. Only a claim locks no execution, because it has taken the row of `ready`. A
 -- concurrent end of the execution waits for that row, and then finds the lease.
 
+-- A queue comes with all of its claim options, and a task of the parent with the parent.
+create function holdfast.check_columns() returns trigger
+  language plpgsql
+  as $$
+begin
+  if pg_catalog.num_nulls(new.queue, new.priority, new.route, new.max_attempts) % 4 <> 0
+    or new.parent_task_id is not null and new.parent_id is null
+  then
+    perform holdfast.refuse_row('executions', 'executions_columns', new.id);
+  end if;
+  return new;
+end
+$$;
+
+create trigger executions_columns
+  before insert or update of queue, priority, route, max_attempts, parent_id, parent_task_id on holdfast.executions
+  for each row when (
+    new.parent_task_id is not null or pg_catalog.num_nulls(new.queue, new.priority, new.route, new.max_attempts) % 4 <> 0
+  )
+  execute function holdfast.check_columns();
+
 -- Holds the lease of an execution until the transaction ends. Fails with HF002 if the lease has expired, or has another token or holder
 -- than given. A lax caller accepts an expired lease too, until a claim takes it. The lock prevents a takeover; steps under one token, and
 -- heartbeats, do not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
@@ -15,8 +36,12 @@ begin
     where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
       and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
     for key share;
-  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
-    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+  -- Apart, because PL/pgSQL prepares each expression that it reaches anew in each transaction.
+  if not found then
+    perform holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+  end if;
+  return true;
 end
 $$;
 
@@ -47,17 +72,30 @@ create function holdfast.leave_queue(execution text, queue text) returns boolean
 #variable_conflict use_column
 declare
   gone record;
+  place text;
 begin
   -- Before its row in `scheduled`: a wake locks in this order too.
   if leave_queue.queue is not null then
-    delete from holdfast.parks as park where park.execution_id = execution;
-    delete from holdfast.wakes as called where called.execution_id = execution;
+    -- One look-up takes less time than two deletions that find nothing.
+    if exists (select from holdfast.parks as park where park.execution_id = execution)
+      or exists (select from holdfast.wakes as called where called.execution_id = execution)
+    then
+      delete from holdfast.parks as park where park.execution_id = execution;
+      delete from holdfast.wakes as called where called.execution_id = execution;
+    end if;
   end if;
+  -- The usual case is that it is leased.
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
-    returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+    returning lease.group_key into place;
+  if found and place is null then
+    return true;
+  end if;
+  if found then
+    insert into holdfast.openings (queue, group_key, freed) values (leave_queue.queue, place, 1);
+    return true;
+  end if;
   for round in 1..(case when leave_queue.queue is null then 0 else 10 end) loop
-    exit when found;
     delete from holdfast.ready as work
       where work.id = execution and work.kind = 'execution'
       returning work.queue, work.group_key, work.has_place into gone;
@@ -73,6 +111,7 @@ begin
     delete from holdfast.leases as lease
       where lease.id = execution and lease.kind = 'execution'
       returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+    exit when found;
   end loop;
   if gone is null then
     return false;

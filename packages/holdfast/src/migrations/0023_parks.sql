@@ -204,6 +204,9 @@ create function holdfast.tell_parent() returns trigger
 declare
   unfinished integer;
 begin
+  if old.status >= 'succeeded' then
+    return null;
+  end if;
   update holdfast.parks as park set children = park.children - 1
     where park.execution_id = new.parent_id and park.children > 0
     returning park.children into unfinished;
@@ -215,5 +218,5 @@ end
 $$;
 
 create trigger executions_ended_below after update of status on holdfast.executions
-  for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
+  for each row when (new.parent_id is not null and new.status >= 'succeeded')
   execute function holdfast.tell_parent();

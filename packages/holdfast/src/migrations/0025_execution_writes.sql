@@ -7,6 +7,15 @@ create type holdfast.execution_summary as (
   created_at timestamptz, updated_at timestamptz, started_at timestamptz, finished_at timestamptz
 );
 
+-- Labels by name: the new ones over the old ones, without those that are set to null.
+create function holdfast.merge_labels(before jsonb, changes jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$
+  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
+  from pg_catalog.jsonb_each(before || changes) as label
+  where label.value <> 'null'
+$$;
+
 -- Versions of definitions requested by number, "active" or "latest", in input order. Locks them, shared, in key order. Fails with HF004
 -- if one does not exist.
 create function holdfast.pin_definitions(names text[], asked text[]) returns integer[]

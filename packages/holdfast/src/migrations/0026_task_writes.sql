@@ -3,7 +3,7 @@
 -- What a write of tasks returns: everything except the payloads.
 create type holdfast.task_summary as (
   id holdfast.id, execution_id holdfast.id, sequence bigint, version bigint, parent_id holdfast.id, name holdfast.key,
-  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.attempt, component holdfast.key,
+  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.positive, component holdfast.key,
   agent holdfast.key, action holdfast.key, tool holdfast.key, usage jsonb, created_at timestamptz, updated_at timestamptz,
   started_at timestamptz, finished_at timestamptz
 );

@@ -28,10 +28,21 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
-      and holdfast.meets(execution, found_version, found_status, required, statuses) then
-    return execution;
+  -- One condition after another, because PL/pgSQL prepares each expression that it reaches anew in each transaction.
+  -- The look-up is hold_lease's own, without its call. That function fails, if nothing is found.
+  if fence is not null or held_by is not null then
+    perform from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
+        and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
+      for key share;
+    if not found then
+      perform holdfast.hold_lease(execution, fence, held_by, is_lax);
+    end if;
   end if;
+  if required is not null or statuses is not null then
+    perform holdfast.meets(execution, found_version, found_status, required, statuses);
+  end if;
+  return execution;
 end
 $$;
 

@@ -1,10 +1,6 @@
 -- The former versions of the states of executions and components. A caller asks for them by state (`keep_states`). All other states
 -- cost nothing, because the triggers' conditions fail.
 
-alter table holdfast.executions add column keeps_states integer check (keeps_states > 0);
-
-alter table holdfast.component_states add column keeps_states integer check (keeps_states > 0);
-
 create table holdfast.former_states (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,
   -- Empty for the execution's own state: no component has an empty name.

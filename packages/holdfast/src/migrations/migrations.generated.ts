@@ -33,7 +33,7 @@ create domain holdfast.key as text collate "C"
   check (pg_catalog.octet_length(value) between 1 and 1024);
 
 -- A domain, because each statement that writes a table parses the table's checks.
-create domain holdfast.attempt as integer check (value > 0);
+create domain holdfast.positive as integer check (value > 0);
 
 -- The final ones come last, from succeeded on. Trigger conditions compare with that: each statement that fires a trigger would parse the
 -- body of is_terminal, which takes as long as two look-ups.
@@ -105,15 +105,27 @@ create function holdfast.holds(row_token bigint, lease_until timestamptz, token 
   language sql stable parallel safe
   as 'select row_token = token and lease_until > holdfast.now()';
 
--- Refuses a change of status. Triggers call it for changes that break the rules, whatever the client: a terminal status is final, and
--- nothing returns to pending.
-create function holdfast.refuse_status_change() returns trigger
-  language plpgsql
+-- Whether a status may change so, whatever the client: a terminal status is final, and nothing returns to pending. Fails with HF003 if it
+-- may not.
+create function holdfast.may_change_status(entity text, id text, before holdfast.status, after holdfast.status) returns boolean
+  language sql volatile
+  as $$
+  select case
+    when before <> after and (before >= 'succeeded' or after = 'pending') then
+      holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', before, after),
+        pg_catalog.json_build_object('entity', entity, 'id', id, 'expected', after, 'actual', before))
+    else true
+  end
+$$;
+
+-- Refuses a row that breaks a rule between columns, as a check would. Triggers call it: PostgreSQL parses a check again for each statement
+-- that writes the table, even for updates that leave those columns alone.
+create function holdfast.refuse_row(in_table text, rule text, id text) returns void
+  language plpgsql volatile
   as $$
 begin
-  perform holdfast.fail('HF003', pg_catalog.format('a status cannot change from %s to %s', old.status, new.status),
-    pg_catalog.json_build_object('entity', tg_argv[0], 'id', new.id, 'expected', new.status, 'actual', old.status));
-  return null;
+  raise exception using errcode = 'check_violation', table = in_table, constraint = rule,
+    message = pg_catalog.format('row %s of %s breaks the rule %s', id, in_table, rule);
 end
 $$;
 
@@ -176,7 +188,7 @@ create table holdfast.executions (
   -- Deferrable, like every self-reference of a table, for rows that are imported in key order.
   parent_id holdfast.id references holdfast.executions on delete cascade deferrable,
   -- The task of the parent that started it. No foreign key: an engine may record the task later, or remove it.
-  parent_task_id holdfast.id check (parent_task_id is null or parent_id is not null),
+  parent_task_id holdfast.id,
   idempotency_key holdfast.key,
   fingerprint text,
   -- The key names this execution until then; null for forever.
@@ -186,7 +198,7 @@ create table holdfast.executions (
   priority integer,
   route text collate "C",
   group_key holdfast.key,
-  max_attempts holdfast.attempt,
+  max_attempts holdfast.positive,
   -- The trace that was active at its creation: W3C's \`traceparent\` and, behind a space, its \`tracestate\` if there is one. A trace context
   -- is a part of the request, like the payload, and never of the narrow rows that claims write.
   trace_context text collate "C",
@@ -200,10 +212,11 @@ create table holdfast.executions (
   state json,
   output json,
   error json,
+  -- How many former versions of the state are kept; null for none.
+  keeps_states holdfast.positive,
   constraint executions_definition foreign key (definition_name, definition_version)
     -- Both or neither. A check could say so too, but each statement that writes the table would parse it.
-    references holdfast.definitions (name, version) match full,
-  check ((queue is null) = (priority is null) and (queue is null) = (route is null) and (queue is null) = (max_attempts is null))
+    references holdfast.definitions (name, version) match full
 ) with (fillfactor = 80);
 
 -- Lists are in creation order, so that a bound on the creation time limits the rows to read.
@@ -219,16 +232,13 @@ create index executions_parent_task on holdfast.executions (parent_task_id, crea
 create index executions_ended on holdfast.executions (finished_at, id) where finished_at is not null;
 create index executions_labels on holdfast.executions using gin (labels jsonb_path_ops) where labels <> '{}';
 
-create trigger executions_status_change before update of status on holdfast.executions
-  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
-  execute function holdfast.refuse_status_change('execution');
-
 -- Labels again, one per row, in an order that serves ranges and orders by a label. Booleans come first, then numbers, then texts. A
 -- number is in \`number\` with an empty \`text\`. Booleans and texts are in \`text\` beside an infinity, which no JSON number is. Triggers
 -- write it, so executions without labels cost nothing here. A name above 255 bytes or a text above 1,000 would not fit into the index,
 -- and is found by containment only.
 create table holdfast.execution_labels (
-  execution_id holdfast.id not null references holdfast.executions on delete cascade,
+  -- No foreign key, whose check takes as long as half the insert: the triggers write and remove its rows with the execution's.
+  execution_id holdfast.id not null,
   name text collate "C" not null,
   number double precision not null,
   text text collate "C" not null,
@@ -299,7 +309,7 @@ create function holdfast.has_labels(id text, names text[], low_numbers double pr
 $$;
 
 -- Counters by name: the sums, exact in decimal. Fails with HF006 above 2^53 - 1, where JavaScript's numbers lose precision.
-create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
+create function holdfast.sum_usage(before jsonb, added jsonb) returns jsonb
   language sql volatile
   as $$
   select coalesce(pg_catalog.jsonb_object_agg(summed.name, summed.total), '{}')
@@ -319,13 +329,11 @@ create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
   end
 $$;
 
--- Labels by name: the new ones over the old ones, without those that are set to null.
-create function holdfast.merge_labels(before jsonb, changes jsonb) returns jsonb
-  language sql immutable parallel safe
+-- Counters with more added. The first ones are the sums. Inlined, so that they cost nothing.
+create function holdfast.add_usage(before jsonb, added jsonb) returns jsonb
+  language sql volatile
   as $$
-  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
-  from pg_catalog.jsonb_each(before || changes) as label
-  where label.value <> 'null'
+  select case when before = '{}' then added else holdfast.sum_usage(before, added) end
 $$;
 
 create table holdfast.component_states (
@@ -335,6 +343,8 @@ create table holdfast.component_states (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   state json not null,
+  -- How many former versions of it are kept; null for none.
+  keeps_states holdfast.positive,
   primary key (execution_id, component)
 ) with (fillfactor = 80);
 
@@ -481,7 +491,7 @@ create table holdfast.tasks (
   type holdfast.task_type not null,
   status holdfast.status not null,
   strategy holdfast.strategy not null,
-  attempt holdfast.attempt not null,
+  attempt holdfast.positive not null,
   component holdfast.key,
   agent holdfast.key,
   action holdfast.key,
@@ -496,14 +506,7 @@ create table holdfast.tasks (
   error json,
   -- By id alone. With the pair (execution_id, id), a plan from when the table was small would read all tasks of the execution to check
   -- one parent. The triggers below check that it is in the same execution.
-  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable,
-  constraint tasks_work check (
-    case type
-      when 'basic' then (agent is null) = (action is null) and (agent is null or tool is null)
-      when 'router' then agent is null and action is null and tool is null
-      else true
-    end
-  )
+  constraint tasks_parent foreign key (parent_id) references holdfast.tasks (id) on delete cascade deferrable
 ) with (fillfactor = 80);
 
 create unique index tasks_sequence on holdfast.tasks (sequence);
@@ -523,9 +526,36 @@ create index tasks_agent on holdfast.tasks (agent, sequence) where agent is not 
 create index tasks_action on holdfast.tasks (action, sequence) where action is not null;
 create index tasks_tool on holdfast.tasks (tool, sequence) where tool is not null;
 
+-- A basic task has an agent with its action, or a tool, or nothing of these. A router has nothing.
+create function holdfast.check_work() returns trigger
+  language plpgsql
+  as $$
+begin
+  if new.type = 'router' or new.type = 'basic' and ((new.agent is null) <> (new.action is null) or new.agent is not null and new.tool is not null)
+  then
+    perform holdfast.refuse_row('tasks', 'tasks_work', new.id);
+  end if;
+  return new;
+end
+$$;
+
+create trigger tasks_work before insert or update of type, agent, action, tool on holdfast.tasks
+  for each row when (new.agent is not null or new.action is not null or new.tool is not null)
+  execute function holdfast.check_work();
+
+create function holdfast.change_task_status() returns trigger
+  language plpgsql
+  as $$
+begin
+  perform holdfast.may_change_status('task', new.id, old.status, new.status);
+  return new;
+end
+$$;
+
+-- The condition is short, because each statement that fires a trigger parses it. The few changes that it lets through are compared there.
 create trigger tasks_status_change before update of status on holdfast.tasks
-  for each row when (old.status <> new.status and (old.status >= 'succeeded' or new.status = 'pending'))
-  execute function holdfast.refuse_status_change('task');
+  for each row when (old.status >= 'succeeded' or new.status < old.status)
+  execute function holdfast.change_task_status();
 
 -- Whether a task is above itself, among the tasks that are not older than it. In a cycle, the oldest task finds all others this way.
 create function holdfast.is_own_ancestor(task_id text, oldest bigint) returns boolean
@@ -701,6 +731,21 @@ $$;
 
 create trigger executions_removed_waits after delete on holdfast.executions
   for each row execute function holdfast.remove_ended_waits();
+
+-- The labels go in the same way. They have no foreign key either.
+create function holdfast.remove_labels() returns trigger
+  language plpgsql
+  set enable_seqscan = off
+  as $$
+begin
+  delete from holdfast.execution_labels as label where label.execution_id = old.id;
+  return null;
+end
+$$;
+
+create trigger executions_removed_labels after delete on holdfast.executions
+  for each row when (old.labels <> '{}')
+  execute function holdfast.remove_labels();
 
 -- Events that came before their waiter, and the outcomes of deliveries with a dedupe id.
 create table holdfast.events (
@@ -1017,7 +1062,8 @@ create index leases_of_queue on holdfast.leases (queue, lease_until) where queue
 
 -- These tables are sometimes empty, and hold much a moment later. A plan from when a table had hardly a page reads it from its start
 -- until its next ANALYZE. After a large push, that would cost each claim milliseconds. So they have twenty pages from the beginning, and
--- keep them. Then no plan reads a whole table to find a few rows.
+-- keep them. Then no plan reads a whole table to find a few rows. No index has the long values: it would compress them, and each look-up
+-- until the first vacuum would meet one and unpack it.
 alter table holdfast.ready set (vacuum_truncate = off);
 
 alter table holdfast.scheduled set (vacuum_truncate = off);
@@ -1033,19 +1079,19 @@ select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0,
 from pg_catalog.generate_series(1, 100) as number;
 
 insert into holdfast.scheduled (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, is_linked)
-select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, false
+select 'job', '-' || number, '-', pg_catalog.repeat('-', 1500), 0, 0, 'epoch', 0, 0, 0, false
 from pg_catalog.generate_series(1, 100) as number;
 
 insert into holdfast.group_lines (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, group_key, is_linked)
-select 'job', pg_catalog.repeat('-', 1500) || number, '-', '', 0, 0, 'epoch', 0, 0, 0, '-', false
+select 'job', '-' || number, '-', pg_catalog.repeat('-', 1500), 0, 0, 'epoch', 0, 0, 0, '-', false
 from pg_catalog.generate_series(1, 100) as number;
 
 insert into holdfast.openings (queue, group_key, freed)
 select '-', pg_catalog.repeat('-', 1500) || number, 0
 from pg_catalog.generate_series(1, 100) as number;
 
-insert into holdfast.leases (kind, id, token, lease_until, claimed_at, attempts, is_linked)
-select 'job', pg_catalog.repeat('-', 1500) || number, 0, 'epoch', 'epoch', 0, false
+insert into holdfast.leases (kind, id, token, lease_until, claimed_at, attempts, holder, is_linked)
+select 'job', '-' || number, 0, 'epoch', 'epoch', 0, pg_catalog.repeat('-', 1500), false
 from pg_catalog.generate_series(1, 100) as number;
 
 delete from holdfast.ready;
@@ -1830,6 +1876,10 @@ create function holdfast.end_execution() returns trigger
 declare
   was_queued boolean;
 begin
+  if old.status >= 'succeeded' or new.status < 'succeeded' then
+    perform holdfast.may_change_status('execution', new.id, old.status, new.status);
+    return new;
+  end if;
   perform from holdfast.executions as execution where execution.id = new.id for update;
   was_queued := holdfast.leave_queue(new.id, new.queue);
   if pg_catalog.current_setting('transaction_isolation') = 'read committed' then
@@ -1844,8 +1894,9 @@ begin
 end
 $$;
 
-create trigger executions_end before update of status on holdfast.executions
-  for each row when (new.status >= 'succeeded' and old.status < 'succeeded')
+-- For ends, and for changes that may be refused. The condition is short, because each statement that fires a trigger parses it.
+create trigger executions_status_change before update of status on holdfast.executions
+  for each row when (new.status >= 'succeeded' or new.status < old.status)
   execute function holdfast.end_execution();
 
 -- Refuses changes of an ended execution. Only labels and usage may change, and an expired idempotency key may be removed from it. Writing
@@ -1911,6 +1962,27 @@ $$;
 -- Every lock of an execution precedes that of its lease. Only a claim locks no execution, because it has taken the row of \`ready\`. A
 -- concurrent end of the execution waits for that row, and then finds the lease.
 
+-- A queue comes with all of its claim options, and a task of the parent with the parent.
+create function holdfast.check_columns() returns trigger
+  language plpgsql
+  as $$
+begin
+  if pg_catalog.num_nulls(new.queue, new.priority, new.route, new.max_attempts) % 4 <> 0
+    or new.parent_task_id is not null and new.parent_id is null
+  then
+    perform holdfast.refuse_row('executions', 'executions_columns', new.id);
+  end if;
+  return new;
+end
+$$;
+
+create trigger executions_columns
+  before insert or update of queue, priority, route, max_attempts, parent_id, parent_task_id on holdfast.executions
+  for each row when (
+    new.parent_task_id is not null or pg_catalog.num_nulls(new.queue, new.priority, new.route, new.max_attempts) % 4 <> 0
+  )
+  execute function holdfast.check_columns();
+
 -- Holds the lease of an execution until the transaction ends. Fails with HF002 if the lease has expired, or has another token or holder
 -- than given. A lax caller accepts an expired lease too, until a claim takes it. The lock prevents a takeover; steps under one token, and
 -- heartbeats, do not wait for it. Volatile, so that it sees the lease as it is, not as it was when the statement began.
@@ -1923,8 +1995,12 @@ begin
     where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
       and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
     for key share;
-  return found or holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
-    pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+  -- Apart, because PL/pgSQL prepares each expression that it reaches anew in each transaction.
+  if not found then
+    perform holdfast.fail('HF002', pg_catalog.format('the lease of execution %s is no longer held: stop its work', execution),
+      pg_catalog.json_build_object('entity', 'execution', 'id', execution, 'token', fence));
+  end if;
+  return true;
 end
 $$;
 
@@ -1955,17 +2031,30 @@ create function holdfast.leave_queue(execution text, queue text) returns boolean
 #variable_conflict use_column
 declare
   gone record;
+  place text;
 begin
   -- Before its row in \`scheduled\`: a wake locks in this order too.
   if leave_queue.queue is not null then
-    delete from holdfast.parks as park where park.execution_id = execution;
-    delete from holdfast.wakes as called where called.execution_id = execution;
+    -- One look-up takes less time than two deletions that find nothing.
+    if exists (select from holdfast.parks as park where park.execution_id = execution)
+      or exists (select from holdfast.wakes as called where called.execution_id = execution)
+    then
+      delete from holdfast.parks as park where park.execution_id = execution;
+      delete from holdfast.wakes as called where called.execution_id = execution;
+    end if;
   end if;
+  -- The usual case is that it is leased.
   delete from holdfast.leases as lease
     where lease.id = execution and lease.kind = 'execution'
-    returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+    returning lease.group_key into place;
+  if found and place is null then
+    return true;
+  end if;
+  if found then
+    insert into holdfast.openings (queue, group_key, freed) values (leave_queue.queue, place, 1);
+    return true;
+  end if;
   for round in 1..(case when leave_queue.queue is null then 0 else 10 end) loop
-    exit when found;
     delete from holdfast.ready as work
       where work.id = execution and work.kind = 'execution'
       returning work.queue, work.group_key, work.has_place into gone;
@@ -1981,6 +2070,7 @@ begin
     delete from holdfast.leases as lease
       where lease.id = execution and lease.kind = 'execution'
       returning lease.queue, lease.group_key, lease.group_key is not null as has_place into gone;
+    exit when found;
   end loop;
   if gone is null then
     return false;
@@ -4505,6 +4595,9 @@ create function holdfast.tell_parent() returns trigger
 declare
   unfinished integer;
 begin
+  if old.status >= 'succeeded' then
+    return null;
+  end if;
   update holdfast.parks as park set children = park.children - 1
     where park.execution_id = new.parent_id and park.children > 0
     returning park.children into unfinished;
@@ -4516,7 +4609,7 @@ end
 $$;
 
 create trigger executions_ended_below after update of status on holdfast.executions
-  for each row when (new.parent_id is not null and new.status >= 'succeeded' and old.status < 'succeeded')
+  for each row when (new.parent_id is not null and new.status >= 'succeeded')
   execute function holdfast.tell_parent();
 `,
   },
@@ -4601,6 +4694,15 @@ create type holdfast.execution_summary as (
   definition_version integer, parent_id holdfast.id, parent_task_id holdfast.id, idempotency_key holdfast.key, labels jsonb, usage jsonb,
   created_at timestamptz, updated_at timestamptz, started_at timestamptz, finished_at timestamptz
 );
+
+-- Labels by name: the new ones over the old ones, without those that are set to null.
+create function holdfast.merge_labels(before jsonb, changes jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$
+  select coalesce(pg_catalog.jsonb_object_agg(label.key, label.value), '{}')
+  from pg_catalog.jsonb_each(before || changes) as label
+  where label.value <> 'null'
+$$;
 
 -- Versions of definitions requested by number, "active" or "latest", in input order. Locks them, shared, in key order. Fails with HF004
 -- if one does not exist.
@@ -4831,7 +4933,7 @@ $$;
 -- What a write of tasks returns: everything except the payloads.
 create type holdfast.task_summary as (
   id holdfast.id, execution_id holdfast.id, sequence bigint, version bigint, parent_id holdfast.id, name holdfast.key,
-  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.attempt, component holdfast.key,
+  type holdfast.task_type, status holdfast.status, strategy holdfast.strategy, attempt holdfast.positive, component holdfast.key,
   agent holdfast.key, action holdfast.key, tool holdfast.key, usage jsonb, created_at timestamptz, updated_at timestamptz,
   started_at timestamptz, finished_at timestamptz
 );
@@ -5595,10 +5697,21 @@ begin
     perform holdfast.fail('HF004', pg_catalog.format('execution %s does not exist: create it first', execution),
       pg_catalog.json_build_object('entity', 'execution', 'id', execution));
   end if;
-  if (fence is null and held_by is null or holdfast.hold_lease(execution, fence, held_by, is_lax))
-      and holdfast.meets(execution, found_version, found_status, required, statuses) then
-    return execution;
+  -- One condition after another, because PL/pgSQL prepares each expression that it reaches anew in each transaction.
+  -- The look-up is hold_lease's own, without its call. That function fails, if nothing is found.
+  if fence is not null or held_by is not null then
+    perform from holdfast.leases as lease
+      where lease.id = execution and lease.kind = 'execution' and (is_lax or lease.lease_until > holdfast.now())
+        and (fence is null or lease.token = fence) and (held_by is null or lease.holder = held_by)
+      for key share;
+    if not found then
+      perform holdfast.hold_lease(execution, fence, held_by, is_lax);
+    end if;
   end if;
+  if required is not null or statuses is not null then
+    perform holdfast.meets(execution, found_version, found_status, required, statuses);
+  end if;
+  return execution;
 end
 $$;
 
@@ -6593,10 +6706,6 @@ $$;
     oldestClient: 40,
     sql: `-- The former versions of the states of executions and components. A caller asks for them by state (\`keep_states\`). All other states
 -- cost nothing, because the triggers' conditions fail.
-
-alter table holdfast.executions add column keeps_states integer check (keeps_states > 0);
-
-alter table holdfast.component_states add column keeps_states integer check (keeps_states > 0);
 
 create table holdfast.former_states (
   execution_id holdfast.id not null references holdfast.executions on delete cascade,

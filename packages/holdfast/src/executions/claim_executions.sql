@@ -24,7 +24,6 @@ with standing as materialized (
   select found.ctid as place
   from holdfast.ready as found
   where found.queue = (:queues::text[])[1] and found.kind = 'execution' and found.route = ''
-    and case when :isChanging::boolean then holdfast.lock_claimable(found.id) else true end
   order by found.rank, found.turn, found.run_at, found.sequence
   limit (select case when standing.is_paused or standing.needs_more then 0 else :limit::bigint end from standing)
   for update skip locked
@@ -48,39 +47,6 @@ with standing as materialized (
   select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + :leaseMs::bigint * interval '1 millisecond', holdfast.now(),
     gone.attempts, :holder?::text, gone.group_key, false
   from gone
-), changed as (
-  update holdfast.executions as stored set
-    version = stored.version + 1, status = coalesce(:status?::holdfast.status, stored.status), updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, coalesce(:status, stored.status)),
-    usage = case when :usage?::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, :usage) end
-  from (select gone.position, gone.id, gone.token, gone.attempts from gone where :isChanging limit (select :limit::bigint)) as taken
-  where stored.id = any(array[taken.id])
-  returning taken.position, taken.token, taken.attempts, stored as whole
-), claimed as materialized (
-  select taken.position, taken.token, taken.attempts, taken.whole as execution, park.whole as park
-  from (
-    select gone.position, gone.token, gone.attempts, execution.whole
-    from gone
-    cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
-    where not :isChanging
-    union all
-    select changed.position, changed.token, changed.attempts, changed.whole from changed
-  ) as taken
-  left join lateral (
-    select stored as whole from holdfast.parks as stored where stored.execution_id = (taken.whole).id limit 1
-  ) as park on true
-  union all
-  select general.pos, general.token, general.attempts, general.execution, general.park
-  from standing
-  cross join lateral holdfast.claim_executions(:queues, :limit::bigint, :leaseMs::bigint, :holder?::text, :capabilities,
-    :expiredError::json, :expiredLast::boolean) as general
-  where standing.needs_more and not :isChanging
-  union all
-  select general.pos, general.token, general.attempts, general.execution, general.park
-  from standing
-  cross join lateral holdfast.claim_executions(:queues, :limit::bigint, :leaseMs::bigint, :holder?::text, :capabilities,
-    :expiredError::json, :expiredLast::boolean, :status, :usage) as general
-  where standing.needs_more and :isChanging
 )
 select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
   holdfast.now() + :leaseMs::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
@@ -93,4 +59,17 @@ select claimed.position as "position!", claimed.token as "token!", claimed.attem
   (claimed.execution).output as "output?", (claimed.execution).error as "error?", (claimed.execution).trace_context as "trace_context?",
   (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
   (claimed.park).key as "key?", (claimed.park).payload as "payload?", (claimed.park).trace_context as "wake_trace_context?"
-from claimed
+from (
+  select gone.position, gone.token, gone.attempts, taken.whole as execution, park.whole as park
+  from gone
+  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as taken
+  left join lateral (
+    select stored as whole from holdfast.parks as stored where stored.execution_id = gone.id limit 1
+  ) as park on true
+  union all
+  select general.pos, general.token, general.attempts, general.execution, general.park
+  from standing
+  cross join lateral holdfast.claim_executions(:queues, :limit::bigint, :leaseMs::bigint, :holder?::text, :capabilities,
+    :expiredError::json, :expiredLast::boolean) as general
+  where standing.needs_more
+) as claimed

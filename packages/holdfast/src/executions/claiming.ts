@@ -7,7 +7,12 @@ import { mapPlan, type Plan } from "../core/plan.ts";
 import { encodeUsage, type Usage } from "../core/usage.ts";
 import type { Write } from "../core/write.ts";
 import { checkCapabilities, checkQueues, claimLimitMax, type ClaimRequest } from "../jobs/jobs.ts";
-import { claimExecutions, type ClaimExecutionsParameters, type ClaimExecutionsRow } from "./statements.generated.ts";
+import {
+  claimChanging,
+  type ClaimChangingParameters,
+  claimExecutions,
+  type ClaimExecutionsRow,
+} from "./statements.generated.ts";
 
 /** Which executions to claim, and for how long. */
 export interface ExecutionClaimRequest extends ClaimRequest {
@@ -29,8 +34,10 @@ export interface ClaimChange {
 }
 
 /** A claim, checked and encoded. */
-export interface EncodedClaim extends ClaimExecutionsParameters {
+export interface EncodedClaim extends ClaimChangingParameters {
   readonly limit: number;
+  /** Whether it writes to the executions that it takes. */
+  readonly isChanging: boolean;
 }
 
 type ClaimWrite = Write<EncodedClaim, readonly ClaimExecutionsRow[]>;
@@ -92,7 +99,8 @@ function encodeClaimChange(given: ClaimChange | undefined): Pick<EncodedClaim, "
 
 /** The plan of one claim. Its rows are in claim order. */
 export function claimPlan(claim: EncodedClaim): Plan<readonly ClaimExecutionsRow[]> {
-  return mapPlan(claimExecutions(claim), (rows) => rows.toSorted((a, b) => a.position - b.position));
+  const plan = claim.isChanging ? claimChanging(claim) : claimExecutions(claim);
+  return mapPlan(plan, (rows) => rows.toSorted((a, b) => a.position - b.position));
 }
 
 /**

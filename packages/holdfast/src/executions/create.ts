@@ -26,6 +26,7 @@ import {
   createExecution as createOne,
   createExecutions,
   type CreateExecutionsRow,
+  createQueued,
   lockIdempotencyKeys,
 } from "./statements.generated.ts";
 
@@ -208,7 +209,42 @@ export const createExecution: Write<EncodedCreation, CreateExecutionsRow> = {
 };
 
 function createOnePlan(row: EncodedCreation): Plan<readonly CreateExecutionsRow[]> {
+  const { queue, priority, route, maxAttempts } = row;
+  const isPlain = row.definitionName === null && row.idempotencyKey === null && row.runAt === null;
+  if (isPlain && queue !== null && priority !== null && route !== null && maxAttempts !== null) {
+    const plan = createQueued({ ...row, queue, priority, route, maxAttempts });
+    return mapPlan(plan, (created) => (created === null ? [] : [{ ...newRowOf(row), ...created }]));
+  }
   return mapPlan(createOne(row), (created) => (created === null ? [] : [created]));
+}
+
+/** What is known of a new execution without a definition or a key before it is written. */
+function newRowOf({
+  id,
+  status,
+  strategy,
+  labels,
+}: EncodedCreation): Omit<CreateExecutionsRow, "createdAt" | "updatedAt"> {
+  return {
+    outcome: "created",
+    id,
+    version: 1,
+    status,
+    strategy,
+    definitionName: null,
+    definitionVersion: null,
+    parentId: null,
+    parentTaskId: null,
+    idempotencyKey: null,
+    labels,
+    usage: "{}",
+    startedAt: null,
+    finishedAt: null,
+    input: null,
+    state: null,
+    output: null,
+    error: null,
+  };
 }
 
 function idempotencyKeysOf(rows: readonly EncodedCreation[]): readonly string[] {

@@ -444,16 +444,150 @@ end
 order by input.position`,
 });
 
-/** The parameters of {@link claimExecutions}. */
-export interface ClaimExecutionsParameters {
+/** The parameters of {@link claimChanging}. */
+export interface ClaimChangingParameters {
   readonly queues: readonly string[];
   readonly capabilities: readonly string[];
-  readonly isChanging: boolean;
   readonly limit: number;
   readonly leaseMs: number;
   readonly holder: string | null;
   readonly status: Status | null;
   readonly usage: JsonText | null;
+  readonly expiredError: JsonText;
+  readonly expiredLast: boolean;
+}
+
+/** A row of {@link claimChanging}. */
+export interface ClaimChangingRow {
+  readonly position: number;
+  readonly token: number;
+  readonly attempts: number;
+  readonly leaseUntil: Date;
+  readonly id: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly definitionName: string | null;
+  readonly definitionVersion: number | null;
+  readonly parentId: string | null;
+  readonly parentTaskId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly labels: JsonText;
+  readonly usage: JsonText;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly output: JsonText | null;
+  readonly error: JsonText | null;
+  readonly traceContext: string | null;
+  readonly wasParked: boolean;
+  readonly wokenBy: WakeReason | null;
+  readonly step: string | null;
+  readonly key: string | null;
+  readonly payload: JsonText | null;
+  readonly wakeTraceContext: string | null;
+}
+
+/**
+ * Claims at most `limit` executions of queues that are not paused, and returns them whole. The usual claim is of one queue without
+ * limits, without a holder's name. It takes ready executions that require nothing, in the order of rank, turn, time and creation.
+ * holdfast.claim_executions makes any other claim within this statement. It also takes over if work is due, a lease has expired or a
+ * group was opened. A claim writes to the execution only what its caller says, and then skips those that others have locked. Rows are
+ * found again by their place (ctid), which nobody changes while they are locked.
+ * Index: ready_order, in order; scheduled_due, leases_of_queue, openings_of_queue, executions_pkey, parks_pkey. Locks: rows of ready,
+ * and executions that it changes, skipping those that others have locked; or see the steps.
+ */
+export const claimChanging: StatementFunction<ClaimChangingParameters, readonly ClaimChangingRow[]> = many({
+  name: "executions/claimChanging",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["queues","capabilities","limit","leaseMs","holder","status","usage","expiredError","expiredLast"],
+  object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], parentTaskId: row[11], idempotencyKey: row[12], labels: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], state: row[20], output: row[21], error: row[22], traceContext: row[23], wasParked: row[24], wokenBy: row[25], step: row[26], key: row[27], payload: row[28], wakeTraceContext: row[29] }),
+  elements: {"queues":"text","capabilities":"text"},
+  text: `with standing as materialized (
+  select setting.paused_at is not null as is_paused,
+    cardinality($1::text[]) > 1 or cardinality($2::text[]) > 0 or setting.paused_at is null and (
+      coalesce(setting.is_limited, false) or exists (
+        select from holdfast.scheduled as work where work.queue = ($1::text[])[1] and work.run_at <= holdfast.now()
+      ) or exists (
+        select from holdfast.leases as lease where lease.queue = ($1::text[])[1] and lease.lease_until <= holdfast.now()
+      ) or (
+        select true from holdfast.openings as opening where opening.queue = ($1::text[])[1] order by opening.group_key limit 1
+      ) is not null
+    ) as needs_more
+  from (select) as one
+  left join holdfast.queues as setting on setting.name = ($1::text[])[1]
+), head as materialized (
+  select found.ctid as place
+  from holdfast.ready as found
+  where found.queue = ($1::text[])[1] and found.kind = 'execution' and found.route = ''
+    and holdfast.lock_claimable(found.id)
+  order by found.rank, found.turn, found.run_at, found.sequence
+  limit (select case when standing.is_paused or standing.needs_more then 0 else $3::bigint end from standing)
+  for update skip locked
+), picked as materialized (
+  select array_agg(head.place) as places from head
+), gone as (
+  delete from holdfast.ready as work
+  using (
+    select given.place, given.position
+    from picked
+    cross join lateral unnest(picked.places) with ordinality as given(place, position)
+    limit (select $3::bigint)
+  ) as chosen
+  where work.ctid = chosen.place
+  returning work.id, work.queue, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
+    chosen.position, nextval('holdfast.tokens') as token
+), leased as (
+  insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
+  select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + $4::bigint * interval '1 millisecond', holdfast.now(),
+    gone.attempts, $5::text, gone.group_key, false
+  from gone
+), changed as (
+  update holdfast.executions as stored set
+    version = stored.version + 1, status = coalesce($6::holdfast.status, stored.status), updated_at = holdfast.now(),
+    started_at = holdfast.started_at(stored.started_at, coalesce($6, stored.status)),
+    usage = case when $7::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $7) end
+  from (select gone.position, gone.id, gone.token, gone.attempts from gone limit (select $3::bigint)) as taken
+  where stored.id = any(array[taken.id])
+  returning taken.position, taken.token, taken.attempts, stored as whole
+)
+select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
+  holdfast.now() + $4::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
+  (claimed.execution).version as "version!", (claimed.execution).status as "status!", (claimed.execution).strategy as "strategy!",
+  (claimed.execution).definition_name as "definition_name?", (claimed.execution).definition_version as "definition_version?",
+  (claimed.execution).parent_id as "parent_id?", (claimed.execution).parent_task_id as "parent_task_id?",
+  (claimed.execution).idempotency_key as "idempotency_key?", (claimed.execution).labels as "labels!", (claimed.execution).usage as "usage!",
+  (claimed.execution).created_at as "created_at!", (claimed.execution).updated_at as "updated_at!", (claimed.execution).started_at as "started_at?",
+  (claimed.execution).finished_at as "finished_at?", (claimed.execution).input as "input?", (claimed.execution).state as "state?",
+  (claimed.execution).output as "output?", (claimed.execution).error as "error?", (claimed.execution).trace_context as "trace_context?",
+  (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
+  (claimed.park).key as "key?", (claimed.park).payload as "payload?", (claimed.park).trace_context as "wake_trace_context?"
+from (
+  select changed.position, changed.token, changed.attempts, changed.whole as execution, park.whole as park
+  from changed
+  left join lateral (
+    select stored as whole from holdfast.parks as stored where stored.execution_id = (changed.whole).id limit 1
+  ) as park on true
+  union all
+  select general.pos, general.token, general.attempts, general.execution, general.park
+  from standing
+  cross join lateral holdfast.claim_executions($1, $3::bigint, $4::bigint, $5::text, $2,
+    $8::json, $9::boolean, $6, $7) as general
+  where standing.needs_more
+) as claimed`,
+});
+
+/** The parameters of {@link claimExecutions}. */
+export interface ClaimExecutionsParameters {
+  readonly queues: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly holder: string | null;
   readonly expiredError: JsonText;
   readonly expiredLast: boolean;
 }
@@ -505,7 +639,7 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
   name: "executions/claimExecutions",
   prepared: true,
   readsOnly: false,
-  parameters: ["queues","capabilities","isChanging","limit","leaseMs","holder","status","usage","expiredError","expiredLast"],
+  parameters: ["queues","capabilities","limit","leaseMs","holder","expiredError","expiredLast"],
   object: (row) => ({ position: row[0], token: row[1], attempts: row[2], leaseUntil: row[3], id: row[4], version: row[5], status: row[6], strategy: row[7], definitionName: row[8], definitionVersion: row[9], parentId: row[10], parentTaskId: row[11], idempotencyKey: row[12], labels: row[13], usage: row[14], createdAt: row[15], updatedAt: row[16], startedAt: row[17], finishedAt: row[18], input: row[19], state: row[20], output: row[21], error: row[22], traceContext: row[23], wasParked: row[24], wokenBy: row[25], step: row[26], key: row[27], payload: row[28], wakeTraceContext: row[29] }),
   elements: {"queues":"text","capabilities":"text"},
   text: `with standing as materialized (
@@ -525,9 +659,8 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
   select found.ctid as place
   from holdfast.ready as found
   where found.queue = ($1::text[])[1] and found.kind = 'execution' and found.route = ''
-    and case when $3::boolean then holdfast.lock_claimable(found.id) else true end
   order by found.rank, found.turn, found.run_at, found.sequence
-  limit (select case when standing.is_paused or standing.needs_more then 0 else $4::bigint end from standing)
+  limit (select case when standing.is_paused or standing.needs_more then 0 else $3::bigint end from standing)
   for update skip locked
 ), picked as materialized (
   select array_agg(head.place) as places from head
@@ -537,52 +670,19 @@ export const claimExecutions: StatementFunction<ClaimExecutionsParameters, reado
     select given.place, given.position
     from picked
     cross join lateral unnest(picked.places) with ordinality as given(place, position)
-    limit (select $4::bigint)
+    limit (select $3::bigint)
   ) as chosen
   where work.ctid = chosen.place
   returning work.id, work.queue, work.attempts + 1 as attempts, case when work.has_place then work.group_key end as group_key,
     chosen.position, nextval('holdfast.tokens') as token
 ), leased as (
   insert into holdfast.leases (kind, id, token, queue, lease_until, claimed_at, attempts, holder, group_key, is_linked)
-  select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + $5::bigint * interval '1 millisecond', holdfast.now(),
-    gone.attempts, $6::text, gone.group_key, false
+  select 'execution', gone.id, gone.token, gone.queue, holdfast.now() + $4::bigint * interval '1 millisecond', holdfast.now(),
+    gone.attempts, $5::text, gone.group_key, false
   from gone
-), changed as (
-  update holdfast.executions as stored set
-    version = stored.version + 1, status = coalesce($7::holdfast.status, stored.status), updated_at = holdfast.now(),
-    started_at = holdfast.started_at(stored.started_at, coalesce($7, stored.status)),
-    usage = case when $8::jsonb is null then stored.usage else holdfast.add_usage(stored.usage, $8) end
-  from (select gone.position, gone.id, gone.token, gone.attempts from gone where $3 limit (select $4::bigint)) as taken
-  where stored.id = any(array[taken.id])
-  returning taken.position, taken.token, taken.attempts, stored as whole
-), claimed as materialized (
-  select taken.position, taken.token, taken.attempts, taken.whole as execution, park.whole as park
-  from (
-    select gone.position, gone.token, gone.attempts, execution.whole
-    from gone
-    cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as execution
-    where not $3
-    union all
-    select changed.position, changed.token, changed.attempts, changed.whole from changed
-  ) as taken
-  left join lateral (
-    select stored as whole from holdfast.parks as stored where stored.execution_id = (taken.whole).id limit 1
-  ) as park on true
-  union all
-  select general.pos, general.token, general.attempts, general.execution, general.park
-  from standing
-  cross join lateral holdfast.claim_executions($1, $4::bigint, $5::bigint, $6::text, $2,
-    $9::json, $10::boolean) as general
-  where standing.needs_more and not $3
-  union all
-  select general.pos, general.token, general.attempts, general.execution, general.park
-  from standing
-  cross join lateral holdfast.claim_executions($1, $4::bigint, $5::bigint, $6::text, $2,
-    $9::json, $10::boolean, $7, $8) as general
-  where standing.needs_more and $3
 )
 select claimed.position as "position!", claimed.token as "token!", claimed.attempts as "attempts!",
-  holdfast.now() + $5::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
+  holdfast.now() + $4::bigint * interval '1 millisecond' as "lease_until!", (claimed.execution).id as "id!",
   (claimed.execution).version as "version!", (claimed.execution).status as "status!", (claimed.execution).strategy as "strategy!",
   (claimed.execution).definition_name as "definition_name?", (claimed.execution).definition_version as "definition_version?",
   (claimed.execution).parent_id as "parent_id?", (claimed.execution).parent_task_id as "parent_task_id?",
@@ -592,7 +692,20 @@ select claimed.position as "position!", claimed.token as "token!", claimed.attem
   (claimed.execution).output as "output?", (claimed.execution).error as "error?", (claimed.execution).trace_context as "trace_context?",
   (claimed.park).execution_id is not null as "was_parked!", (claimed.park).woken_by as "woken_by?", (claimed.park).step as "step?",
   (claimed.park).key as "key?", (claimed.park).payload as "payload?", (claimed.park).trace_context as "wake_trace_context?"
-from claimed`,
+from (
+  select gone.position, gone.token, gone.attempts, taken.whole as execution, park.whole as park
+  from gone
+  cross join lateral (select stored as whole from holdfast.executions as stored where stored.id = gone.id limit 1) as taken
+  left join lateral (
+    select stored as whole from holdfast.parks as stored where stored.execution_id = gone.id limit 1
+  ) as park on true
+  union all
+  select general.pos, general.token, general.attempts, general.execution, general.park
+  from standing
+  cross join lateral holdfast.claim_executions($1, $3::bigint, $4::bigint, $5::text, $2,
+    $6::json, $7::boolean) as general
+  where standing.needs_more
+) as claimed`,
 });
 
 /** The parameters of {@link countExecutions}. */
@@ -1126,6 +1239,60 @@ select holdfast.creation_outcome(answer.is_new, answer.asked_id, answer.whole, a
   case when not answer.is_new then (answer.whole).error end as "error?"
 from answer
 order by answer.position`,
+});
+
+/** The parameters of {@link createQueued}. */
+export interface CreateQueuedParameters {
+  readonly id: string;
+  readonly status: Status;
+  readonly strategy: Strategy;
+  readonly queue: string;
+  readonly priority: number;
+  readonly route: string;
+  readonly maxAttempts: number;
+  readonly labels: JsonText;
+  readonly input: JsonText | null;
+  readonly state: JsonText | null;
+  readonly traceContext: string | null;
+}
+
+/** A row of {@link createQueued}. */
+export interface CreateQueuedRow {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+}
+
+/**
+ * Creates one ready execution in a queue: the usual case of create_execution, in two thirds of its instructions. It has no definition, key,
+ * parent or group. Returns what the caller does not know, and nothing if the id is taken.
+ * Index: executions_pkey, queues_pkey. Locks: its new row.
+ */
+export const createQueued: StatementFunction<CreateQueuedParameters, CreateQueuedRow | null> = maybe({
+  name: "executions/createQueued",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["id","status","strategy","queue","priority","route","maxAttempts","labels","input","state","traceContext"],
+  object: (row) => ({ createdAt: row[0], updatedAt: row[1], startedAt: row[2] }),
+  elements: {},
+  text: `with written as (
+  insert into holdfast.executions as stored (id, version, status, strategy, queue, priority, route, max_attempts, created_at, updated_at,
+    started_at, labels, input, state, trace_context)
+  values ($1::text, 1, $2::holdfast.status, $3::holdfast.strategy, $4::text, $5::integer, $6::text,
+    $7::integer, holdfast.now(), holdfast.now(), holdfast.started_at(null, $2), $8::jsonb, $9::json,
+    $10::json, $11::text)
+  on conflict do nothing
+  returning stored.sequence, stored.created_at, stored.started_at
+), ready as (
+  insert into holdfast.ready (kind, id, queue, route, rank, turn, run_at, sequence, priority, attempts, has_place, is_linked)
+  select 'execution', $1, $4, $6,
+    coalesce((
+      select holdfast.work_rank($5, holdfast.now(), setting.aging_ms) from holdfast.queues as setting where setting.name = $4
+    ), $5),
+    0, written.created_at, written.sequence, $5, 0, false, false
+  from written
+)
+select written.created_at as "created_at!", written.created_at as "updated_at!", written.started_at as "started_at?" from written`,
 });
 
 /** The parameters of {@link executionExists}. */

@@ -1,6 +1,5 @@
-import type { ModelMessage } from "ai";
+import { type ModelMessage, NoObjectGeneratedError, NoOutputGeneratedError, ToolChoiceViolationError } from "ai";
 import type { Store } from "holdfast";
-import { InvalidInputError } from "holdfast/errors";
 import type { ClaimedExecution } from "holdfast/executions";
 import type { ExecutionContext, ExecutionHandler } from "holdfast/worker";
 import {
@@ -12,6 +11,7 @@ import {
   pendingOf,
   withAnswer,
 } from "./conversation.ts";
+import { checkFields, invalid } from "./input.ts";
 import { toJson } from "./json.ts";
 import { type AgentRun, runOf } from "./run.ts";
 import { inputOf } from "./runs.ts";
@@ -42,29 +42,77 @@ const answerWithinMsMax = 100 * 365 * 24 * 3_600_000;
  * @throws InvalidInputError
  */
 export function agent(store: Store, handler: AgentHandler, options: AgentOptions = {}): ExecutionHandler {
+  const given: Partial<Store> | undefined = store;
+  if (typeof given?.transaction !== "function") throw invalid("store", "must be a store of openStore");
+  if (typeof handler !== "function") throw invalid("handler", "must be a function");
+  checkFields(options, "options", ["answerWithinMs"]);
   const { answerWithinMs } = options;
   if (answerWithinMs !== undefined) checkAnswerWithinMs(answerWithinMs);
   return async (execution, context) => {
+    const { id } = execution;
     const conversation = begun(execution);
-    if (missingOf(conversation).length > 0) return wait(execution.id, context, { conversation, answerWithinMs });
-    const { turn, messages } = conversation.pending.length === 0 ? conversation : nextTurn(conversation);
-    const { id, input } = execution;
-    const steps = await Steps.read(store, context, { id, turn });
-    const { context: given } = inputOf(id, input);
-    const { signal } = context;
-    const run = runOf({ id, messages: [...messages], context: given, signal, store, steps });
-    const answer = await handler(run);
-    const said = [...messages, ...(await answer.responseMessages)];
-    steps.throwFailure();
-    const next = { turn, messages: said, pending: pendingOf(said), answers: {} };
-    if (next.pending.length > 0) return wait(id, context, { conversation: next, answerWithinMs });
-    const text = await answer.text;
+    if (missingOf(conversation).length > 0) return wait(id, context, { conversation, answerWithinMs });
+    const turn = conversation.pending.length === 0 ? conversation : nextTurn(conversation);
+    const { said, text, runByItself } = await take(turn, { store, handler, execution, context });
+    const pending = pendingOf(said).filter(({ kind, toolName }) => kind === "approval" || !runByItself.has(toolName));
+    const next = { turn: turn.turn, messages: said, pending, answers: {} };
+    if (pending.length > 0) return wait(id, context, { conversation: next, answerWithinMs });
+    const output = await text();
     const state = toJson(next);
     return context.end(
-      { status: "succeeded", ...(text !== undefined && { output: toJson(text) }) },
+      { status: "succeeded", ...(output !== undefined && { output: toJson(output) }) },
       { step: { state } },
     );
   };
+}
+
+interface Turn {
+  readonly store: Store;
+  readonly handler: AgentHandler;
+  readonly execution: ClaimedExecution;
+  readonly context: ExecutionContext;
+}
+
+interface Taken {
+  readonly said: readonly ModelMessage[];
+  readonly text: () => Promise<unknown>;
+  /** The tools that the SDK runs. If it left a call of one alone, nobody else can answer it. */
+  readonly runByItself: ReadonlySet<string>;
+}
+
+/** Calls the handler for the next turn of a conversation. */
+async function take({ turn, messages }: Conversation, { store, handler, execution, context }: Turn): Promise<Taken> {
+  const { id, input } = execution;
+  const steps = await Steps.read(store, context, { id, turn });
+  const runByItself = new Set<string>();
+  const onTool = (name: string): void => void runByItself.add(name);
+  const { context: given } = inputOf(id, input);
+  const run = runOf({ id, messages: [...messages], context: given, signal: context.signal, store, steps, onTool });
+  const refusing = async <T>(get: () => T | PromiseLike<T>): Promise<T> => {
+    try {
+      return await get();
+    } catch (error) {
+      if (isRefusal(error)) await steps.refuseAnswer(error);
+      throw error;
+    }
+  };
+  const answer = await refusing(() => handler(run));
+  if (typeof answer !== "object" || answer === null) {
+    throw invalid("handler", "must return the result of generateText or streamText, or its responseMessages and text");
+  }
+  const responses: readonly ModelMessage[] | undefined = await refusing(() => answer.responseMessages);
+  if (!responses) throw invalid("handler", "must return an object with responseMessages");
+  steps.throwFailure();
+  return { said: [...messages, ...responses], text: async () => refusing(() => answer.text), runByItself };
+}
+
+/** Whether the SDK refused an answer of the model, for instance because it does not fit a schema. */
+function isRefusal(error: unknown): boolean {
+  return (
+    NoObjectGeneratedError.isInstance(error) ||
+    NoOutputGeneratedError.isInstance(error) ||
+    ToolChoiceViolationError.isInstance(error)
+  );
 }
 
 function begun({ id, input, state, wake }: ClaimedExecution): Conversation {
@@ -80,9 +128,7 @@ function nextTurn(conversation: Conversation): Conversation {
 
 function checkAnswerWithinMs(answerWithinMs: number): void {
   if (Number.isSafeInteger(answerWithinMs) && answerWithinMs >= 1 && answerWithinMs <= answerWithinMsMax) return;
-  throw new InvalidInputError(`answerWithinMs must be an integer from 1 to ${answerWithinMsMax}.`, {
-    facts: { field: "answerWithinMs" },
-  });
+  throw invalid("answerWithinMs", `must be an integer from 1 to ${answerWithinMsMax}`);
 }
 
 interface Waiting {

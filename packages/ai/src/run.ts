@@ -1,10 +1,8 @@
 import { type LanguageModel, type ModelMessage, type ToolSet, wrapLanguageModel } from "ai";
 import type { Store, Transaction } from "holdfast";
-import { InvalidInputError } from "holdfast/errors";
+import { checkFields, invalid } from "./input.ts";
 import { recording } from "./model.ts";
 import type { Steps } from "./steps.ts";
-
-export { ToolInterruptedError } from "./steps.ts";
 
 /** The options of a run's tools. */
 export interface ToolOptions<Tools extends ToolSet> {
@@ -24,13 +22,19 @@ export interface AgentRun {
   readonly context: unknown;
   /** Aborted when the run is canceled or taken over: pass it as `abortSignal`. */
   readonly signal: AbortSignal;
-  /** The model, whose answers are stored. Make its calls one after another, in an order that only depends on its answers. */
+  /**
+   * The model, whose answers are stored. Make its calls one after another, in an order that only depends on its answers. The calls that a
+   * tool makes are an order of their own.
+   */
   model(model: Exclude<LanguageModel, string>): Exclude<LanguageModel, string>;
-  /** The tools, whose outputs and errors are stored. Only the last value of a tool that yields several is passed on. */
+  /**
+   * The tools, whose outputs and errors are stored. An output is passed on as JSON writes it: dates as texts. Only the last value of a
+   * tool that yields several counts.
+   */
   tools<Tools extends ToolSet>(tools: Tools, options?: ToolOptions<Tools>): Tools;
   /**
    * Within a tool: does its work in a transaction that also stores its output, so that both happen exactly once. Make such a tool
-   * `repeatable`.
+   * `repeatable`. What is committed is the tool's output, even if the tool throws afterwards.
    */
   transaction<Output>(toolCallId: string, work: (tx: Transaction) => Promise<Output>): Promise<Output>;
 }
@@ -39,33 +43,46 @@ export interface AgentRun {
 export interface RunParts extends Pick<AgentRun, "id" | "messages" | "context" | "signal"> {
   readonly store: Store;
   readonly steps: Steps;
+  /** Called with the name of each tool that the SDK runs. */
+  readonly onTool: (name: string) => void;
 }
 
 /** Makes a run of its parts. */
-export function runOf({ store, steps, ...facts }: RunParts): AgentRun {
+export function runOf({ store, steps, onTool, ...facts }: RunParts): AgentRun {
   return {
     ...facts,
-    model: (model) => wrapLanguageModel({ model, middleware: recording(steps, facts.signal) }),
-    tools: (tools, { repeatable = [] } = {}) => {
-      const missing = repeatable.find((name) => !Object.hasOwn(tools, name));
-      if (missing !== undefined) {
-        throw new InvalidInputError(`repeatable names ${missing}, which is not among the tools: name one of them.`, {
-          facts: { field: "repeatable" },
-        });
-      }
+    model: (model) => {
+      const given: unknown = model;
+      if (typeof given !== "object") throw invalid("model", "must be the object of a model, not its name");
+      return wrapLanguageModel({ model, middleware: recording(steps) });
+    },
+    tools: (tools, options = {}) => {
+      checkTools(tools, options);
+      const { repeatable = [] } = options;
+      for (const name of Object.keys(tools)) if (tools[name]?.execute) onTool(name);
       const entries = Object.entries(tools).map(([name, tool]) => {
         return [name, recorded(steps, tool, { name, isRepeatable: repeatable.includes(name) })] as const;
       });
       // The same tools, with other functions.
       return Object.fromEntries(entries) as typeof tools;
     },
-    transaction: async (toolCallId, work) =>
-      store.transaction(async (tx) => {
-        const output = await work(tx);
-        await steps.commitTool(toolCallId, output, tx);
-        return output;
-      }),
+    transaction: async (toolCallId, work) => steps.commit(store, toolCallId, work),
   };
+}
+
+function checkTools<Tools extends ToolSet>(tools: Tools, options: ToolOptions<Tools>): void {
+  const given: unknown = tools;
+  if (typeof given !== "object" || given === null) throw invalid("tools", "must be an object of tools by their names");
+  checkFields(options, "options", ["repeatable"]);
+  const repeatable: unknown = options.repeatable ?? [];
+  if (!isArray(repeatable)) throw invalid("repeatable", "must be an array of names of tools");
+  if (!repeatable.every((name) => Object.keys(tools).some((known) => known === name))) {
+    throw invalid("repeatable", "names a tool that is not among the tools: name one of them");
+  }
+}
+
+function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function recorded(
@@ -79,7 +96,7 @@ function recorded(
   const once: typeof execute = async (input: unknown, options) => {
     const call = { toolName: name, toolCallId: options.toolCallId, input, isRepeatable };
     return steps.callTool(call, async () => {
-      const output: unknown = await execute(input, options);
+      const output: unknown = await execute.call(tool, input, options);
       return isIterable(output) ? lastOf(output) : output;
     });
   };

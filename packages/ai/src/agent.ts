@@ -53,17 +53,27 @@ export function agent(store: Store, handler: AgentHandler, options: AgentOptions
     const conversation = begun(execution);
     if (missingOf(conversation).length > 0) return wait(id, context, { conversation, answerWithinMs });
     const turn = conversation.pending.length === 0 ? conversation : nextTurn(conversation);
-    const { said, text, runByItself } = await take(turn, { store, handler, execution, context });
-    const pending = pendingOf(said).filter(({ kind, toolName }) => kind === "approval" || !runByItself.has(toolName));
-    const next = { turn: turn.turn, messages: said, pending, answers: {} };
-    if (pending.length > 0) return wait(id, context, { conversation: next, answerWithinMs });
-    const output = await text();
-    const state = toJson(next);
-    return context.end(
-      { status: "succeeded", ...(output !== undefined && { output: toJson(output) }) },
-      { step: { state } },
-    );
+    const steps = await Steps.read(store, context, { id, turn: turn.turn });
+    try {
+      return await finish(turn, { store, handler, execution, context, steps, answerWithinMs });
+    } catch (error) {
+      if (steps.misuse === null) throw error;
+      return context.end({ status: "failed", error: steps.misuse });
+    }
   };
+}
+
+/** Takes a turn to its end, which is that of the run, or a wait. */
+async function finish(conversation: Conversation, turn: Turn): Promise<unknown> {
+  const { execution, context, answerWithinMs } = turn;
+  const { id } = execution;
+  const { said, text, runByItself } = await take(conversation, turn);
+  const pending = pendingOf(said).filter(({ kind, toolName }) => kind === "approval" || !runByItself.has(toolName));
+  const next = { turn: conversation.turn, messages: said, pending, answers: {} };
+  if (pending.length > 0) return wait(id, context, { conversation: next, answerWithinMs });
+  const output = await text();
+  const end = { status: "succeeded", ...(output !== undefined && { output: toJson(output) }) } as const;
+  return context.end(end, { step: { state: toJson(next) } });
 }
 
 interface Turn {
@@ -71,6 +81,8 @@ interface Turn {
   readonly handler: AgentHandler;
   readonly execution: ClaimedExecution;
   readonly context: ExecutionContext;
+  readonly steps: Steps;
+  readonly answerWithinMs: number | undefined;
 }
 
 interface Taken {
@@ -81,9 +93,9 @@ interface Taken {
 }
 
 /** Calls the handler for the next turn of a conversation. */
-async function take({ turn, messages }: Conversation, { store, handler, execution, context }: Turn): Promise<Taken> {
+async function take({ messages }: Conversation, turn: Turn): Promise<Taken> {
+  const { store, handler, execution, context, steps } = turn;
   const { id, input } = execution;
-  const steps = await Steps.read(store, context, { id, turn });
   const runByItself = new Set<string>();
   const onTool = (name: string): void => void runByItself.add(name);
   const { context: given } = inputOf(id, input);

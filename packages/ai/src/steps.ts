@@ -46,6 +46,8 @@ export class Steps {
   readonly #running = new Map<string, RunningTool>();
   /** Why nothing can be stored any more. */
   #broken: { readonly error: unknown } | null = null;
+  /** Why the run cannot go on in any attempt. */
+  misuse: InvalidInputError | null = null;
 
   constructor(context: ExecutionContext, place: string, known: ReadonlyMap<string, Task>) {
     this.#context = context;
@@ -84,7 +86,7 @@ export class Steps {
     return {
       stored: known?.output,
       add: async ({ modelId, answer, usage }) => {
-        if (scope.modelCalls !== number) throw this.#break(overlapping());
+        if (scope.modelCalls !== number) throw this.#break((this.misuse = overlapping()));
         const task = { id, name: "answer", type: "basic", agent: modelId, action: "answer" } as const;
         // At once, so that an overlapping call finds out.
         scope.answered();

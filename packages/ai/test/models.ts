@@ -1,16 +1,19 @@
 import { simulateReadableStream } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 
-type Answer = Awaited<ReturnType<MockLanguageModelV4["doGenerate"]>>;
+/** What a model generates at once. */
+export type Answer = Awaited<ReturnType<MockLanguageModelV4["doGenerate"]>>;
 type Streamed = Awaited<ReturnType<MockLanguageModelV4["doStream"]>>;
-type Part = Streamed["stream"] extends ReadableStream<infer P> ? P : never;
+/** A part of what a model streams. */
+export type Part = Streamed["stream"] extends ReadableStream<infer P> ? P : never;
 interface Call {
   readonly id: string;
   readonly tool: string;
   readonly input: object;
 }
 
-const usage: Answer["usage"] = {
+/** What an answer of the mock model uses. */
+export const usage: Answer["usage"] = {
   inputTokens: { total: 3, noCache: 3, cacheRead: undefined, cacheWrite: undefined },
   outputTokens: { total: 2, text: 2, reasoning: undefined },
 };
@@ -27,6 +30,24 @@ function contentOf(saying: Saying): Answer["content"] {
 
 function reasonOf(saying: Saying): Answer["finishReason"] {
   return { unified: typeof saying === "string" ? "stop" : "tool-calls", raw: undefined };
+}
+
+/** The parts of what a model streams. */
+export function streamed(saying: Saying): readonly Part[] {
+  const content: readonly Part[] =
+    typeof saying === "string"
+      ? [
+          { type: "text-start", id: "t" },
+          ...saying.split(/(?<= )/).map((delta) => ({ type: "text-delta" as const, id: "t", delta })),
+          { type: "text-end", id: "t" },
+        ]
+      : contentOf(saying).filter((part) => part.type === "tool-call");
+  return [
+    { type: "stream-start", warnings: [] },
+    { type: "response-metadata", id: "r", timestamp: new Date(5) },
+    ...content,
+    { type: "finish", finishReason: reasonOf(saying), usage },
+  ];
 }
 
 /** A model that says one thing after the other, by the number of its answers and tool results in the prompt. */
@@ -46,20 +67,7 @@ export function mockModel(sayings: readonly Saying[], onCall: (number: number) =
     },
     doStream: async ({ prompt }) => {
       const saying = await next(prompt);
-      const content: Part[] =
-        typeof saying === "string"
-          ? [
-              { type: "text-start", id: "t" },
-              ...saying.split(/(?<= )/).map((delta) => ({ type: "text-delta" as const, id: "t", delta })),
-              { type: "text-end", id: "t" },
-            ]
-          : contentOf(saying).filter((part) => part.type === "tool-call");
-      const chunks: Part[] = [
-        { type: "stream-start", warnings: [] },
-        { type: "response-metadata", id: "r", timestamp: new Date(5) },
-        ...content,
-        { type: "finish", finishReason: reasonOf(saying), usage },
-      ];
+      const chunks = [...streamed(saying)];
       return { stream: simulateReadableStream({ chunks, initialDelayInMs: null, chunkDelayInMs: null }) };
     },
   });

@@ -33,7 +33,8 @@ export class ActorClock {
 
   #first(): Timeout | undefined {
     let first: Timeout | undefined;
-    for (const timeout of this.#timeouts) if (!first || timeout.at < first.at) first = timeout;
+    // An infinite delay never ends.
+    for (const timeout of this.#timeouts) if (timeout.at < (first?.at ?? Infinity)) first = timeout;
     return first;
   }
 }

@@ -1,9 +1,13 @@
+import type { InvalidInputError } from "holdfast/errors";
 import type { ClaimedExecution } from "holdfast/executions";
 import type { HistoryEntry } from "holdfast/history";
 import { Actor, type AnyActorLogic, type AnyActorRef, type Snapshot, StateMachine } from "xstate";
 import { ActorClock } from "./clock.ts";
+import { delaysOf } from "./delays.ts";
+import { invalid } from "./input.ts";
 import { type CheckedMachine, migrated, misfit } from "./machines.ts";
-import { eventKind, type StoredActor, type StoredTimer, withPlainErrors } from "./stored-actor.ts";
+import { withPlainErrors } from "./plain-errors.ts";
+import { eventKind, type StoredActor, type StoredTimer } from "./stored-actor.ts";
 
 /** What an actor is made of. */
 export interface LiveActorOptions {
@@ -20,7 +24,9 @@ export interface LiveActorOptions {
 export class LiveActor {
   readonly #actor: Actor<AnyActorLogic>;
   readonly #clock = new ActorClock();
-  readonly #version: number;
+  readonly #machine: CheckedMachine;
+  /** The version that wrote the snapshot; null if there is none. */
+  readonly #from: number | null;
   readonly #timers: readonly StoredTimer[];
   /** The time of the database when this process's clock is at zero. */
   readonly #epoch: number;
@@ -28,7 +34,8 @@ export class LiveActor {
   #isChanged: boolean;
 
   constructor({ machine, execution, stored, now, onChange }: LiveActorOptions) {
-    this.#version = machine.version;
+    this.#machine = machine;
+    this.#from = stored?.version ?? null;
     this.#epoch = now - performance.now();
     this.#applied = stored?.applied ?? 0;
     this.#timers = stored?.timers ?? [];
@@ -76,9 +83,26 @@ export class LiveActor {
       const [from, to] = [this.#find(source), this.#find(target)];
       if (from && to) scheduler.schedule(from, to, event, dueAt - this.#epoch - performance.now(), id);
     }
+    if (this.#from !== null && this.#from !== this.#machine.version) this.#beginDelays(this.#from);
     // To start again changes nothing by itself.
     this.#isChanged = isChanged;
     this.#clock.runDue();
+  }
+
+  /** Begins the delays of its states that no timer came along for: those that a new version has given other names or lengths. */
+  #beginDelays(from: number): void {
+    const { scheduler } = this.#actor.system;
+    const timers = Object.values(this.#actor.system.getSnapshot()._scheduledEvents);
+    try {
+      for (const actor of this.#family().keys()) {
+        for (const { eventType, ms } of delaysOf(actor)) {
+          const isTimed = timers.some(({ source, event }) => source === actor && event.type === eventType);
+          if (!isTimed) scheduler.schedule(actor, actor, { type: eventType }, ms, eventType);
+        }
+      }
+    } catch (error) {
+      throw misfit(this.#machine, from, error);
+    }
   }
 
   /** Sends it what its mailbox holds, and runs what is due. */
@@ -106,7 +130,7 @@ export class LiveActor {
   /** When its next delayed event is due, by the database's clock; null without one. */
   nextAt(): Date | null {
     const inMs = this.nextInMs();
-    return inMs === null ? null : new Date(Math.ceil(this.#epoch + performance.now() + inMs));
+    return inMs === null ? null : new Date(Math.min(Math.ceil(this.#epoch + performance.now() + inMs), lastInstant));
   }
 
   nextInMs(): number | null {
@@ -118,17 +142,18 @@ export class LiveActor {
     const paths = this.#family();
     const scheduled = Object.values(this.#actor.system.getSnapshot()._scheduledEvents);
     const timers = scheduled.flatMap(({ source, target, event, id, startedAt, delay }): readonly StoredTimer[] => {
+      if (Number.isNaN(delay)) throw invalid("delay", `of ${event.type} is not a number of milliseconds`);
       const [from, to] = [paths.get(source), paths.get(target)];
-      const inMs = startedAt + delay - Date.now();
-      return from && to ? [{ source: from, target: to, event, id, dueAt: this.#epoch + performance.now() + inMs }] : [];
+      const dueAt = this.#epoch + performance.now() + startedAt + delay - Date.now();
+      return from && to && dueAt < Infinity ? [{ source: from, target: to, event, id, dueAt }] : [];
     });
-    const snapshot = withPlainErrors(this.#actor.getPersistedSnapshot());
-    const stored = {
-      version: this.#version,
+    const stored = withPlainErrors({
+      version: this.#machine.version,
       applied: this.#applied,
-      snapshot,
+      snapshot: this.#actor.getPersistedSnapshot(),
       timers: timers.toSorted((a, b) => a.dueAt - b.dueAt),
-    };
+      hasProgressed: true,
+    });
     this.#isChanged = false;
     return stored;
   }
@@ -142,7 +167,10 @@ export class LiveActor {
     const paths = new Map<AnyActorRef, readonly string[]>([[this.#actor, []]]);
     // A map is iterated over what is added meanwhile, too.
     for (const [actor, path] of paths) {
-      for (const [id, child] of Object.entries(childrenOf(actor))) paths.set(child, [...path, id]);
+      for (const [id, child] of Object.entries(childrenOf(actor))) {
+        if (id === child.sessionId || id === "undefined") throw nameless(actor.id);
+        paths.set(child, [...path, id]);
+      }
     }
     return paths;
   }
@@ -150,6 +178,14 @@ export class LiveActor {
   #find(path: readonly string[]): AnyActorRef | undefined {
     return path.reduce<AnyActorRef | undefined>((actor, id) => actor && childrenOf(actor)[id], this.#actor);
   }
+}
+
+/** The end of the year 9999, the last instant that the store takes. */
+const lastInstant = 253_402_300_799_999;
+
+/** XState numbers nameless children anew in each process, so that a new one would replace an old one. */
+function nameless(parent: string): InvalidInputError {
+  return invalid("id", `of an actor that ${parent} has spawned is missing: give spawn, or spawnChild, an id`);
 }
 
 function isActor(actor: AnyActorRef): actor is Actor<AnyActorLogic> {

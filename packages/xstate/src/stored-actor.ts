@@ -1,5 +1,6 @@
 import { CorruptError } from "holdfast/errors";
-import type { EventObject, Snapshot } from "xstate";
+import type { EventObject } from "xstate";
+import type { PersistedSnapshot } from "./machines.ts";
 
 /** The kind of the history entries that are events sent to an actor. */
 export const eventKind = "xstate.event";
@@ -21,35 +22,23 @@ export interface StoredActor {
   readonly version: number;
   /** The number of the last event that the snapshot includes. */
   readonly applied: number;
-  readonly snapshot: Snapshot<unknown>;
+  readonly snapshot: PersistedSnapshot;
   readonly timers: readonly StoredTimer[];
+  /** Whether a claim has stored it since its attempts were last counted from the start. */
+  readonly hasProgressed: boolean;
 }
 
 /** The stored actor in the state of an execution; null if it has not run yet. */
 export function storedActorOf(id: string, state: unknown): StoredActor | null {
   if (state === undefined) return null;
-  const stored: Partial<StoredActor> | null = state;
-  if (typeof stored?.version === "number" && typeof stored.applied === "number" && Array.isArray(stored.timers)) {
-    // Nobody else writes the state of such an execution.
-    return stored as StoredActor;
-  }
+  if (isStoredActor(state)) return state;
   throw new CorruptError(`The state of ${id} is not that of an actor: something else has written it.`, {
     facts: { id },
   });
 }
 
-interface Family {
-  readonly error?: unknown;
-  readonly children?: Readonly<Record<string, { readonly snapshot?: unknown }>>;
-}
-
-/** A persisted snapshot in which the errors of failed actors are plain objects, at every depth. */
-export function withPlainErrors(snapshot: Snapshot<unknown>): Snapshot<unknown> {
-  const { error, children } = snapshot as Family;
-  const plain = error instanceof Error && { error: { name: error.name, message: error.message } };
-  const entries = Object.entries(children ?? {}).map(([id, child]) => {
-    return [id, { ...child, snapshot: withPlainErrors(child.snapshot as Snapshot<unknown>) }] as const;
-  });
-  // The same snapshot, with plain errors.
-  return { ...snapshot, ...plain, ...(children && { children: Object.fromEntries(entries) }) } as Snapshot<unknown>;
+/** Whether a state is that of an actor. Nobody else writes one of this shape. */
+export function isStoredActor(state: unknown): state is StoredActor {
+  const stored: Partial<StoredActor> | null | undefined = state as StoredActor | null | undefined;
+  return typeof stored?.version === "number" && typeof stored.applied === "number" && Array.isArray(stored.timers);
 }

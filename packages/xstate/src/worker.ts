@@ -1,8 +1,9 @@
 import { type Store, startWorker } from "holdfast";
 import { ConflictError, InvalidInputError } from "holdfast/errors";
 import type { ClaimedExecution, End } from "holdfast/executions";
-import type { ExecutionContext, Worker, WorkerOptions } from "holdfast/worker";
+import type { ExecutionContext, ExecutionStep, Worker, WorkerOptions } from "holdfast/worker";
 import { Bell } from "./bell.ts";
+import { checkFields } from "./input.ts";
 import { LiveActor } from "./live-actor.ts";
 import { type CheckedMachine, checkMachines, type Machines } from "./machines.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -21,11 +22,9 @@ const newerMs = 5000;
  *
  * @throws InvalidInputError
  */
-export async function startActors(
-  store: Store,
-  machines: Machines,
-  { leaseMs = 30_000, ...options }: ActorWorkerOptions = {},
-): Promise<Worker> {
+export async function startActors(store: Store, machines: Machines, given: ActorWorkerOptions = {}): Promise<Worker> {
+  checkFields(given, "options", ["concurrency", "leaseMs", "pollMs", "onError"]);
+  const { leaseMs = 30_000, ...options } = given;
   const handlers = [...checkMachines(machines).values()].map((machine) => {
     const handler = async (execution: ClaimedExecution, context: ExecutionContext): Promise<void> =>
       new Turn({ store, machine, execution, context, leaseMs }, options.onError).run();
@@ -57,6 +56,10 @@ class Turn {
     const { store, execution, context, leaseMs, machine } = this.#claimed;
     const { id, state, leaseUntil } = execution;
     const stored = storedActorOf(id, state);
+    // Attempts count from the last progress, so that an actor that works for months may lose its process as often as it has to.
+    if (stored?.hasProgressed && execution.attempts > 1) {
+      return void (await context.park({ afterMs: 0 }, { step: { state: { ...stored, hasProgressed: false } } }));
+    }
     const now = leaseUntil.getTime() - leaseMs;
     const onChange = this.#bell.ring;
     try {
@@ -82,18 +85,24 @@ class Turn {
     const { context } = this.#claimed;
     while (!context.signal.aborted) {
       const { status } = actor.snapshot;
-      if (status !== "active") return void (await context.end(endOf(actor), { step: { state: actor.toStored() } }));
+      if (status !== "active") return void (await context.end(endOf(actor), { step: this.#stateOf(actor) }));
       if (actor.isIdle()) {
+        const state = actor.isChanged && this.#stateOf(actor);
         const until = actor.nextAt();
-        const state = actor.isChanged && { state: actor.toStored() };
         const park = until === null ? { call: true } : { until };
         return void (await context.park(park, { step: { status: "waiting", ...state } }));
       }
-      if (actor.isChanged) await context.transition({ status: "running", state: actor.toStored() });
+      if (actor.isChanged) await context.transition({ status: "running", ...this.#stateOf(actor) });
       mailbox.follow();
       await this.#bell.rung(actor.nextInMs());
       actor.apply(mailbox.take());
     }
+  }
+
+  #stateOf(actor: LiveActor): Pick<ExecutionStep, "state" | "labels"> {
+    const { labels } = this.#claimed.machine;
+    const state = actor.toStored();
+    return { state, ...(labels && { labels: labels(state.snapshot) }) };
   }
 
   /** Leaves an actor of a newer machine to another process, and ends one that cannot be stored. */

@@ -145,7 +145,14 @@ describeOnEach("an actor", (database) => {
           invoke: { src: "fail" },
         }),
       },
-      inline: { logic: createMachine({ entry: spawnChild(fromCallback(() => undefined)) }) },
+      inline: {
+        logic: createMachine({
+          entry: spawnChild(
+            fromCallback(() => undefined),
+            { id: "inline" },
+          ),
+        }),
+      },
       odd: { logic: createMachine({ context: { at: new Date(0) } }) },
     };
     const actors = new HoldfastActors(store, machines);

@@ -1,6 +1,6 @@
 /**
  * A value as `JSON.stringify` would write it, but with bytes as base64, which messages and model results may hold instead. What JSON
- * would lose or refuse, such as a Map or a bigint, stays as it is: the store's codec then takes it, or names it in an error.
+ * would lose or refuse, such as a Map or a bigint, stays as it is. The store's codec then takes it, or names it in an error.
  */
 export function toJson(value: unknown, ancestors: readonly object[] = []): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;

@@ -111,7 +111,7 @@ describeOnEach("a run", (database) => {
     const count = tool({ inputSchema: nothing, execute: () => ({ count: BigInt((calls += 1)) }) });
     const record = await ended("odd", withTools(failingOnce([[call("count")], "Done."]), { count }));
     expect(calls).toBe(1);
-    const value = expect.stringMatching(/^ToolOutputError: count has run, .* stored: output\.count cannot/v);
+    const value = expect.stringContaining("count has run, but its output cannot be stored: output.count cannot");
     expect(resultsOf(record)).toEqual([{ type: "error-text", value }]);
   });
 

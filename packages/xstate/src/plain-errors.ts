@@ -1,6 +1,6 @@
 /** A value in which errors are objects of `name` and `message`, at every depth: XState keeps them in snapshots, and JSON loses them. */
 export function withPlainErrors<T>(value: T): T {
-  // The shape stays, but for errors.
+  // Everything else keeps its shape.
   return plain(value, new Map()) as T;
 }
 

@@ -155,7 +155,11 @@ export class HoldfastActors {
   /** Removes an actor with its events, wherever it runs. Returns false if it does not exist. */
   async remove(id: string): Promise<boolean> {
     if (!(await this.get(id))) return false;
-    return this.#store.executions.remove(id);
+    return this.#store.transaction(async (tx) => {
+      // Its process hears at once of a cancellation.
+      await tx.executions.cancel(id);
+      return tx.executions.remove(id);
+    });
   }
 
   #checkMachine(machine: string): void {

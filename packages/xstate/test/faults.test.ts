@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { openStore, type Store } from "holdfast";
 import type { Worker } from "holdfast/worker";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -134,6 +135,27 @@ describeOnEach("actors", (database) => {
     expect(await actors.remove("s1")).toBe(true);
     expect(await actors.remove("s1")).toBe(false);
     expect(await listed({ state: "open" })).toEqual(["s3"]);
+  });
+
+  test("leave their process at once when they are removed", async () => {
+    const calls = new EventEmitter();
+    const begun = once(calls, "begun");
+    const listen = fromCallback(() => {
+      calls.emit("begun");
+      return () => calls.emit("over");
+    });
+    const machines = {
+      heard: { logic: setup({ actors: { listen } }).createMachine({ invoke: { src: "listen", id: "listen" } }) },
+    };
+    const actors = new HoldfastActors(store, machines);
+    await running(store, machines);
+    const id = await actors.create({ machine: "heard" });
+    await begun;
+    // Sooner than by the next heartbeat.
+    const over = once(calls, "over", { signal: AbortSignal.timeout(5000) });
+    expect(await actors.remove(id)).toBe(true);
+    await over;
+    expect(await actors.get(id)).toBeNull();
   });
 
   test("are no other executions", async () => {

@@ -5,7 +5,13 @@ import { encodeEach } from "../core/items.ts";
 import { loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
 import type { HistoryEntryInput } from "./entry.ts";
-import { appendEntries as append, type AppendEntriesRow, appendEntry, appendToOne } from "./statements.generated.ts";
+import {
+  appendEntries as append,
+  type AppendEntriesRow,
+  appendEntry,
+  appendToOne,
+  type AppendToOneParameters,
+} from "./statements.generated.ts";
 
 /** The expectation of an append. */
 export interface HistoryAppendOptions {
@@ -90,14 +96,29 @@ function toAppended(rows: readonly AppendEntriesRow[]): Appended | null {
   return first === undefined ? null : { numbers: rows.map(({ number }) => number), recordedAt: first.recordedAt };
 }
 
-function onePlan({ executionId, entries, expectedNext }: EncodedAppend): Plan<readonly Appended[]> {
-  const plan = appendToOne({
-    executionId,
+function onePlan(append: EncodedAppend): Plan<readonly Appended[]> {
+  const plan = appendToOne({ executionId: append.executionId, ...appendColumns(append) });
+  return mapPlan(plan, (row) => [numbered(append, row)]);
+}
+
+/** The parameters of statements that append to one history. */
+export function appendColumns({
+  entries,
+  expectedNext,
+}: Pick<EncodedAppend, "entries" | "expectedNext">): Omit<AppendToOneParameters, "executionId"> {
+  return {
     kinds: entries.map(({ kind }) => kind),
     payloads: entries.map(({ payload }) => payload),
-    expected: expectedNext,
-  });
-  return mapPlan(plan, ({ first, recordedAt }) => [{ numbers: entries.map((_entry, i) => first + i), recordedAt }]);
+    expectedNumber: expectedNext,
+  };
+}
+
+/** What an append to one history answers, by the number of the first entry. */
+export function numbered(
+  { entries }: EncodedAppend,
+  { first, recordedAt }: { readonly first: number; readonly recordedAt: Date },
+): Appended {
+  return { numbers: entries.map((_entry, i) => first + i), recordedAt };
 }
 
 /** The same for inputs that expect a number. Of those for one execution, at most one can be right, so they travel in separate batches. */

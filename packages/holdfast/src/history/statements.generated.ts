@@ -131,7 +131,7 @@ export interface AppendToOneParameters {
   readonly executionId: string;
   readonly kinds: readonly string[];
   readonly payloads: readonly (JsonText | null)[];
-  readonly expected: number | null;
+  readonly expectedNumber: number | null;
 }
 
 /** A row of {@link appendToOne}. */
@@ -148,7 +148,7 @@ export const appendToOne: StatementFunction<AppendToOneParameters, AppendToOneRo
   name: "history/appendToOne",
   prepared: true,
   readsOnly: false,
-  parameters: ["executionId","kinds","payloads","expected"],
+  parameters: ["executionId","kinds","payloads","expectedNumber"],
   object: (row) => ({ first: row[0], recordedAt: row[1] }),
   elements: {"kinds":"text","payloads":"json"},
   text: `select appended.first as "first!", appended.recorded_at as "recorded_at!"

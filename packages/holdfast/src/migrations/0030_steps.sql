@@ -101,8 +101,8 @@ create type holdfast.changed_execution as (
   started_at timestamptz, finished_at timestamptz, ends boolean, input json, state json, output json, error json
 );
 
--- Changes one execution that the transaction has locked, as the statement change_one does, for statements that do more. Its snapshot is from
--- after the lock. An update that begins with an older version of the row could wait for a session that waits for this one.
+-- Changes one execution that the transaction has locked: labels are merged, usage is added, and null keeps the stored value. Its snapshot is
+-- from after the lock. An update that begins with an older version of the row could wait for a session that waits for this one.
 -- Index: executions_pkey.
 create function holdfast.change_locked(of_execution text, new_status holdfast.status, new_labels jsonb, more_usage jsonb, new_state json,
     new_output json, new_error json, whole boolean)

@@ -1,7 +1,7 @@
 import { combinePlans, mapPlan, type Plan } from "../core/plan.ts";
 import type { EncodedChange } from "../executions/change.ts";
 import { toWrittenHead } from "../executions/execution.ts";
-import type { EncodedAppend } from "../history/append.ts";
+import { appendColumns, type EncodedAppend, numbered } from "../history/append.ts";
 import type { EncodedTask } from "../tasks/encoded-task.ts";
 import { type TaskSummary, toSummary } from "../tasks/task.ts";
 import type { EncodedTransition } from "./encode.ts";
@@ -48,8 +48,7 @@ function doesMore(transition: EncodedTransition): boolean {
 function writingPlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
   const { tasks, taskEnds, change, end, whole, history } = transition;
   const [task, taskEnd, changed, append] = [tasks[0], taskEnds[0], change[0], history[0]];
-  const appends = append !== undefined && append.entries.length > 0;
-  const held = { ...heldColumns(transition), ...appendColumns(append) };
+  const held = { ...heldColumns(transition), ...appendColumns(append ?? nothingToAppend) };
   const ends = end.length > 0;
   if (task !== undefined && changed !== undefined) {
     return ends && !whole && changed.status !== null
@@ -74,7 +73,7 @@ function writingPlan(transition: EncodedTransition): Plan<AppliedTransition> | u
   if (changed !== undefined) {
     return changePlan({ ...held, ...changeColumns(changed), status: changed.status, ends, whole }, append);
   }
-  return appends ? mapPlan(appendHeld(held), (row) => ({ ...nothing, ...logged(append, row) })) : undefined;
+  return append && mapPlan(appendHeld(held), (row) => ({ ...nothing, ...logged(append, row) }));
 }
 
 function changePlan(columns: ChangeAloneParameters, append: EncodedAppend | undefined): Plan<AppliedTransition> {
@@ -100,13 +99,16 @@ function recordAndEndPlan(columns: RecordAndEndParameters, append: EncodedAppend
   }));
 }
 
+const nothingToAppend = { entries: [], expectedNext: null } as const;
+
 /** The numbers and the time of appended entries. */
 function logged(
   append: EncodedAppend | undefined,
   { first, recordedAt }: { readonly first: number | null; readonly recordedAt: Date | null },
 ): Pick<AppliedTransition, "entries" | "recordedAt"> {
-  if (append === undefined || first === null) return { entries: [], recordedAt: null };
-  return { entries: append.entries.map((_entry, i) => first + i), recordedAt };
+  if (append === undefined || first === null || recordedAt === null) return { entries: [], recordedAt: null };
+  const { numbers: entries } = numbered(append, { first, recordedAt });
+  return { entries, recordedAt };
 }
 
 const nothing: AppliedTransition = {
@@ -146,18 +148,6 @@ function heldColumns(transition: EncodedTransition) {
 
 function changeColumns({ labels, usage, state, output, error }: EncodedChange) {
   return { labels, usage, state, output, error };
-}
-
-const noEntries = { kinds: [], payloads: [], expectedNumber: null } as const;
-
-function appendColumns(append: EncodedAppend | undefined) {
-  if (append === undefined) return noEntries;
-  const { entries, expectedNext } = append;
-  return {
-    kinds: entries.map(({ kind }) => kind),
-    payloads: entries.map(({ payload }) => payload),
-    expectedNumber: expectedNext,
-  };
 }
 
 function toTaskSummary(row: RecordAndEndRow): TaskSummary {

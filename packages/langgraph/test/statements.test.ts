@@ -40,7 +40,7 @@ describeOnEach("the statements of a call", (database) => {
 
   test("of the saver are few, however many values a checkpoint has", async () => {
     const config = await put(thread("one"), { a: 1, b: 2 });
-    expect(await during(() => put(config, { a: 3 }))).toEqual(["checkpoints/writeCheckpoints"]);
+    expect(await during(() => put(config, { a: 3 }))).toEqual(["checkpoints/writeCheckpointAlone"]);
     expect(
       await during(() =>
         saver.putWrites(
@@ -52,7 +52,7 @@ describeOnEach("the statements of a call", (database) => {
           "task",
         ),
       ),
-    ).toEqual(["checkpoints/addPendingWrites"]);
+    ).toEqual(["checkpoints/addPendingWritesAlone"]);
     expect(await during(() => saver.getTuple(config))).toEqual(["checkpoints/readCheckpoint"]);
     expect(await during(() => saver.getTuple(thread("one")))).toEqual(["checkpoints/readCheckpoint"]);
   });

@@ -59,6 +59,55 @@ on conflict (thread, namespace, checkpoint_id, task, number) do update set
   where excluded.number < 0`,
 });
 
+/** The parameters of {@link addPendingWritesAlone}. */
+export interface AddPendingWritesAloneParameters {
+  readonly thread: string;
+  readonly ttlMs: number | null;
+  readonly namespace: string;
+  readonly id: string;
+  readonly tasks: readonly string[];
+  readonly numbers: readonly number[];
+  readonly paths: readonly string[];
+  readonly names: readonly string[];
+  readonly manifests: readonly (string | null)[];
+  readonly encodings: readonly string[];
+  readonly values: readonly Uint8Array[];
+}
+
+/**
+ * Adds the pending writes of one task, as `add_pending_writes` adds those of several.
+ * Index: checkpoint_threads_pkey, checkpoint_writes_pkey. Locks: the thread; its content, which nobody else changes meanwhile.
+ */
+export const addPendingWritesAlone: StatementFunction<AddPendingWritesAloneParameters, void> = exec({
+  name: "checkpoints/addPendingWritesAlone",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["thread","ttlMs","namespace","id","tasks","numbers","paths","names","manifests","encodings","values"],
+  object: () => ({}),
+  elements: {"tasks":"text","paths":"text","names":"text","manifests":"text","encodings":"text","values":"bytea"},
+  text: `with held as materialized (
+  insert into holdfast.checkpoint_threads as stored (thread, created_at, updated_at, expires_at)
+  values ($1::text, holdfast.now(), holdfast.now(), holdfast.after_ms($2::bigint))
+  on conflict (thread) do update set
+    created_at = case when stored.expires_at <= excluded.updated_at then excluded.created_at else stored.created_at end,
+    updated_at = excluded.updated_at,
+    expires_at = case
+      when stored.expires_at > excluded.updated_at then coalesce(excluded.expires_at, stored.expires_at)
+      else excluded.expires_at
+    end
+    where stored.expires_at <= excluded.updated_at or excluded.expires_at is not null
+  returning stored.thread
+)
+insert into holdfast.checkpoint_writes (thread, namespace, checkpoint_id, task, number, path, name, manifest, encoding, value)
+select $1, $3::text, $4::text, given.task, given.number, given.path, given.name, given.manifest, given.encoding, given.value
+from unnest((select $5::text[]), $6::integer[], $7::text[], $8::text[], $9::text[], $10::text[],
+    $11::bytea[]) as given(task, number, path, name, manifest, encoding, value)
+where (select count(*) from held) >= 0
+on conflict (thread, namespace, checkpoint_id, task, number) do update set
+  path = excluded.path, name = excluded.name, manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
+  where excluded.number < 0`,
+});
+
 /** The parameters of {@link copyThread}. */
 export interface CopyThreadParameters {
   readonly target: string;
@@ -828,6 +877,90 @@ using unnest((select $1::text[])) as given(thread)
 where stored.thread = given.thread
   and not exists (select from holdfast.checkpoints as known where known.thread = stored.thread)
   and not exists (select from holdfast.checkpoint_writes as pending where pending.thread = stored.thread)`,
+});
+
+/** The parameters of {@link writeCheckpointAlone}. */
+export interface WriteCheckpointAloneParameters {
+  readonly thread: string;
+  readonly ttlMs: number | null;
+  readonly namespace: string;
+  readonly id: string;
+  readonly ownNames: readonly string[];
+  readonly ownVersions: readonly string[];
+  readonly ownManifests: readonly (string | null)[];
+  readonly ownEncodings: readonly string[];
+  readonly ownValues: readonly Uint8Array[];
+  readonly parentId: string | null;
+  readonly labels: JsonText;
+  readonly manifest: string | null;
+  readonly encoding: string;
+  readonly state: Uint8Array;
+  readonly sharedNames: readonly string[];
+  readonly sharedVersions: readonly string[];
+}
+
+/**
+ * Writes one checkpoint with its parts, as `write_checkpoints` writes several: each node of a plan that is left out saves a lone caller time.
+ * Parts with values are this checkpoint's own; the others it shares.
+ * Index: checkpoint_threads_pkey, checkpoints_pkey, checkpoint_parts_pkey. Locks: the thread; its content, which nobody else changes
+ * meanwhile.
+ */
+export const writeCheckpointAlone: StatementFunction<WriteCheckpointAloneParameters, void> = exec({
+  name: "checkpoints/writeCheckpointAlone",
+  prepared: true,
+  readsOnly: false,
+  parameters: ["thread","ttlMs","namespace","id","ownNames","ownVersions","ownManifests","ownEncodings","ownValues","parentId","labels","manifest","encoding","state","sharedNames","sharedVersions"],
+  object: () => ({}),
+  elements: {"ownNames":"text","ownVersions":"text","ownManifests":"text","ownEncodings":"text","ownValues":"bytea","sharedNames":"text","sharedVersions":"text"},
+  text: `with held as materialized (
+  insert into holdfast.checkpoint_threads as stored (thread, created_at, updated_at, expires_at)
+  values ($1::text, holdfast.now(), holdfast.now(), holdfast.after_ms($2::bigint))
+  on conflict (thread) do update set
+    created_at = case when stored.expires_at <= excluded.updated_at then excluded.created_at else stored.created_at end,
+    updated_at = excluded.updated_at,
+    expires_at = case
+      when stored.expires_at > excluded.updated_at then coalesce(excluded.expires_at, stored.expires_at)
+      else excluded.expires_at
+    end
+  returning stored.thread
+), stored_parts as (
+  insert into holdfast.checkpoint_parts (thread, namespace, name, version, origin, manifest, encoding, value)
+  select $1, $3::text, own.name, own.version, $4::text, own.manifest, own.encoding, own.value
+  from unnest((select $5::text[]), $6::text[], $7::text[], $8::text[], $9::bytea[])
+    as own(name, version, manifest, encoding, value)
+  where (select count(*) from held) >= 0
+  on conflict (thread, namespace, name, version, origin) do update set
+    manifest = excluded.manifest, encoding = excluded.encoding, value = excluded.value
+)
+insert into holdfast.checkpoints (thread, namespace, id, parent_id, created_at, labels, part_names, part_versions, part_origins,
+  manifest, encoding, state)
+select $1, $3::text, $4::text, $10::text, holdfast.now(), $11::jsonb, $5::text[] || shared.names,
+  $6::text[] || shared.versions, array_fill(null::text, array[cardinality($5::text[])]) || shared.origins,
+  $12::text, $13::text, $14::bytea
+from (
+  select coalesce(array_agg(part.name), '{}') as names, coalesce(array_agg(part.version), '{}') as versions,
+    coalesce(array_agg(part.origin), '{}') as origins
+  from (
+    select given.name, given.version,
+      case
+        when parent.part_versions[array_position(parent.part_names, given.name)] = given.version
+          then coalesce(parent.part_origins[array_position(parent.part_names, given.name)], $10)
+        else holdfast.checkpoint_part_origin($1, $3, given.name, given.version)
+      end as origin
+    from unnest((select $15::text[]), $16::text[]) as given(name, version)
+    left join lateral (
+      select stored.part_names, stored.part_versions, stored.part_origins
+      from holdfast.checkpoints as stored
+      where stored.thread = $1 and stored.namespace = $3 and stored.id = $10
+      limit holdfast.at_most(1)
+    ) as parent on true
+  ) as part
+  where part.origin is not null
+) as shared
+where (select count(*) from held) >= 0
+on conflict (thread, namespace, id) do update set
+  parent_id = excluded.parent_id, labels = excluded.labels, part_names = excluded.part_names, part_versions = excluded.part_versions,
+  part_origins = excluded.part_origins, manifest = excluded.manifest, encoding = excluded.encoding, state = excluded.state`,
 });
 
 /** The parameters of {@link writeCheckpoints}. */

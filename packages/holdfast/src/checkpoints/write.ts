@@ -1,8 +1,15 @@
 import { crc32 } from "node:zlib";
-import { mapPlan, type Plan } from "../core/plan.ts";
+import { loneOf, mapPlan, type Plan } from "../core/plan.ts";
 import type { Write } from "../core/write.ts";
+import type { CheckpointKey } from "./checkpoint.ts";
 import type { EncodedCheckpoint } from "./input.ts";
-import { addPendingWrites, writeCheckpoints } from "./statements.generated.ts";
+import {
+  addPendingWrites,
+  addPendingWritesAlone,
+  type AddPendingWritesAloneParameters,
+  writeCheckpointAlone,
+  writeCheckpoints,
+} from "./statements.generated.ts";
 
 /** Of inputs above this size, a batch holds one per lane, so that the batch fits into memory. */
 const large = { bytes: 64 * 1024, lanes: 8 };
@@ -22,10 +29,35 @@ export const writeCheckpoint: Write<EncodedCheckpoint, void> = {
   },
   order: ({ thread }) => `checkpoint thread\0${thread}`,
   plan: (inputs) => {
-    const plan = inputs.every(({ value }) => value === null) ? addWritesPlan(inputs) : writePlan(inputs);
+    const only = loneOf(inputs);
+    const isWithoutState = inputs.every(({ value }) => value === null);
+    if (only) return mapPlan(isWithoutState ? addWritesAlone(only) : writeAlone(only), () => [undefined]);
+    const plan = isWithoutState ? addWritesPlan(inputs) : writePlan(inputs);
     return mapPlan(plan, () => inputs.map(() => undefined));
   },
 };
+
+/** One checkpoint, which has no pending writes. */
+function writeAlone({ bytes: _bytes, writes: _writes, parts, value: state, ...input }: EncodedCheckpoint): Plan<void> {
+  const own = parts.filter(({ value }) => value !== null);
+  const shared = parts.filter(({ value }) => value === null);
+  return writeCheckpointAlone({
+    ...input,
+    state: state as Uint8Array,
+    ownNames: own.map(({ name }) => name),
+    ownVersions: own.map(({ version }) => version),
+    ownManifests: own.map(({ manifest }) => manifest),
+    ownEncodings: own.map(({ encoding }) => encoding),
+    ownValues: valuesOf(own),
+    sharedNames: shared.map(({ name }) => name),
+    sharedVersions: shared.map(({ version }) => version),
+  });
+}
+
+/** The pending writes of one task. */
+function addWritesAlone({ thread, namespace, id, ttlMs, writes }: EncodedCheckpoint): Plan<void> {
+  return addPendingWritesAlone({ thread, namespace, id, ttlMs, ...columnsOf(writes) });
+}
 
 /** Pending writes only, which need no checkpoint to be read. */
 function addWritesPlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
@@ -38,6 +70,15 @@ function addWritesPlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
     writeThreads: writes.map(({ thread }) => thread),
     namespaces: writes.map(({ namespace }) => namespace),
     ids: writes.map(({ id }) => id),
+    ...columnsOf(writes),
+  });
+}
+
+/** Pending writes as the columns of a statement. */
+function columnsOf(
+  writes: EncodedCheckpoint["writes"],
+): Omit<AddPendingWritesAloneParameters, keyof CheckpointKey | "ttlMs"> {
+  return {
     tasks: writes.map(({ task }) => task),
     numbers: writes.map(({ number }) => number),
     paths: writes.map(({ path }) => path),
@@ -45,7 +86,7 @@ function addWritesPlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
     manifests: writes.map(({ manifest }) => manifest),
     encodings: writes.map(({ encoding }) => encoding),
     values: valuesOf(writes),
-  });
+  };
 }
 
 function writePlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {

@@ -7,6 +7,7 @@ import {
   type HeartbeatOptions,
   leaseMsDefault,
 } from "../claims/claims.ts";
+import { hintClaimable } from "../claims/hints.ts";
 import { type Fields, fieldsOf } from "../core/fields.ts";
 import { checkCount, checkId } from "../core/input.ts";
 import { checkDistinct, checkEach } from "../core/items.ts";
@@ -21,6 +22,7 @@ import {
   getLease,
   heartbeatExecutions,
   releaseLeases,
+  type ReleaseLeasesRow,
 } from "./statements.generated.ts";
 
 /** The holder and duration of a wanted lease. */
@@ -114,7 +116,11 @@ export function leasesOf(session: Session): Leases {
         checkDistinct(checked, "claims", ({ id }) => id).map((claim) => ({ ...claim, ...both })),
       );
     },
-    releaseLease: async (id, token) => session.write(releaseLease, checkLease(id, token)),
+    releaseLease: async (id, token) => {
+      const { isReleased, queue } = await session.write(releaseLease, checkLease(id, token));
+      hintClaimable(session, [queue]);
+      return isReleased;
+    },
     leaseOf: async (id) => session.run(getLease({ id: checkId(id, "id") })),
     availabilityOf: async (ids) => {
       const plan = availabilityOfExecutions({ ids: checkEach(ids, "ids", checkId) });
@@ -182,10 +188,10 @@ const heartbeatWrite: Write<EncodedHeartbeat, Date | null> = {
   },
 };
 
-const releaseLease: Write<Claim, boolean> = {
+const releaseLease: Write<Claim, ReleaseLeasesRow> = {
   name: "executions.releaseLease",
   keys,
-  plan: (claims) => mapPlan(releaseLeases(claimColumns(claims)), (released) => released.map((row) => row.isReleased)),
+  plan: (claims) => releaseLeases(claimColumns(claims)),
 };
 
 function checkLease(id: string, token: number): Claim {

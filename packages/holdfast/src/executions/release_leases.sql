@@ -1,5 +1,5 @@
--- Gives leases back, and returns in input order whether each was still held. Their tokens become stale. An execution in a queue can be
--- claimed again at once.
+-- Gives leases back, and returns in input order whether each was still held, and the queue from which it can be claimed again at once.
+-- Their tokens become stale.
 -- Index: leases_pkey, executions_pkey. Locks: leases in id order.
 -- :many
 with input as materialized (
@@ -29,7 +29,7 @@ with input as materialized (
   from released
   where released.queue is not null
 )
-select released.id is not null as "is_released!"
+select released.id is not null as "is_released!", released.queue as "queue?"
 from input
 left join released on released.id = input.id
 where (select count(*) from back) >= 0

@@ -2258,11 +2258,12 @@ export interface ReleaseLeasesParameters {
 /** A row of {@link releaseLeases}. */
 export interface ReleaseLeasesRow {
   readonly isReleased: boolean;
+  readonly queue: string | null;
 }
 
 /**
- * Gives leases back, and returns in input order whether each was still held. Their tokens become stale. An execution in a queue can be
- * claimed again at once.
+ * Gives leases back, and returns in input order whether each was still held, and the queue from which it can be claimed again at once.
+ * Their tokens become stale.
  * Index: leases_pkey, executions_pkey. Locks: leases in id order.
  */
 export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly ReleaseLeasesRow[]> = many({
@@ -2270,7 +2271,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   prepared: true,
   readsOnly: false,
   parameters: ["ids","tokens"],
-  object: (row) => ({ isReleased: row[0] }),
+  object: (row) => ({ isReleased: row[0], queue: row[1] }),
   elements: {"ids":"text","tokens":"int8"},
   text: `with input as materialized (
   select given.id collate "C" as id, given.token, given.position
@@ -2297,7 +2298,7 @@ export const releaseLeases: StatementFunction<ReleaseLeasesParameters, readonly 
   from released
   where released.queue is not null
 )
-select released.id is not null as "is_released!"
+select released.id is not null as "is_released!", released.queue as "queue?"
 from input
 left join released on released.id = input.id
 where (select count(*) from back) >= 0

@@ -53,6 +53,8 @@ export class Coalescer {
   readonly #own = new Map<string, OwnRoute>();
   #isScheduled = false;
   #isAnnouncing = false;
+  /** Whether a claimer that was woken has not made its call yet. */
+  #hasAnnounced = false;
 
   constructor(parts: CoalescerParts) {
     this.#parts = parts;
@@ -102,6 +104,7 @@ export class Coalescer {
     this.#isAnnouncing = true;
     this.#parts.announce(topic);
     this.#isAnnouncing = false;
+    this.#hasAnnounced = true;
   }
 
   #routeOf({ name, isApart }: Kind): Route {
@@ -148,11 +151,18 @@ export class Coalescer {
     // The announced call itself comes here next, after the calls of all its listeners.
     if (this.#isScheduled || this.#isAnnouncing) return;
     this.#isScheduled = true;
-    schedule(() => {
+    const send = (): void => {
+      if (this.#hasAnnounced) {
+        // The flight may have been scheduled before the announcement, and so before the claimer goes on.
+        this.#hasAnnounced = false;
+        queueMicrotask(send);
+        return;
+      }
       this.#isScheduled = false;
       this.#sendNext(this.#common);
       for (const { route } of this.#own.values()) this.#sendNext(route);
-    });
+    };
+    schedule(send);
   }
 
   #sendNext(route: Route): void {

@@ -49,6 +49,8 @@ export class RunningExecutions {
   readonly #running = new Map<Lease<ClaimedExecution>, Promise<void>>();
   #stopListening: (() => Promise<void>) | null = null;
   #isStopping = false;
+  /** Whether the last claims may have left executions for lack of room, so that a handler's end is a reason to claim. */
+  #mayHaveMore = false;
   #first = 0;
 
   constructor(store: Store, settings: ExecutionSettings) {
@@ -75,9 +77,10 @@ export class RunningExecutions {
     const topics = new Set([wokenTopic, ...queues.flatMap((queue) => [`executions:${queue}`, `jobs:${queue}`])]);
     const onHint = (topic: string | null): void => {
       if (topic === null) return this.#claiming.wake();
-      if (topics.has(topic)) return this.#claiming.arrived();
-      if (!topic.startsWith(canceledTopic(""))) return;
-      for (const lease of this.#running.keys()) if (canceledTopic(lease.claim.id) === topic) lease.lose();
+      if (topics.has(topic)) this.#claiming.arrived();
+      else if (topic.startsWith(canceledTopic(""))) {
+        for (const lease of this.#running.keys()) if (canceledTopic(lease.claim.id) === topic) lease.lose();
+      }
     };
     this.#stopListening = await this.#store.onHint(onHint, (topic) => {
       if (topics.has(topic)) this.#claiming.expect();
@@ -106,20 +109,24 @@ export class RunningExecutions {
     const { handlers, concurrency, capabilities, leaseMs, pollMs, holder } = this.#settings;
     const queues = [...handlers.keys()];
     let found = 0;
+    this.#mayHaveMore = false;
     // Another queue comes first each time, so that none takes all the slots.
     this.#first = (this.#first + 1) % queues.length;
     for (const i of queues.keys()) {
       const queue = queues[(this.#first + i) % queues.length] ?? "";
       const limit = Math.min(concurrency - this.#running.size, claimMax);
+      if (limit <= 0) this.#mayHaveMore = true;
       if (limit <= 0 || this.#isStopping) return pollMs;
       const sentAt = performance.now();
       const claim = { queues: [queue], capabilities, limit, leaseMs, holder };
       const executions = await this.#store.executions.claim(claim);
       found += executions.length;
       count(executions.length);
+      if (executions.length === limit) this.#mayHaveMore = true;
       for (const lease of this.#leases.hold(executions, sentAt)) this.#start(lease, queue);
     }
     if (found > 0) this.#idle.found();
+    if (this.#mayHaveMore && this.#running.size < concurrency) return 0;
     return found > 0 ? recheckMs : this.#idle.after(await this.#store.jobs.next(queues));
   }
 
@@ -127,7 +134,7 @@ export class RunningExecutions {
     const run = this.#run(lease, queue).finally(() => {
       this.#leases.drop(lease);
       this.#running.delete(lease);
-      this.#claiming.wake();
+      if (this.#mayHaveMore) this.#claiming.wake();
     });
     this.#running.set(lease, run);
   }

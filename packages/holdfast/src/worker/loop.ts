@@ -47,10 +47,12 @@ export class Loop {
     this.wake();
   }
 
-  /** Something has come. */
-  arrived(): void {
-    if (this.#expected > 0) this.#expected--;
+  /** Something has come. Returns whether it was not expected, so that it starts a turn. */
+  arrived(): boolean {
+    const isExpected = this.#expected > 0;
+    if (isExpected) this.#expected--;
     else this.wake();
+    return !isExpected;
   }
 
   /** Starts no further turn. */

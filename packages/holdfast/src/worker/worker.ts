@@ -158,9 +158,10 @@ class RunningWorker {
     const onHint = (topic: string | null): void => {
       if (topic !== null && canceled.has(topic)) return this.#leases.check();
       if (topic !== null && !topics.has(topic)) return;
-      this.#mayHaveMore = true;
       if (topic === null) this.#claiming.wake();
-      else this.#claiming.arrived();
+      // The turn that an expected job has started tells whether there are more.
+      else if (!this.#claiming.arrived()) return;
+      this.#mayHaveMore = true;
     };
     this.#stopListening = await this.#store.onHint(onHint, (topic) => {
       if (topics.has(topic)) this.#claiming.expect();
@@ -191,20 +192,20 @@ class RunningWorker {
     this.#ahead = Math.max(prefetch ?? this.#pace.ahead(concurrency, sentAt), batchSize > 1 ? batchSize : 0);
     this.#buffer = this.#buffer.filter(isHeld);
     const room = concurrency + this.#ahead - this.#handling.running - this.#buffer.length;
-    this.#mayHaveMore = true;
+    this.#mayHaveMore = room <= 0;
     if (room <= 0) return pollMs;
     const limit = Math.min(room, claimMax);
     const jobs = await this.#store.jobs.claim({ queues, capabilities, limit, leaseMs, holder: this.#holder });
     found(jobs.length);
     this.#buffer.push(...this.#leases.hold(jobs, sentAt));
     if (jobs.length > 0) this.#idle.found();
+    // Set first: handlers that find the buffer empty wake the loop if there may be more.
+    this.#mayHaveMore = jobs.length === limit;
     if (jobs.length === limit) {
       // The next claim is sent first, because it takes long. The handlers keep this process busy meanwhile.
       setImmediate(() => this.#handling.fill());
       return 0;
     }
-    // Set first: handlers that find the buffer empty wake the loop if there may be more.
-    this.#mayHaveMore = false;
     this.#handling.fill();
     // Work after a claim, such as a handler's first call, would share the server with the query for the next due time.
     if (jobs.length > 0) return recheckMs;

@@ -55,6 +55,20 @@ describeOnServers("what an idle worker of the same process gets", (database) => 
     expect(await together("executions", execution.id)).toEqual([{ together: true }]);
   });
 
+  test("is claimed in the transaction that makes it, beside a call that came before", async () => {
+    const { store, jobs } = await idle();
+    const [, job] = await Promise.all([store.executions.create({ id: "before" }), store.jobs.push({ queue: "q" })]);
+    await until(() => jobs.length === 1);
+    const { rows } = await store.transaction((tx) =>
+      tx.query(
+        `select (select xmin from holdfast.executions where id = 'before') = lease.xmin as together
+         from holdfast.leases as lease where id = $1`,
+        [job.id],
+      ),
+    );
+    expect(rows).toEqual([{ together: true }]);
+  });
+
   test("can be had by hand, by a claim that is made at once", async () => {
     const store = await openStore(await database.prepared());
     onTestFinished(() => store.close());

@@ -28,14 +28,15 @@ export const writeCheckpoint: Write<EncodedCheckpoint, void> = {
     return bytes <= large.bytes ? [key] : [key, `large checkpoint\0${crc32(thread) % large.lanes}`];
   },
   order: ({ thread }) => `checkpoint thread\0${thread}`,
-  plan: (inputs) => {
-    const only = loneOf(inputs);
-    const isWithoutState = inputs.every(({ value }) => value === null);
-    if (only) return mapPlan(isWithoutState ? addWritesAlone(only) : writeAlone(only), () => [undefined]);
-    const plan = isWithoutState ? addWritesPlan(inputs) : writePlan(inputs);
-    return mapPlan(plan, () => inputs.map(() => undefined));
-  },
+  plan: (inputs) => mapPlan(planOf(inputs), () => inputs.map(() => undefined)),
 };
+
+function planOf(inputs: readonly EncodedCheckpoint[]): Plan<void> {
+  const only = loneOf(inputs);
+  const isWithoutState = inputs.every(({ value }) => value === null);
+  if (only) return isWithoutState ? addWritesAlone(only) : writeAlone(only);
+  return isWithoutState ? addWritesPlan(inputs) : writePlan(inputs);
+}
 
 /** One checkpoint, which has no pending writes. */
 function writeAlone({ bytes: _bytes, writes: _writes, parts, value: state, ...input }: EncodedCheckpoint): Plan<void> {
@@ -119,7 +120,7 @@ function writePlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
   });
 }
 
-/** The values of writes. Each has one: only a part can do without. */
-function valuesOf(writes: readonly { readonly value: Uint8Array | null }[]): readonly Uint8Array[] {
-  return writes.map(({ value }) => value as Uint8Array);
+/** The values of pending writes, or of a checkpoint's own parts. Each has one: only a shared part can do without. */
+function valuesOf(items: readonly { readonly value: Uint8Array | null }[]): readonly Uint8Array[] {
+  return items.map(({ value }) => value as Uint8Array);
 }

@@ -115,14 +115,16 @@ export class RunningExecutions {
     for (const i of queues.keys()) {
       const queue = queues[(this.#first + i) % queues.length] ?? "";
       const limit = Math.min(concurrency - this.#running.size, claimMax);
-      if (limit <= 0) this.#mayHaveMore = true;
-      if (limit <= 0 || this.#isStopping) return pollMs;
+      if (limit <= 0 || this.#isStopping) {
+        this.#mayHaveMore = true;
+        return pollMs;
+      }
       const sentAt = performance.now();
       const claim = { queues: [queue], capabilities, limit, leaseMs, holder };
       const executions = await this.#store.executions.claim(claim);
       found += executions.length;
       count(executions.length);
-      if (executions.length === limit) this.#mayHaveMore = true;
+      this.#mayHaveMore ||= executions.length === limit;
       for (const lease of this.#leases.hold(executions, sentAt)) this.#start(lease, queue);
     }
     if (found > 0) this.#idle.found();

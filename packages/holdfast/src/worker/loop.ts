@@ -47,12 +47,10 @@ export class Loop {
     this.wake();
   }
 
-  /** Something has come. Returns whether it was not expected, so that it starts a turn. */
-  arrived(): boolean {
-    const isExpected = this.#expected > 0;
-    if (isExpected) this.#expected--;
+  /** Something has come. */
+  arrived(): void {
+    if (this.#expected > 0) this.#expected--;
     else this.wake();
-    return !isExpected;
   }
 
   /** Starts no further turn. */

@@ -159,9 +159,7 @@ class RunningWorker {
       if (topic !== null && canceled.has(topic)) return this.#leases.check();
       if (topic !== null && !topics.has(topic)) return;
       if (topic === null) this.#claiming.wake();
-      // The turn that an expected job has started tells whether there are more.
-      else if (!this.#claiming.arrived()) return;
-      this.#mayHaveMore = true;
+      else this.#claiming.arrived();
     };
     this.#stopListening = await this.#store.onHint(onHint, (topic) => {
       if (topics.has(topic)) this.#claiming.expect();

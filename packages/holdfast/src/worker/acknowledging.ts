@@ -1,5 +1,7 @@
+import type { Fenced } from "../claims/claims.ts";
 import { InvalidInputError, LeaseLostError } from "../core/errors.ts";
 import { describeError, isError } from "../core/thrown.ts";
+import type { JobStanding } from "../jobs/job.ts";
 import type { ClaimedJob, Jobs } from "../jobs/jobs.ts";
 import type { Lease } from "./leases.ts";
 
@@ -114,9 +116,7 @@ export class Acknowledging {
       this.#schedule();
     }, stalledAfterMs);
     try {
-      const outcomes = await this.#options.jobs.completeMany(
-        batch.map(({ lease: { claim }, result }) => ({ claim: { id: claim.id, token: claim.token }, result })),
-      );
+      const outcomes = await this.#send(batch);
       for (const { lease } of batch.filter((_, i) => !outcomes[i]?.ok)) this.#reportLost(lease.claim);
       this.#settle(batch);
     } catch {
@@ -126,6 +126,17 @@ export class Acknowledging {
     if (isStalled) this.#stalledBatches--;
     else this.#batches--;
     this.#schedule();
+  }
+
+  /** A lone job is a single write, which travels with those of other callers. */
+  async #send(batch: readonly Done[]): Promise<readonly Fenced<JobStanding>[]> {
+    const { jobs } = this.#options;
+    const [only] = batch;
+    if (only !== undefined && batch.length === 1)
+      return [await jobs.complete(only.lease.claim, { result: only.result })];
+    return jobs.completeMany(
+      batch.map(({ lease: { claim }, result }) => ({ claim: { id: claim.id, token: claim.token }, result })),
+    );
   }
 
   #completeEach(done: readonly Done[]): void {

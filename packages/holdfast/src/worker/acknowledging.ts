@@ -1,7 +1,5 @@
-import type { Fenced } from "../claims/claims.ts";
 import { InvalidInputError, LeaseLostError } from "../core/errors.ts";
 import { describeError, isError } from "../core/thrown.ts";
-import type { JobStanding } from "../jobs/job.ts";
 import type { ClaimedJob, Jobs } from "../jobs/jobs.ts";
 import type { Lease } from "./leases.ts";
 
@@ -38,8 +36,8 @@ interface Done {
 
 /**
  * Acknowledges jobs after their handlers. Successful ones gather while batches are in flight, and travel in the next: one call and one
- * promise per batch. A failed batch is repeated job by job, because one of them may be at fault. Jobs that end while a batch is held up
- * also go one by one: the store then separates the held ones.
+ * promise per batch, and a single write for a lone job. A failed batch is repeated job by job, because one of them may be at fault.
+ * Jobs that end while a batch is held up also go one by one: the store then separates the held ones.
  */
 export class Acknowledging {
   readonly #options: AcknowledgingOptions;
@@ -129,7 +127,7 @@ export class Acknowledging {
   }
 
   /** A lone job is a single write, which travels with those of other callers. */
-  async #send(batch: readonly Done[]): Promise<readonly Fenced<JobStanding>[]> {
+  async #send(batch: readonly Done[]): Promise<readonly { readonly ok: boolean }[]> {
     const { jobs } = this.#options;
     const [only] = batch;
     if (only !== undefined && batch.length === 1)

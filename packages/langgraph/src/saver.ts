@@ -82,12 +82,12 @@ export class HoldfastSaver extends BaseCheckpointSaver {
       const part = { name: escaped(channel), version: String(version) };
       if (!Object.hasOwn(newVersions, channel)) return part;
       // A new version without a value: the channel was emptied.
-      return Object.hasOwn(values, channel) ? { ...part, ...(await this.#dump(values[channel])) } : null;
+      return Object.hasOwn(values, channel) ? Object.assign(part, await this.#dump(values[channel])) : null;
     });
-    const { manifest, value: state } = await this.#dump([{ ...rest, channel_versions: versions }, metadata]);
-    const key = { ...place, id: escaped(checkpoint.id) };
+    const { manifest, value: state } = await this.#dump([{ channel_versions: versions, ...rest }, metadata]);
+    const key = { id: escaped(checkpoint.id), ...place };
     const content = { manifest, state, parts: (await Promise.all(parts)).filter((part) => part !== null) };
-    await this.#checkpoints.write({ ...key, ...content, parentId, labels: labelsOf(metadata), ttlMs: this.#ttlMs });
+    await this.#checkpoints.write({ parentId, labels: labelsOf(metadata), ttlMs: this.#ttlMs, ...key, ...content });
     return configOf(key);
   }
 
@@ -97,7 +97,7 @@ export class HoldfastSaver extends BaseCheckpointSaver {
       return { number: WRITES_IDX_MAP[channel] ?? i, name: escaped(channel), ...(await this.#dump(value)) };
     });
     const by = { task: escaped(taskId), path: escaped(taskPath), ttlMs: this.#ttlMs };
-    await this.#checkpoints.addWrites({ ...place, id, ...by, writes: await Promise.all(dumped) });
+    await this.#checkpoints.addWrites({ id, writes: await Promise.all(dumped), ...place, ...by });
   }
 
   override async deleteThread(threadId: string): Promise<void> {
@@ -179,7 +179,7 @@ export class HoldfastSaver extends BaseCheckpointSaver {
     const { parentId, ...place } = found;
     const tuple = {
       config: configOf(place),
-      checkpoint: { ...checkpoint, channel_values: Object.fromEntries(await Promise.all(parts)) },
+      checkpoint: Object.assign(checkpoint, { channel_values: Object.fromEntries(await Promise.all(parts)) }),
       metadata,
       ...(parentId === null ? {} : { parentConfig: configOf({ ...place, id: parentId }) }),
       pendingWrites: await this.#writesOf(found),

@@ -44,8 +44,8 @@ export class HoldfastBackend implements Backend {
     const { workflowName, idempotencyKey, parentStepAttemptId } = params;
     const parent = parentStepAttemptId === null ? null : await this.#store.tasks.require(parentStepAttemptId);
     const input: RunInput = {
-      ...params,
       namespaceId: this.#namespaceId,
+      ...params,
       deadlineAt: deadlineAt?.toISOString() ?? null,
     };
     const runAt = earlierOf(availableAt, deadlineAt);
@@ -166,7 +166,7 @@ export class HoldfastBackend implements Backend {
     const task = { name, status: "running", input } as const;
     const step = context?.kind === "signal-wait" ? this.#waiting(task, context.signal) : { tasks: [task] };
     const { tasks } = await orFail("create step attempt", this.#step(workflowRunId, workerId, step));
-    return toAttempt({ ...certain(tasks[0]), input });
+    return toAttempt({ input, ...certain(tasks[0]) });
   }
 
   async getStepAttempt({ stepAttemptId }: Params<"getStepAttempt">): Promise<StepAttempt | null> {

@@ -53,8 +53,8 @@ export function toRun(execution: Execution, availability: Omit<Availability, "to
   const { id, output, error, startedAt, finishedAt, createdAt, updatedAt, usage } = execution;
   const status = runStatusOf(execution.status);
   return {
-    ...(execution.input as RunInput),
     id,
+    ...(execution.input as RunInput),
     status,
     output: (output ?? null) as WorkflowRun["output"],
     error: status === "completed" ? null : ((error ?? null) as WorkflowRun["error"]),
@@ -80,8 +80,8 @@ export function toAttempt(task: TaskSummary & Pick<Task, "input"> & Partial<Task
   const { id, executionId, name, status, component, createdAt, updatedAt, startedAt, finishedAt } = task;
   const input = task.input as AttemptInput;
   return {
-    ...input,
     id,
+    ...input,
     workflowRunId: executionId,
     stepName: name,
     status: attemptStatuses[status] ?? "running",

@@ -138,7 +138,7 @@ const ancestorsOptions: Fields<CheckpointAncestorsOptions> = fieldsOf<Checkpoint
 
 function checkReference(reference: CheckpointReference): CheckpointPlace {
   const { thread, namespace, id } = referenceFields.read(reference, "reference");
-  return { ...checkPlace(thread, namespace), id: checkOptionalId(id, "id") };
+  return { id: checkOptionalId(id, "id"), ...checkPlace(thread, namespace) };
 }
 
 /** The `checkpoints` of a store or of a transaction. */

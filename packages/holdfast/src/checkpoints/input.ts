@@ -157,7 +157,7 @@ const writeFields: Fields<CheckpointWriteInput> = fieldsOf<CheckpointWriteInput,
 /** Checks the name of a checkpoint. */
 export function checkCheckpointKey(key: CheckpointKey): CheckpointPlace & { readonly id: string } {
   const { thread, namespace, id } = keyFields.read(key, "key");
-  return { ...checkPlace(thread, namespace), id: checkId(id, "id") };
+  return { id: checkId(id, "id"), ...checkPlace(thread, namespace) };
 }
 
 /** Checks a thread and a namespace. */
@@ -176,7 +176,7 @@ export function checkNamespace(namespace: unknown): string {
 /** Checks and encodes a checkpoint. */
 export function encodeCheckpoint({ bytes = plainBytes }: Codec, input: CheckpointInput): EncodedCheckpoint {
   const given = checkpointFields.read(input, "input");
-  const name = { ...checkPlace(given.thread, given.namespace), id: checkId(given.id, "id") };
+  const name = { id: checkId(given.id, "id"), ...checkPlace(given.thread, given.namespace) };
   const parentId = checkOptionalId(given.parentId, "parentId");
   if (parentId === name.id) {
     throw invalid("parentId", "is the checkpoint's own id: give the id of an earlier one, or none");
@@ -188,8 +188,8 @@ export function encodeCheckpoint({ bytes = plainBytes }: Codec, input: Checkpoin
     valuesMax,
   );
   return sized({
-    ...name,
     parentId,
+    ...name,
     ttlMs: checkTtl(given.ttlMs),
     labels: encodeLabels(given.labels),
     ...encodeValue(bytes, given.state, "state", placeOfState(name)),
@@ -202,7 +202,7 @@ export function encodeCheckpoint({ bytes = plainBytes }: Codec, input: Checkpoin
 /** Checks and encodes pending writes. */
 export function encodeWrites({ bytes = plainBytes }: Codec, input: CheckpointWritesInput): EncodedCheckpoint {
   const given = writesFields.read(input, "input");
-  const name = { ...checkPlace(given.thread, given.namespace), id: checkId(given.id, "id") };
+  const name = { id: checkId(given.id, "id"), ...checkPlace(given.thread, given.namespace) };
   const task = checkId(given.task, "task");
   const path = checkTextOf(given.path ?? "", "path", textBytes);
   const writes = new Map<number, EncodedWrite>();
@@ -214,7 +214,7 @@ export function encodeWrites({ bytes = plainBytes }: Codec, input: CheckpointWri
       const fields = writeFields.read(write, place);
       const number = checkInteger(fields.number ?? index, "number", numberBounds);
       index += 1;
-      const value = encodeValue(bytes, fields.value, "value", placeOfWrite({ ...name, task, number }));
+      const value = encodeValue(bytes, fields.value, "value", placeOfWrite({ task, number, ...name }));
       const manifest = checkOptionalId(fields.manifest, "manifest");
       return { task, path, number, name: checkId(fields.name, "name"), ...value, manifest };
     },
@@ -222,8 +222,8 @@ export function encodeWrites({ bytes = plainBytes }: Codec, input: CheckpointWri
   );
   for (const write of encoded) if (write.number < 0 || !writes.has(write.number)) writes.set(write.number, write);
   return sized({
-    ...name,
     parentId: null,
+    ...name,
     ttlMs: checkTtl(given.ttlMs),
     labels: "{}",
     manifest: null,
@@ -241,14 +241,15 @@ function encodePart(
   place: string,
 ): EncodedPart {
   const fields = partFields.read(input, place);
-  const part = { name: checkId(fields.name, "name"), version: checkId(fields.version, "version") };
-  const manifest = checkOptionalId(fields.manifest, "manifest");
-  if (fields.value === undefined) return { ...part, manifest, encoding: "", value: null };
-  return {
-    ...part,
-    ...encodeValue(bytes, fields.value, "value", placeOfPart({ ...name, name: part.name, version: part.version })),
-    manifest,
+  const part = {
+    name: checkId(fields.name, "name"),
+    version: checkId(fields.version, "version"),
+    manifest: checkOptionalId(fields.manifest, "manifest"),
   };
+  if (fields.value === undefined) return { encoding: "", value: null, ...part };
+  const { namespace, id } = name;
+  const valuePlace = placeOfPart({ namespace, id, name: part.name, version: part.version });
+  return Object.assign(part, encodeValue(bytes, fields.value, "value", valuePlace));
 }
 
 function encodeValue(
@@ -274,7 +275,7 @@ function sized(encoded: Omit<EncodedCheckpoint, "bytes">): EncodedCheckpoint {
   if (bytes > callBytesMax) {
     throw invalid("input", `has ${bytes} bytes, above the limit of ${callBytesMax} a call: cut it`);
   }
-  return { ...encoded, bytes };
+  return { bytes, ...encoded };
 }
 
 function checkTtl(ttlMs: number | undefined): number | null {

@@ -43,8 +43,8 @@ function writeAlone({ bytes: _bytes, writes: _writes, parts, value: state, ...in
   const own = parts.filter(({ value }) => value !== null);
   const shared = parts.filter(({ value }) => value === null);
   return writeCheckpointAlone({
-    ...input,
     state: state as Uint8Array,
+    ...input,
     ownNames: own.map(({ name }) => name),
     ownVersions: own.map(({ version }) => version),
     ownManifests: own.map(({ manifest }) => manifest),
@@ -63,7 +63,7 @@ function addWritesAlone({ thread, namespace, id, ttlMs, writes }: EncodedCheckpo
 /** Pending writes only, which need no checkpoint to be read. */
 function addWritesPlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
   const writes = inputs.flatMap(({ thread, namespace, id, writes: own }) =>
-    own.map((write) => ({ ...write, thread, namespace, id })),
+    own.map((write) => ({ thread, namespace, id, ...write })),
   );
   return addPendingWrites({
     threads: inputs.map(({ thread }) => thread),
@@ -91,8 +91,8 @@ function columnsOf(
 }
 
 function writePlan(inputs: readonly EncodedCheckpoint[]): Plan<void> {
-  const parts = inputs.flatMap((input, i) => input.parts.map((part) => ({ ...part, input: i + 1 })));
-  const writes = inputs.flatMap((input, i) => input.writes.map((write) => ({ ...write, input: i + 1 })));
+  const parts = inputs.flatMap((input, i) => input.parts.map((part) => ({ input: i + 1, ...part })));
+  const writes = inputs.flatMap((input, i) => input.writes.map((write) => ({ input: i + 1, ...write })));
   return writeCheckpoints({
     threads: inputs.map(({ thread }) => thread),
     namespaces: inputs.map(({ namespace }) => namespace),

@@ -45,8 +45,8 @@ export interface EncodedChange {
 /** Checks and encodes a change. */
 export function encodeChange(codec: Codec, id: string, change: ExecutionChange): EncodedChange {
   return {
-    ...checkExpectation(change, 1),
     id: checkId(id, "id"),
+    ...checkExpectation(change, 1),
     status: change.status === undefined ? null : checkOneOf(change.status, "status", statusLabels),
     labels: encodeLabelChanges(change.labels),
     usage: encodeUsage(change.usage),

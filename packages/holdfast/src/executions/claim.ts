@@ -61,7 +61,7 @@ function toClaimed(codec: Codec, row: ClaimExecutionsRow): ClaimedExecution {
     const by = wokenBy ?? (key === null ? "moment" : "expiry");
     const wake = wasParked ? { by, step, key, payload, traceContext: toTraceContext(row.wakeTraceContext) } : null;
     const traceContext = toTraceContext(row.traceContext);
-    return { ...toExecution(codec, row), token, leaseUntil, attempts, wake, traceContext };
+    return Object.assign(toExecution(codec, row), { token, leaseUntil, attempts, wake, traceContext });
   } catch (error) {
     if (!(error instanceof CorruptError)) throw error;
     throw new CorruptError(`A payload of execution ${quote(row.id)} cannot be decoded: cancel it, or see the cause.`, {

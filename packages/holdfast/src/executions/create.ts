@@ -125,8 +125,8 @@ export function encodeFields(codec: Codec, given: NewExecution): EncodedCreation
   const idempotencyKey = checkOptionalKey(given.idempotencyKey, "idempotencyKey");
   const input = encodeOptional(codec, given.input, "input");
   return {
-    ...definition,
     id: given.id === undefined ? newId() : checkId(given.id, "id"),
+    ...definition,
     ...checkParent(given),
     status: checkOneOf(given.status ?? "pending", "status", ["pending", "running"]),
     strategy: checkOneOf(given.strategy ?? "wait_all", "strategy", strategyLabels),
@@ -256,7 +256,7 @@ export function toCreation(codec: Codec, { values }: EncodedCreation, row: Creat
   const { outcome } = row;
   const { input, state } = values;
   if (outcome === "created") {
-    return { outcome, execution: { ...toHead(row), input, state, output: undefined, error: undefined } };
+    return { outcome, execution: Object.assign(toHead(row), { input, state, output: undefined, error: undefined }) };
   }
   return { outcome: outcome === "replayed" ? outcome : "mismatch", execution: toExecution(codec, row) };
 }

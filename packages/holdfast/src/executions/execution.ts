@@ -148,7 +148,7 @@ export function endedByWrite(head: ExecutionHead): boolean {
 
 /** Reads an execution from its row. */
 export function toExecution(codec: Codec, row: ExecutionRow): Execution {
-  return { ...toHead(row), ...decodePayloads(codec, row) };
+  return Object.assign(toHead(row), decodePayloads(codec, row));
 }
 
 type Payload = "input" | "state" | "output" | "error";

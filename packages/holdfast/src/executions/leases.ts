@@ -143,7 +143,7 @@ function checkNamed(claim: Claim | HolderClaim, place: string): Omit<EncodedHear
     const { id, holder } = holderClaim.readInner(claim, place);
     return { id: checkId(id, `${place}.id`), token: null, holder: checkId(holder, `${place}.holder`) };
   }
-  return { ...checkClaim(claimOfExecution, claim, place), holder: null };
+  return { holder: null, ...checkClaim(claimOfExecution, claim, place) };
 }
 
 interface EncodedAcquisition extends LeaseRequest {

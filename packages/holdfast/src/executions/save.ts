@@ -106,9 +106,9 @@ const executionFields: Fields<ExecutionInput> = fieldsOf<ExecutionInput, Executi
 export function encodeExecution(codec: Codec, input: ExecutionInput, field = "input"): EncodedExecution {
   const given = executionFields.read(input, field);
   return {
+    id: checkId(given.id, "id"),
     ...checkDefinition(given.definition),
     ...checkExpectation(given, 0),
-    id: checkId(given.id, "id"),
     status: given.status === undefined ? null : checkOneOf(given.status, "status", statusLabels),
     strategy: given.strategy === undefined ? null : checkOneOf(given.strategy, "strategy", strategyLabels),
     ...checkParent(given),

@@ -76,7 +76,7 @@ export const appendEntries: Write<EncodedAppend, Appended | null> = {
     const only = loneOf(inputs);
     if (only && only.entries.length > 0) return onePlan(only);
     const rows = inputs.flatMap(({ executionId, entries, expectedNext }) =>
-      entries.map((entry, i) => ({ ...entry, executionId, expected: i === 0 ? expectedNext : null })),
+      entries.map((entry, i) => ({ executionId, expected: i === 0 ? expectedNext : null, ...entry })),
     );
     const plan = append({
       executionIds: rows.map((row) => row.executionId),
@@ -130,7 +130,7 @@ export const appendExpected: Write<EncodedAppend, Appended | null> = {
     const entry = loneOf(entries);
     // The first entry of a history is never the usual case.
     if (!entry || expectedNext === null || expectedNext === 1) return undefined;
-    const plan = appendEntry({ ...entry, executionId, expected: expectedNext });
+    const plan = appendEntry({ executionId, expected: expectedNext, ...entry });
     return mapPlan(plan, (row) => (row === null ? [] : [toAppended([row])]));
   },
 };

@@ -135,7 +135,7 @@ function completePlan(
   const [only] = completions;
   if (only !== undefined && completions.length === 1) return completeOnePlan(only, isSettled);
   const results = completions.map((completion) => completion.result);
-  return mapPlan(completeStatement({ ...claimColumns(completions), results, isSettled }), (rows) => {
+  return mapPlan(completeStatement({ results, isSettled, ...claimColumns(completions) }), (rows) => {
     const woken = rows.find((row) => row.place === 0)?.woken ?? [];
     const refused = new Map(rows.map((row) => [row.place - 1, row]));
     return completions.map((_, i) => {

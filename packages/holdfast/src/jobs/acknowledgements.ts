@@ -50,7 +50,7 @@ function completing(session: Session): Pick<JobAcknowledgements, "complete" | "c
   const { codec } = session;
   return {
     complete: async (claim, options) => {
-      const completion = encodeCompletion(codec, { ...completionOptions.readOptional(options, "options"), claim });
+      const completion = encodeCompletion(codec, { claim, ...completionOptions.readOptional(options, "options") });
       const outcome = hintOutcome(session, await session.write(completeJobs, completion));
       emitCompleted(session, [completion], [outcome]);
       return outcome;

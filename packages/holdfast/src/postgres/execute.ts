@@ -32,7 +32,7 @@ export function statementBinder(schema: string, preparedStatements: boolean): Bi
         : { text, label };
       known.set(statement, wire);
     }
-    return { ...wire, values };
+    return { values, ...wire };
   };
 }
 

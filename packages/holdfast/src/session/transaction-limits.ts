@@ -20,7 +20,7 @@ export function guardStatement({ lockMs, statementMs }: Guard, preparedStatement
   const text = statementMs === undefined ? lockText : bothText;
   const values = [lockMs, ...(statementMs === undefined ? [] : [statementMs])].map(String);
   const guard = { text, values, label: "session/guard" };
-  return preparedStatements ? { ...guard, name: `hf_guard_${values.length}` } : guard;
+  return preparedStatements ? { name: `hf_guard_${values.length}`, ...guard } : guard;
 }
 
 /** The session's own limits, set by the server, its role or its user; 0 for none. */

@@ -89,8 +89,8 @@ const taskFields: Fields<Inside<TaskInput>> = fieldsOf<Inside<TaskInput>, Task>(
 export function encodeTask(codec: Codec, given: Inside<TaskInput>, field = "input", owner?: string): EncodedTask {
   const input = taskFields.read(given, field);
   return {
-    ...encodeFields(codec, input),
     hasOwnId: input.id !== undefined,
+    ...encodeFields(codec, input),
     executionId: checkOwnId(input.executionId, "executionId", owner),
     parentId: checkClearable(input.parentId, "parentId", checkId),
     expectedVersion: checkOptionalCount(input.expectedVersion, "expectedVersion", 0),

@@ -27,21 +27,21 @@ export const saveTasks: Write<EncodedTask, TaskSummary> = {
   plan: (rows) => {
     const only = loneOf(rows);
     if (!only) return manyPlan(rows, []);
-    return mapPlan(saveOne({ ...only, expected: only.expectedVersion }), (saved) => [toSummary(saved)]);
+    return mapPlan(saveOne({ expected: only.expectedVersion, ...only }), (saved) => [toSummary(saved)]);
   },
   lock: (rows) => lockTasks({ ids: rows.map((row) => row.id) }),
 };
 
 function manyPlan(rows: readonly EncodedTask[], otherIds: readonly string[]): Plan<readonly TaskSummary[]> {
   const columns = {
-    ...columnsOf(rows),
     executionIds: rows.map((row) => row.executionId),
     parentIds: rows.map((row) => row.parentId),
+    ...columnsOf(rows),
   };
   const plan =
     otherIds.length === 0 && rows.every(isNew)
-      ? addTasks({ ...columns, haveParents: rows.some(({ parentId }) => (parentId ?? "") !== "") })
-      : saveMany({ ...columns, expected: rows.map((row) => row.expectedVersion), otherIds });
+      ? addTasks({ haveParents: rows.some(({ parentId }) => (parentId ?? "") !== ""), ...columns })
+      : saveMany({ expected: rows.map((row) => row.expectedVersion), otherIds, ...columns });
   return mapPlan(plan, (saved) => inOrderOf(rows, saved.map(toSummary), idOf));
 }
 

@@ -124,7 +124,7 @@ export const scheduleWrite: Write<EncodedTimer, ScheduledTimer> = {
     };
     if (timers.every((timer) => timer.dedupeKey === null)) {
       return mapPlan(addTimers(columns), (rows) =>
-        inOrderOf(timers, rows, ({ id }) => id).map((row) => toScheduled({ ...row, isNew: true })),
+        inOrderOf(timers, rows, ({ id }) => id).map((row) => toScheduled({ isNew: true, ...row })),
       );
     }
     const plan = scheduleTimers({ ...columns, dedupeKeys: timers.map((timer) => timer.dedupeKey) });

@@ -48,30 +48,30 @@ function doesMore(transition: EncodedTransition): boolean {
 function writingPlan(transition: EncodedTransition): Plan<AppliedTransition> | undefined {
   const { tasks, taskEnds, change, end, whole, history } = transition;
   const [task, taskEnd, changed, append] = [tasks[0], taskEnds[0], change[0], history[0]];
-  const held = { ...heldColumns(transition), ...appendColumns(append ?? nothingToAppend) };
+  const held = Object.assign(heldColumns(transition), appendColumns(append ?? nothingToAppend));
   const ends = end.length > 0;
   if (task !== undefined && changed !== undefined) {
     return ends && !whole && changed.status !== null
-      ? recordAndEndPlan({ ...held, ...columnsOf(task), ...changeColumns(changed), status: changed.status }, append)
+      ? recordAndEndPlan({ status: changed.status, ...held, ...columnsOf(task), ...changeColumns(changed) }, append)
       : undefined;
   }
   if (taskEnd !== undefined) {
     if (changed !== undefined) return undefined;
-    return mapPlan(endTask({ ...taskEnd, ...held }), ({ first, recordedAt, ...row }) => ({
+    return mapPlan(endTask(Object.assign(held, taskEnd)), ({ first, recordedAt, ...row }) => ({
       ...nothing,
       ended: [row],
       ...logged(append, { first, recordedAt }),
     }));
   }
   if (task !== undefined) {
-    return mapPlan(recordTask({ ...held, ...columnsOf(task) }), ({ first, recordedAt, ...row }) => ({
+    return mapPlan(recordTask(Object.assign(held, columnsOf(task))), ({ first, recordedAt, ...row }) => ({
       ...nothing,
       tasks: [toSummary(row)],
       ...logged(append, { first, recordedAt }),
     }));
   }
   if (changed !== undefined) {
-    return changePlan({ ...held, ...changeColumns(changed), status: changed.status, ends, whole }, append);
+    return changePlan({ status: changed.status, ends, whole, ...held, ...changeColumns(changed) }, append);
   }
   return append && mapPlan(appendHeld(held), (row) => ({ ...nothing, ...logged(append, row) }));
 }
@@ -139,7 +139,7 @@ const nothing: AppliedTransition = {
 
 function columnsOf(task: EncodedTask) {
   const { id, status, output, error, expectedVersion, executionId: _, ...rest } = task;
-  return { ...rest, taskId: id, taskStatus: status, taskOutput: output, taskError: error, expected: expectedVersion };
+  return { taskId: id, taskStatus: status, taskOutput: output, taskError: error, expected: expectedVersion, ...rest };
 }
 
 function heldColumns(transition: EncodedTransition) {

@@ -72,10 +72,9 @@ export function taskEndsPlan(ends: readonly EncodedTaskEnd[]): Plan<readonly End
 export function toEndedTask(codec: Codec, { output, error }: EncodedTaskEnd, row: EndTasksRow): Task {
   const { wasEnded, input, ...summary } = row;
   const stored = wasEnded ? row : { output: output ?? row.output, error: error ?? row.error };
-  return {
-    ...toSummary(summary),
+  return Object.assign(toSummary(summary), {
     input: decodeOptional(codec, input),
     output: decodeOptional(codec, stored.output),
     error: decodeOptional(codec, stored.error),
-  };
+  });
 }

@@ -61,9 +61,9 @@ export function transitionOf(session: Session): Transition {
       const waits = registered.map((row, i) => toWaitOutcome(session.codec, encoded.waits[i] as EncodedWait, row));
       const endedTasks = ended.map((row, i) => toEndedTask(session.codec, encoded.taskEnds[i] as EncodedTaskEnd, row));
       const { execution } = rest;
-      const record = execution && payloads && { ...execution, ...decodePayloads(session.codec, payloads) };
+      const record = execution && payloads && Object.assign({}, execution, decodePayloads(session.codec, payloads));
       const entriesAfter = behind.map((row) => toEntry(session.codec, encoded.executionId, row));
-      return { ...rest, waits, endedTasks, record, entriesAfter };
+      return Object.assign(rest, { waits, endedTasks, record, entriesAfter });
     },
   };
 }

@@ -36,7 +36,7 @@ interface Done {
 
 /**
  * Acknowledges jobs after their handlers. Successful ones gather while batches are in flight, and travel in the next: one call and one
- * promise per batch, and a single write for a lone job. A failed batch is repeated job by job, because one of them may be at fault.
+ * promise per batch. A lone job is a single write. A failed batch is repeated job by job, because one of them may be at fault.
  * Jobs that end while a batch is held up also go one by one: the store then separates the held ones.
  */
 export class Acknowledging {
@@ -129,9 +129,8 @@ export class Acknowledging {
   /** A lone job is a single write, which travels with those of other callers. */
   async #send(batch: readonly Done[]): Promise<readonly { readonly ok: boolean }[]> {
     const { jobs } = this.#options;
-    const [only] = batch;
-    if (only !== undefined && batch.length === 1)
-      return [await jobs.complete(only.lease.claim, { result: only.result })];
+    const [only, another] = batch;
+    if (only && !another) return [await jobs.complete(only.lease.claim, { result: only.result })];
     return jobs.completeMany(
       batch.map(({ lease: { claim }, result }) => ({ claim: { id: claim.id, token: claim.token }, result })),
     );

@@ -176,7 +176,7 @@ class PreparedQuery extends DriverQuery {
       for (const [i, statement] of this.#statements.entries()) {
         const columns = this.#prepare(connection, statement);
         this.#columns.push(columns ?? []);
-        connection.stream.write(executionMessages({ ...statement, columns, isLast: i === last }));
+        connection.stream.write(executionMessages({ columns, isLast: i === last, ...statement }));
       }
     } catch (error) {
       // The values are too large for a message. The call fails once the server has answered the rest, so that no later query gets those answers.

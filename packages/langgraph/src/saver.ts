@@ -179,7 +179,7 @@ export class HoldfastSaver extends BaseCheckpointSaver {
     const { parentId, ...place } = found;
     const tuple = {
       config: configOf(place),
-      checkpoint: Object.assign(checkpoint, { channel_values: Object.fromEntries(await Promise.all(parts)) }),
+      checkpoint: Object.assign({}, checkpoint, { channel_values: Object.fromEntries(await Promise.all(parts)) }),
       metadata,
       ...(parentId === null ? {} : { parentConfig: configOf({ ...place, id: parentId }) }),
       pendingWrites: await this.#writesOf(found),

@@ -44,9 +44,9 @@ export class HoldfastBackend implements Backend {
     const { workflowName, idempotencyKey, parentStepAttemptId } = params;
     const parent = parentStepAttemptId === null ? null : await this.#store.tasks.require(parentStepAttemptId);
     const input: RunInput = {
-      namespaceId: this.#namespaceId,
-      ...params,
       deadlineAt: deadlineAt?.toISOString() ?? null,
+      ...params,
+      namespaceId: this.#namespaceId,
     };
     const runAt = earlierOf(availableAt, deadlineAt);
     const creation = {

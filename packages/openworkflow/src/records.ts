@@ -52,9 +52,9 @@ export function deadlineOf(execution: Pick<Execution, "input">): Date | null {
 export function toRun(execution: Execution, availability: Omit<Availability, "token"> | null = null): WorkflowRun {
   const { id, output, error, startedAt, finishedAt, createdAt, updatedAt, usage } = execution;
   const status = runStatusOf(execution.status);
-  return {
+  // Over whatever else the caller gave with the input.
+  return Object.assign({}, execution.input as Omit<RunInput, "deadlineAt">, {
     id,
-    ...(execution.input as RunInput),
     status,
     output: (output ?? null) as WorkflowRun["output"],
     error: status === "completed" ? null : ((error ?? null) as WorkflowRun["error"]),
@@ -67,7 +67,7 @@ export function toRun(execution: Execution, availability: Omit<Availability, "to
     finishedAt,
     createdAt,
     updatedAt,
-  };
+  });
 }
 
 const attemptStatuses: Partial<Record<Task["status"], StepAttempt["status"]>> = {
@@ -79,9 +79,8 @@ const attemptStatuses: Partial<Record<Task["status"], StepAttempt["status"]>> = 
 export function toAttempt(task: TaskSummary & Pick<Task, "input"> & Partial<Task>): StepAttempt {
   const { id, executionId, name, status, component, createdAt, updatedAt, startedAt, finishedAt } = task;
   const input = task.input as AttemptInput;
-  return {
+  return Object.assign({}, input, {
     id,
-    ...input,
     workflowRunId: executionId,
     stepName: name,
     status: attemptStatuses[status] ?? "running",
@@ -93,5 +92,5 @@ export function toAttempt(task: TaskSummary & Pick<Task, "input"> & Partial<Task
     finishedAt,
     createdAt,
     updatedAt,
-  };
+  });
 }

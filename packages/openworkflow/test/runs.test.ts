@@ -46,6 +46,15 @@ describeOnEach("a run", (database) => {
     expect([old.parentStepAttemptNamespaceId, old.parentStepAttemptId]).toEqual([null, null]);
   });
 
+  test("keeps its id and its namespace, whatever else its caller gives", async () => {
+    const backend = fresh();
+    const more = { namespaceId: "elsewhere", id: "other", attempts: 7 };
+    const created = await backend.create(more as never);
+    expect(created).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), attempts: 0 });
+    expect(created.namespaceId).not.toBe("elsewhere");
+    expect(await backend.run(created.id)).toEqual(created);
+  });
+
   test("is one for one key, name and namespace, whatever its version and its end, for a day", async () => {
     const [backend, other] = [fresh(), fresh()];
     const key = { idempotencyKey: "k" };
